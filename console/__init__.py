@@ -1,0 +1,1 @@
+"""What a person starts and sees: the command, the app, its panes, and the simulated terminal."""

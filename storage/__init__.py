@@ -1,0 +1,1 @@
+"""Everything below the screen: models, cache, sync, figures and queries. Never imports textual or rich."""

@@ -1,0 +1,1 @@
+"""Reusable Textual widgets that take plain values; they know no cache and no domain query."""
