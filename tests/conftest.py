@@ -1,0 +1,36 @@
+"""What every test stands on: a home of its own, a fixed zone and terminal, and examples that never change."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# The same examples on every machine, and no test that fails because the machine was busy.
+settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+settings.load_profile("steady")
+
+# What a person's shell may hold that changes what a test sees.
+PERSONAL = ("COLORTERM", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "SSH_CONNECTION", "TMUX", "TMUX_PANE")
+PERSONAL_PREFIXES = ("DRYPORT_", "TEXTUAL")
+
+
+def pytest_configure() -> None:
+    """Take the person's settings out of the environment, for this process and for those it starts."""
+    for name in list(os.environ):
+        if name in PERSONAL or name.startswith(PERSONAL_PREFIXES):
+            del os.environ[name]
+    os.environ.update(TERM="xterm-256color", LANG="C.UTF-8", LC_ALL="C.UTF-8", TZ="Asia/Shanghai")
+    time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test reads or writes the home, the caches or the settings of the person who runs it."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("CACHE", "CONFIG", "DATA", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    return home
