@@ -1,0 +1,97 @@
+"""What the cache knows of itself: who leads, how each source and feed stands, what was set aside. Never on the wire.
+
+Freshness is judged from these rows by `storage.sync.freshness`; the screens and the headless commands read them through
+`storage.queries.feeds`.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field, SQLModel
+
+from storage.models.base import CODE_LENGTH, EPOCH, ID_LENGTH, NAME_LENGTH, REMARK_LENGTH, EpochMs
+
+RAW_LENGTH = 16_384
+"""A record set aside keeps at most this many characters of what came."""
+
+
+class SourceState(SQLModel, table=True):
+    """One upstream as the syncer last met it; times by this machine's clock."""
+
+    __tablename__ = "source_states"
+
+    source: str = Field(primary_key=True, max_length=CODE_LENGTH, description="Name of the upstream.")
+    kind: str = Field(default="native", max_length=CODE_LENGTH, description="Adapter: native, digitraffic, ...")
+    address: str = Field(default="", max_length=REMARK_LENGTH, description="Address without user-info or query.")
+    site: str | None = Field(default=None, max_length=NAME_LENGTH, description="Name of the terminal, as it says.")
+    timezone: str | None = Field(default=None, max_length=CODE_LENGTH, description="IANA zone of the terminal.")
+    attribution: str | None = Field(default=None, max_length=REMARK_LENGTH, description="To be shown with its data.")
+    interval_s: float = Field(default=5.0, description="Seconds between two polls.")
+    epoch: str | None = Field(default=None, max_length=NAME_LENGTH, description="The source's epoch.")
+    cursor: str | None = Field(default=None, max_length=256, description="Opaque place in its change log.")
+    asked_at: datetime | None = Field(default=None, sa_type=EpochMs, description="Last good answer.")
+    tried_at: datetime | None = Field(default=None, sa_type=EpochMs, description="Last attempt.")
+    skew_ms: int = Field(default=0, sa_type=BigInteger, description="The source's clock minus ours, milliseconds.")
+    failures: int = Field(default=0, description="Failed attempts in a row.")
+    retry_at: datetime | None = Field(default=None, sa_type=EpochMs, description="Next attempt after a failure.")
+    error_code: str | None = Field(default=None, max_length=CODE_LENGTH, description="refused, offline, timeout, ...")
+    error: str | None = Field(default=None, max_length=REMARK_LENGTH, description="Last error in one sentence.")
+
+
+class FeedState(SQLModel, table=True):
+    """One feed of one source in this cache."""
+
+    __tablename__ = "feed_states"
+
+    source: str = Field(primary_key=True, max_length=CODE_LENGTH)
+    feed: str = Field(primary_key=True, max_length=CODE_LENGTH)
+    gen: int = Field(default=0, sa_type=BigInteger, description="Grows with each transaction that changed the feed.")
+    loaded: bool = Field(default=False, description="A complete snapshot has been taken in.")
+    loading: bool = Field(default=False, description="A snapshot is being taken in now.")
+    loaded_rows: int = Field(default=0, description="Rows taken in so far by the snapshot being loaded.")
+    expected_rows: int | None = Field(default=None, description="Rows that snapshot says it has.")
+    digest: str | None = Field(default=None, max_length=NAME_LENGTH, description="Digest (ETag) of the last snapshot.")
+    rows: int = Field(default=0, description="Rows in the cache.")
+    as_of: datetime | None = Field(default=None, sa_type=EpochMs, description="The source's own as-of, its clock.")
+    lag_ms: int = Field(
+        default=0,
+        sa_type=BigInteger,
+        description="Source's server time minus its as-of at the last answer, milliseconds.",
+    )
+    changed_at: datetime | None = Field(default=None, sa_type=EpochMs, description="When rows last changed here.")
+    set_aside: int = Field(default=0, description="Records of this feed in quarantine.")
+    held: str | None = Field(default=None, max_length=REMARK_LENGTH, description="Why a snapshot is held back.")
+    error_code: str | None = Field(default=None, max_length=CODE_LENGTH, description="Of this feed alone.")
+    error: str | None = Field(
+        default=None, max_length=REMARK_LENGTH, description="Of this feed alone, in one sentence."
+    )
+
+
+class Quarantine(SQLModel, table=True):
+    """A record that could not be taken in, with its reason; its last good version stays in the feed."""
+
+    __tablename__ = "quarantine"
+
+    source: str = Field(primary_key=True, max_length=CODE_LENGTH)
+    feed: str = Field(primary_key=True, max_length=CODE_LENGTH)
+    record: str = Field(primary_key=True, max_length=ID_LENGTH, description="Its id, or a digest when it has none.")
+    reason: str = Field(max_length=REMARK_LENGTH)
+    raw: str = Field(max_length=RAW_LENGTH, description="What came, cleaned and cut.")
+    seen: int = Field(default=1, description="How often it came.")
+    first_at: datetime = Field(default=EPOCH, sa_type=EpochMs)
+    last_at: datetime = Field(default=EPOCH, sa_type=EpochMs)
+
+
+class Leader(SQLModel, table=True):
+    """The one syncer of this cache; a single row. `epoch` fences a leader that woke up too late."""
+
+    __tablename__ = "leader"
+
+    id: int = Field(default=1, primary_key=True)
+    epoch: int = Field(default=0, sa_type=BigInteger)
+    host: str = Field(default="", max_length=NAME_LENGTH)
+    pid: int = Field(default=0)
+    user: str = Field(default="", max_length=NAME_LENGTH)
+    started_at: datetime | None = Field(default=None, sa_type=EpochMs)
+    heartbeat_at: datetime | None = Field(default=None, sa_type=EpochMs)
+    stopped_at: datetime | None = Field(default=None, sa_type=EpochMs, description="Set by an orderly end.")
