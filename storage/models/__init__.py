@@ -21,6 +21,6 @@ FEEDS: dict[str, type[Feed]] = {
 __all__ = [
     "FEEDS", "LOCAL_COLUMNS", "Block", "Booking", "Container", "Crane", "CustomsOffice", "Declaration",
     "DeclarationBox", "DesignatedSite", "EpochMs", "Feed", "FeedState", "GateVisit", "Inspection", "Leader",
-    "Quarantine", "Seal", "SourceState", "Track", "TrackClosure", "Train", "TrainCutoff", "TrainStop", "Voyage", "Wagon",
-    "WorkInstruction", "feed_name", "from_ms", "known_words", "table_of", "to_ms",
+    "Quarantine", "Seal", "SourceState", "Track", "TrackClosure", "Train", "TrainCutoff", "TrainStop", "Voyage",
+    "Wagon", "WorkInstruction", "feed_name", "from_ms", "known_words", "table_of", "to_ms",
 ]  # fmt: skip
