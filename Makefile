@@ -79,9 +79,9 @@ $(STAMP): $(LOCK) pyproject.toml
 	fi
 	@rm -f $(VENV)/installed-*
 	$(say) "Installing the packages of $(LOCK) (about 30 s, once; seconds when nothing changed)"
-	@$(BIN)/python -m pip install --quiet --progress-bar off --require-hashes -r $(LOCK) \
+	@$(BIN)/python -m pip install -qq --progress-bar off --require-hashes -r $(LOCK) \
 	  || { echo "The packages could not be installed: see pip's words above (is a package index reachable?)." >&2; exit 1; }
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 tmux:
