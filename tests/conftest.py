@@ -13,13 +13,15 @@ settings.load_profile("steady")
 
 # What a person's shell may hold that changes what a test sees.
 PERSONAL = ("COLORTERM", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "SSH_CONNECTION", "TMUX", "TMUX_PANE")
-PERSONAL_PREFIXES = ("DRYPORT_", "TEXTUAL")
+PERSONAL_PREFIXES = ("DRYPORT_", "TEXTUAL_")
+OF_THE_TEST_TOOLS = "TEXTUAL_SNAPSHOT_"
 
 
 def pytest_configure() -> None:
     """Take the person's settings out of the environment, for this process and for those it starts."""
     for name in list(os.environ):
-        if name in PERSONAL or name.startswith(PERSONAL_PREFIXES):
+        personal = name in PERSONAL or name.startswith(PERSONAL_PREFIXES)
+        if personal and not name.startswith(OF_THE_TEST_TOOLS):
             del os.environ[name]
     os.environ.update(TERM="xterm-256color", LANG="C.UTF-8", LC_ALL="C.UTF-8", TZ="Asia/Shanghai")
     time.tzset()
