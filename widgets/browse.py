@@ -1,0 +1,180 @@
+"""Where a reader is in a list too long to hold: the stretch held, the cursor's row by key, the first row in sight.
+
+No widget and no thread: `Grid` asks it what to read next, hands it what was read, and paints what came of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from widgets.rows import Source, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Read what is in sight when the row of `key` (if that is None or gone: row number `index`) stands on `line`."""
+
+    key: str | None
+    index: int
+    line: int
+    jump: bool = False
+
+
+class Answer(NamedTuple):
+    """What a reading brought: a window, and where the row that was asked for stands (None: nowhere)."""
+
+    window: Window
+    found: int | None
+
+
+def read(source: Source, request: Request, height: int) -> Answer:
+    """The rows in sight and a screenful on either side. Runs in a thread.
+
+    When rows went away meanwhile and the stretch lies beyond the end, the last rows are read instead.
+    """
+    found = source.position(request.key) if request.key is not None else None
+    top = max(0, (request.index if found is None else found) - request.line)
+    offset, limit = max(0, top - height), 3 * height
+    page = source.page(offset, limit)
+    if not page.rows and page.total > 0:
+        offset = max(0, page.total - 2 * height)
+        page = source.page(offset, limit)
+    return Answer(Window(page.total, offset, page.rows), found)
+
+
+class Sight(NamedTuple):
+    """What a screenful is drawn from: the rows held, the first row in sight, the cursor's row."""
+
+    window: Window
+    top: int
+    cursor: int
+
+
+class Browse:
+    """The state of one reader; every change of it is one of these methods."""
+
+    def __init__(self) -> None:
+        self.window = Window()
+        self.height = 0
+        self.top = 0
+        self.key: str | None = None
+        self.index = 0
+        self.loaded = False
+        self.wanted = False
+        self._jump: Request | None = None
+        self._follow = False
+        self._afresh = False
+
+    @property
+    def sight(self) -> Sight:
+        """What is to be drawn now."""
+        return Sight(self.window, self.top, self.index)
+
+    @property
+    def target(self) -> int:
+        """The row the cursor stands on, or is on its way to: where the next step starts from."""
+        return self._jump.index if self._jump is not None else self.index
+
+    def line_of(self, index: int) -> int:
+        """The line row `index` stands on now, or the nearest line in sight."""
+        return max(0, min(index - self.top, self.height - 1))
+
+    def restart(self) -> None:
+        """Another list: read it, and stay on the cursor's row if it has it; else start at its top."""
+        self._jump = None
+        self._afresh = True
+        self.refollow()
+
+    def refollow(self) -> None:
+        """The list changed: read it again around the cursor's row, wherever that is now."""
+        self._follow = self.wanted = True
+
+    def seek(self, key: str) -> None:
+        """The cursor belongs on the row of this key: read around it."""
+        self.key = key
+        self._jump = None
+        self.refollow()
+
+    def forget_rows(self) -> None:
+        """Drop the rows held, keep the place."""
+        self.window = Window(self.window.total, self.window.offset)
+
+    def go(self, index: int, line: int) -> bool:
+        """Put the cursor on row `index`, on `line`; False when that row must be read first (`wanted` is set then)."""
+        index = max(0, min(index, self.window.total - 1))
+        row = self.window.at(index)
+        if row is None:
+            self._jump = Request(None, index, line, jump=True) if self.window.total else None
+            self.wanted = self._jump is not None
+            return False
+        self._jump = None
+        self.index, self.key = index, row.key
+        self.scroll(index - line)
+        return True
+
+    def scroll(self, top: int) -> None:
+        """Put row `top` first in sight; wants a reading when less than half a screenful is held beyond what is seen."""
+        self.top = max(0, min(top, self.window.total - self.height))
+        margin = self.height // 2
+        if not self.window.covers(self.top - margin, self.top + self.height + margin):
+            self.wanted = True
+
+    def resize(self, height: int) -> None:
+        """So many lines are in sight from now on; the cursor's row stays in sight if it was."""
+        was_in_sight = self.top <= self.index < self.top + self.height
+        self.height = max(0, height)
+        top = self.top
+        if was_in_sight and self.height:
+            top = max(self.index - self.height + 1, min(top, self.index))
+        self.scroll(top)
+
+    def next_request(self) -> Request:
+        """What to read now; nothing is wanted after it until something changes again."""
+        self.wanted = False
+        if self._jump is not None:
+            return self._jump
+        key = self.key if self._follow else None
+        self._follow = False
+        return Request(key, self.index, self.index - self.top)
+
+    def take(self, request: Request, answer: Answer) -> bool:
+        """Take what was read; False when the reader went elsewhere meanwhile and it is dropped."""
+        if self._jump is not (request if request.jump else None):
+            return False
+        self.window, self.loaded = answer.window, True
+        if request.jump:
+            self.go(request.index, request.line)
+            return True
+        line = self.index - self.top
+        self._settle(request, answer)
+        # At the very top new rows come into sight above the cursor; elsewhere the cursor's row stays on its line.
+        stays_at_top = self.top == 0 and self.index < self.height
+        self.scroll(0 if stays_at_top else self.index - line)
+        return True
+
+    def give_up(self, request: Request) -> None:
+        """The reading failed: a jump it was for is off, what is held stays."""
+        if request is self._jump:
+            self._jump = None
+
+    def _settle(self, request: Request, answer: Answer) -> None:
+        """Find the cursor's row in the new window, or the row that takes its place."""
+        afresh, self._afresh = self._afresh, False
+        found = self.window.find(self.key)
+        if found is None and request.key == self.key:
+            found = answer.found
+        if found is not None:
+            self.index = found
+            return
+        if self.key is not None and request.key != self.key:
+            # Only a stretch was read, and the cursor's row is not in it: out of sight, or moved; then look for it.
+            if self.window.at(self.index) is not None:
+                self.refollow()
+            self._afresh = afresh
+            return
+        if afresh:
+            self.index = self.top = 0
+        self.index = max(0, min(self.index, self.window.total - 1))
+        row = self.window.at(self.index)
+        self.key = row.key if row is not None else None

@@ -1,0 +1,43 @@
+"""An app that sends the terminal only the cells of a changed region, not the line from its widget's left edge.
+
+Textual 8.2 cuts a partial update at its right end only (`ChopsUpdate.render_segments`): one changed cell in the last
+column of a wide grid costs the whole line, 20 times its size on a thin SSH link. Here the left end is cut too.
+"""
+
+from __future__ import annotations
+
+from rich.console import Console, RenderableType
+from rich.control import Control
+from textual._compositor import ChopsUpdate
+from textual.app import App, ReturnType
+from textual.screen import Screen
+
+
+class NarrowUpdate(ChopsUpdate):
+    """The same update, cut at both ends."""
+
+    def render_segments(self, console: Console) -> str:
+        """The update as text for the terminal."""
+        sequences: list[str] = []
+        for y, left, right in self.spans:
+            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+                start, stop = max(x, left), min(end, right)
+                if strip is None or start >= stop:
+                    continue
+                sequences.append(Control.move_to(start, y).segment.text)
+                sequences.append(strip.crop(start - x, stop - x).render(console))
+        return "".join(sequences)
+
+
+def narrowed(renderable: RenderableType | None) -> RenderableType | None:
+    """A partial update cut at both ends; anything else as it is."""
+    if type(renderable) is ChopsUpdate:
+        return NarrowUpdate(renderable.chops, renderable.spans, renderable.chop_ends)
+    return renderable
+
+
+class FrugalApp(App[ReturnType]):
+    """A Textual app whose partial updates are `NarrowUpdate`s; nothing else differs."""
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        super()._display(screen, narrowed(renderable))
