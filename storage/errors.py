@@ -5,6 +5,7 @@ DryportError                  one clear sentence for a person; `exit_code` for t
 │   └── SettingsError         names file, key and remedy                                         (2)
 ├── CacheError                the cache file or database                                         (4)
 │   ├── CacheMissing          no cache yet: sync first                                           (4)
+│   │   └── CacheOlder        none of this version yet: the syncer migrates it                   (4)
 │   ├── CacheNewer            written by a newer Dryport                                         (4)
 │   ├── CacheUnsafe           wrong owner, symlink, world-writable or network folder             (4)
 │   ├── CacheBusy             another process held the write lock too long                       (4)
@@ -52,6 +53,12 @@ class CacheMissing(CacheError):
     """There is no cache yet."""
 
     code = "missing"
+
+
+class CacheOlder(CacheMissing):
+    """An older Dryport wrote it; only the syncer migrates."""
+
+    code = "older"
 
 
 class CacheNewer(CacheError):

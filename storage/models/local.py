@@ -34,7 +34,8 @@ class SourceState(SQLModel, table=True):
     skew_ms: int = Field(default=0, sa_type=BigInteger, description="The source's clock minus ours, milliseconds.")
     failures: int = Field(default=0, description="Failed attempts in a row.")
     retry_at: datetime | None = Field(default=None, sa_type=EpochMs, description="Next attempt after a failure.")
-    error_code: str | None = Field(default=None, max_length=CODE_LENGTH, description="refused, offline, timeout, ...")
+    wanted_at: datetime | None = Field(default=None, sa_type=EpochMs, description="When a person asked to try now.")
+    error_code: str | None = Field(default=None, max_length=CODE_LENGTH, description="refused, offline, throttled, ...")
     error: str | None = Field(default=None, max_length=REMARK_LENGTH, description="Last error in one sentence.")
 
 
