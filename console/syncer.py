@@ -1,0 +1,110 @@
+"""The syncer of a console: a child process that exists while no other syncer leads this cache.
+
+A console only reads the cache. When nobody writes it, the console starts `dryport sync --follow` below itself and
+starts another when that one dies, later each time; when a service or another console leads, it only looks again.
+"""
+
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from console.children import Child
+from console.settings import Choice
+from console.site import Site
+from storage.clock import elapsed
+from storage.locks import try_lock
+
+LOOK_EVERY_S = 1.0
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 60.0
+SOUND_AFTER_S = 60.0
+"""A syncer that ran this long was no failed start: the next one may come at once."""
+
+
+def is_led(cache: Path) -> bool:
+    """Whether some process holds the lead of the cache at `cache`."""
+    lock = cache.with_name(cache.name + ".leader")
+    if not lock.exists():
+        return False
+    handle = try_lock(lock)
+    if handle is None:
+        return True
+    os.close(handle)
+    return False
+
+
+def follow_arguments(site: Site, choice: Choice) -> list[str]:
+    """The command line of a syncer for exactly this site, whatever the folder or the defaults it is started with."""
+    arguments = ["sync", "--follow", "--site", site.name, "--data-dir", str(site.data_dir)]
+    return [*arguments, "--upstream", choice.upstream] if choice.upstream else arguments
+
+
+class Syncer:
+    """Keeps the cache of a site led while the console runs; a context manager that leaves no process behind."""
+
+    def __init__(self, site: Site, choice: Choice, environ: Mapping[str, str] | None = None) -> None:
+        """Nothing starts before `start`; `environ` is the child's environment (default: this one)."""
+        self._cache = site.cache_path
+        self._log = site.folder / "syncer.log"
+        self._arguments: Sequence[str] = follow_arguments(site, choice)
+        self._environ = environ
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="syncer", daemon=True)
+        self._words: str | None = None
+        self.child: Child | None = None
+
+    def start(self) -> None:
+        """Begin to look after the cache."""
+        self._thread.start()
+
+    def __enter__(self) -> "Syncer":
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop."""
+        self.stop()
+
+    def words(self) -> str | None:
+        """What went wrong with the syncer, in one sentence; None while all is well."""
+        return self._words
+
+    def stop(self) -> None:
+        """End the child, if there is one, and wait until it has gone."""
+        self._end.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _keep(self) -> None:
+        pause = FIRST_PAUSE_S
+        while not self._end.is_set():
+            if is_led(self._cache):
+                self._words = None
+                self._end.wait(LOOK_EVERY_S)
+                continue
+            started = elapsed()
+            reason = self._run_one()
+            if elapsed() - started > SOUND_AFTER_S:
+                pause = FIRST_PAUSE_S
+            if not self._end.is_set():
+                self._words = f"The syncer ended ({reason}); another one starts in {pause:.0f} s."
+                self._end.wait(pause)
+                pause = min(LONGEST_PAUSE_S, pause * 2)
+
+    def _run_one(self) -> str:
+        """Start a syncer and stay with it until it, or we, end; its last words."""
+        try:
+            self.child = Child(self._arguments, self._log, self._environ)
+        except OSError as error:
+            return error.strerror or str(error)
+        try:
+            started = elapsed()
+            while not self._end.is_set() and not self.child.wait(0.2):
+                if elapsed() - started > 2 * FIRST_PAUSE_S:
+                    self._words = None
+            return self.child.last_words()
+        finally:
+            self.child.close()
+            self.child = None
