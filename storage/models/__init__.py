@@ -3,6 +3,7 @@
 from storage.models.base import LOCAL_COLUMNS, EpochMs, Feed, feed_name, from_ms, known_words, table_of, to_ms
 from storage.models.customs import CustomsOffice, Declaration, DeclarationBox, DesignatedSite, Inspection, Seal
 from storage.models.flow import Booking, GateVisit, Voyage
+from storage.models.history import Memory, SyncRun, history_of
 from storage.models.local import FeedState, Leader, Quarantine, SourceState
 from storage.models.trains import Track, TrackClosure, Train, TrainCutoff, TrainStop, Wagon
 from storage.models.yard import Block, Container, Crane, WorkInstruction
@@ -18,9 +19,12 @@ FEEDS: dict[str, type[Feed]] = {
 }  # fmt: skip
 """Feed name to its model."""
 
+HISTORY = {name: history_of(model) for name, model in FEEDS.items()}
+"""Feed name to the table of its closed versions."""
+
 __all__ = [
-    "FEEDS", "LOCAL_COLUMNS", "Block", "Booking", "Container", "Crane", "CustomsOffice", "Declaration",
-    "DeclarationBox", "DesignatedSite", "EpochMs", "Feed", "FeedState", "GateVisit", "Inspection", "Leader",
-    "Quarantine", "Seal", "SourceState", "Track", "TrackClosure", "Train", "TrainCutoff", "TrainStop", "Voyage",
-    "Wagon", "WorkInstruction", "feed_name", "from_ms", "known_words", "table_of", "to_ms",
+    "FEEDS", "HISTORY", "LOCAL_COLUMNS", "Block", "Booking", "Container", "Crane", "CustomsOffice", "Declaration",
+    "DeclarationBox", "DesignatedSite", "EpochMs", "Feed", "FeedState", "GateVisit", "Inspection", "Leader", "Memory",
+    "Quarantine", "Seal", "SourceState", "SyncRun", "Track", "TrackClosure", "Train", "TrainCutoff", "TrainStop",
+    "Voyage", "Wagon", "WorkInstruction", "feed_name", "from_ms", "history_of", "known_words", "table_of", "to_ms",
 ]  # fmt: skip

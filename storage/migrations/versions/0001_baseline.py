@@ -34,6 +34,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "blocks_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("bays", sa.Integer(), nullable=True),
+        sa.Column("rows", sa.Integer(), nullable=True),
+        sa.Column("tiers", sa.Integer(), nullable=True),
+        sa.Column("working_factor", sa.Float(), nullable=True),
+        sa.Column("stated_teu", sa.Float(), nullable=True),
+        sa.Column("plugs", sa.Integer(), nullable=True),
+        sa.Column("inspection_bays", sa.Integer(), nullable=True),
+        sa.Column("slot_minutes", sa.Integer(), nullable=True),
+        sa.Column("hours", sa.String(length=120), nullable=True),
+        sa.Column("map_x", sa.Integer(), nullable=True),
+        sa.Column("map_y", sa.Integer(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index("blocks_history_observed", "blocks_history", ["observed", "until"], unique=False)
+    op.create_index("blocks_history_record", "blocks_history", ["id", "observed"], unique=False)
+    op.create_index("blocks_history_until", "blocks_history", ["until", "observed"], unique=False)
+    op.create_table(
         "bookings",
         sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("rev", sa.BigInteger(), nullable=False),
@@ -56,6 +84,32 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_bookings_number"), "bookings", ["number"], unique=False)
     op.create_index(op.f("ix_bookings_train_id"), "bookings", ["train_id"], unique=False)
+    op.create_table(
+        "bookings_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("shipper", sa.String(length=120), nullable=True),
+        sa.Column("train_id", sa.String(length=80), nullable=True),
+        sa.Column("size_type", sa.String(length=40), nullable=True),
+        sa.Column("boxes", sa.Integer(), nullable=True),
+        sa.Column("teu", sa.Float(), nullable=True),
+        sa.Column("empties_wanted", sa.Integer(), nullable=True),
+        sa.Column("owner", sa.String(length=120), nullable=True),
+        sa.Column("destination_code", sa.String(length=40), nullable=True),
+        sa.Column("wanted_at", sa.BigInteger(), nullable=True),
+        sa.Column("cancelled", sa.Boolean(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index("bookings_history_observed", "bookings_history", ["observed", "until"], unique=False)
+    op.create_index("bookings_history_record", "bookings_history", ["id", "observed"], unique=False)
+    op.create_index("bookings_history_until", "bookings_history", ["until", "observed"], unique=False)
     op.create_table(
         "containers",
         sa.Column("id", sa.String(length=80), nullable=False),
@@ -116,6 +170,67 @@ def upgrade() -> None:
     op.create_index(op.f("ix_containers_number"), "containers", ["number"], unique=False)
     op.create_index(op.f("ix_containers_train_id"), "containers", ["train_id"], unique=False)
     op.create_table(
+        "containers_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("number", sa.String(length=40), nullable=True),
+        sa.Column("size_type", sa.String(length=40), nullable=True),
+        sa.Column("category", sa.String(length=40), nullable=True),
+        sa.Column("full", sa.Boolean(), nullable=True),
+        sa.Column("owner", sa.String(length=120), nullable=True),
+        sa.Column("shared", sa.Boolean(), nullable=True),
+        sa.Column("damaged", sa.Boolean(), nullable=True),
+        sa.Column("gross_kg", sa.Integer(), nullable=True),
+        sa.Column("vgm_kg", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(length=40), nullable=True),
+        sa.Column("place", sa.String(length=40), nullable=True),
+        sa.Column("block_id", sa.String(length=80), nullable=True),
+        sa.Column("bay", sa.Integer(), nullable=True),
+        sa.Column("row", sa.Integer(), nullable=True),
+        sa.Column("tier", sa.Integer(), nullable=True),
+        sa.Column("wagon_id", sa.String(length=80), nullable=True),
+        sa.Column("wagon_slot", sa.Integer(), nullable=True),
+        sa.Column("vehicle", sa.String(length=40), nullable=True),
+        sa.Column("planned_block_id", sa.String(length=80), nullable=True),
+        sa.Column("planned_bay", sa.Integer(), nullable=True),
+        sa.Column("planned_row", sa.Integer(), nullable=True),
+        sa.Column("planned_tier", sa.Integer(), nullable=True),
+        sa.Column("train_id", sa.String(length=80), nullable=True),
+        sa.Column("inbound_train_id", sa.String(length=80), nullable=True),
+        sa.Column("rolled", sa.Boolean(), nullable=True),
+        sa.Column("destination_code", sa.String(length=40), nullable=True),
+        sa.Column("destination", sa.String(length=120), nullable=True),
+        sa.Column("booking", sa.String(length=40), nullable=True),
+        sa.Column("bill", sa.String(length=40), nullable=True),
+        sa.Column("expected_at", sa.BigInteger(), nullable=True),
+        sa.Column("expected_source", sa.String(length=40), nullable=True),
+        sa.Column("received_at", sa.BigInteger(), nullable=True),
+        sa.Column("ready_at", sa.BigInteger(), nullable=True),
+        sa.Column("departed_at", sa.BigInteger(), nullable=True),
+        sa.Column("free_until", sa.BigInteger(), nullable=True),
+        sa.Column("documents_complete", sa.Boolean(), nullable=True),
+        sa.Column("customs", sa.String(length=40), nullable=True),
+        sa.Column("holds", sa.String(length=120), nullable=True),
+        sa.Column("seal", sa.String(length=40), nullable=True),
+        sa.Column("setpoint_c", sa.Float(), nullable=True),
+        sa.Column("reading_c", sa.Float(), nullable=True),
+        sa.Column("read_at", sa.BigInteger(), nullable=True),
+        sa.Column("plugged", sa.Boolean(), nullable=True),
+        sa.Column("imdg_class", sa.String(length=40), nullable=True),
+        sa.Column("un_number", sa.String(length=40), nullable=True),
+        sa.Column("remark", sa.String(length=400), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index("containers_history_observed", "containers_history", ["observed", "until"], unique=False)
+    op.create_index("containers_history_record", "containers_history", ["id", "observed"], unique=False)
+    op.create_index("containers_history_until", "containers_history", ["until", "observed"], unique=False)
+    op.create_table(
         "cranes",
         sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("rev", sa.BigInteger(), nullable=False),
@@ -137,6 +252,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "cranes_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=True),
+        sa.Column("mode", sa.String(length=40), nullable=True),
+        sa.Column("block_id", sa.String(length=80), nullable=True),
+        sa.Column("track_id", sa.String(length=80), nullable=True),
+        sa.Column("job", sa.String(length=400), nullable=True),
+        sa.Column("moves_per_hour", sa.Float(), nullable=True),
+        sa.Column("norm_per_hour", sa.Float(), nullable=True),
+        sa.Column("queued", sa.Integer(), nullable=True),
+        sa.Column("interventions", sa.Integer(), nullable=True),
+        sa.Column("fault", sa.String(length=400), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index("cranes_history_observed", "cranes_history", ["observed", "until"], unique=False)
+    op.create_index("cranes_history_record", "cranes_history", ["id", "observed"], unique=False)
+    op.create_index("cranes_history_until", "cranes_history", ["until", "observed"], unique=False)
+    op.create_table(
         "customs_offices",
         sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("rev", sa.BigInteger(), nullable=False),
@@ -149,6 +290,24 @@ def upgrade() -> None:
         sa.Column("hours", sa.String(length=120), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "customs_offices_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("office", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=True),
+        sa.Column("hours", sa.String(length=120), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index("customs_offices_history_observed", "customs_offices_history", ["observed", "until"], unique=False)
+    op.create_index("customs_offices_history_record", "customs_offices_history", ["id", "observed"], unique=False)
+    op.create_index("customs_offices_history_until", "customs_offices_history", ["until", "observed"], unique=False)
     op.create_table(
         "declaration_boxes",
         sa.Column("id", sa.String(length=80), nullable=False),
@@ -163,6 +322,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_declaration_boxes_container_id"), "declaration_boxes", ["container_id"], unique=False)
     op.create_index(op.f("ix_declaration_boxes_declaration_id"), "declaration_boxes", ["declaration_id"], unique=False)
+    op.create_table(
+        "declaration_boxes_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("declaration_id", sa.String(length=80), nullable=False),
+        sa.Column("container_id", sa.String(length=80), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index(
+        "declaration_boxes_history_observed", "declaration_boxes_history", ["observed", "until"], unique=False
+    )
+    op.create_index("declaration_boxes_history_record", "declaration_boxes_history", ["id", "observed"], unique=False)
+    op.create_index("declaration_boxes_history_until", "declaration_boxes_history", ["until", "observed"], unique=False)
     op.create_table(
         "declarations",
         sa.Column("id", sa.String(length=80), nullable=False),
@@ -196,6 +374,42 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_declarations_number"), "declarations", ["number"], unique=False)
     op.create_table(
+        "declarations_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("regime", sa.String(length=40), nullable=True),
+        sa.Column("lane", sa.String(length=40), nullable=True),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("raw_state", sa.String(length=40), nullable=True),
+        sa.Column("turn", sa.String(length=40), nullable=True),
+        sa.Column("priority", sa.Integer(), nullable=True),
+        sa.Column("office_id", sa.String(length=80), nullable=True),
+        sa.Column("submitted_at", sa.BigInteger(), nullable=True),
+        sa.Column("laned_at", sa.BigInteger(), nullable=True),
+        sa.Column("started_at", sa.BigInteger(), nullable=True),
+        sa.Column("released_at", sa.BigInteger(), nullable=True),
+        sa.Column("advance", sa.Boolean(), nullable=True),
+        sa.Column("goods", sa.String(length=400), nullable=True),
+        sa.Column("documents_asked", sa.String(length=400), nullable=True),
+        sa.Column("special_kind", sa.String(length=40), nullable=True),
+        sa.Column("transit_document", sa.String(length=40), nullable=True),
+        sa.Column("carnet_vouchers", sa.Integer(), nullable=True),
+        sa.Column("carnet_expires", sa.BigInteger(), nullable=True),
+        sa.Column("office_exit", sa.String(length=120), nullable=True),
+        sa.Column("remark", sa.String(length=400), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index("declarations_history_observed", "declarations_history", ["observed", "until"], unique=False)
+    op.create_index("declarations_history_record", "declarations_history", ["id", "observed"], unique=False)
+    op.create_index("declarations_history_until", "declarations_history", ["until", "observed"], unique=False)
+    op.create_table(
         "designated_sites",
         sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("rev", sa.BigInteger(), nullable=False),
@@ -213,6 +427,31 @@ def upgrade() -> None:
         sa.Column("target_teu", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "designated_sites_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("block_id", sa.String(length=80), nullable=True),
+        sa.Column("bays", sa.Integer(), nullable=True),
+        sa.Column("plugs", sa.Integer(), nullable=True),
+        sa.Column("quota_teu", sa.Float(), nullable=True),
+        sa.Column("used_teu", sa.Float(), nullable=True),
+        sa.Column("target_teu", sa.Float(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index(
+        "designated_sites_history_observed", "designated_sites_history", ["observed", "until"], unique=False
+    )
+    op.create_index("designated_sites_history_record", "designated_sites_history", ["id", "observed"], unique=False)
+    op.create_index("designated_sites_history_until", "designated_sites_history", ["until", "observed"], unique=False)
     op.create_table(
         "feed_states",
         sa.Column("source", sa.String(length=40), nullable=False),
@@ -254,6 +493,29 @@ def upgrade() -> None:
     op.create_index(op.f("ix_gate_visits_container_id"), "gate_visits", ["container_id"], unique=False)
     op.create_index(op.f("ix_gate_visits_plate"), "gate_visits", ["plate"], unique=False)
     op.create_table(
+        "gate_visits_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("plate", sa.String(length=40), nullable=True),
+        sa.Column("container_id", sa.String(length=80), nullable=True),
+        sa.Column("direction", sa.String(length=40), nullable=True),
+        sa.Column("lane", sa.String(length=40), nullable=True),
+        sa.Column("appointment_at", sa.BigInteger(), nullable=True),
+        sa.Column("arrived_at", sa.BigInteger(), nullable=True),
+        sa.Column("gated_in_at", sa.BigInteger(), nullable=True),
+        sa.Column("gated_out_at", sa.BigInteger(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index("gate_visits_history_observed", "gate_visits_history", ["observed", "until"], unique=False)
+    op.create_index("gate_visits_history_record", "gate_visits_history", ["id", "observed"], unique=False)
+    op.create_index("gate_visits_history_until", "gate_visits_history", ["until", "observed"], unique=False)
+    op.create_table(
         "inspections",
         sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("rev", sa.BigInteger(), nullable=False),
@@ -274,6 +536,30 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_inspections_declaration_id"), "inspections", ["declaration_id"], unique=False)
     op.create_table(
+        "inspections_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("declaration_id", sa.String(length=80), nullable=True),
+        sa.Column("container_id", sa.String(length=80), nullable=True),
+        sa.Column("block_id", sa.String(length=80), nullable=True),
+        sa.Column("bay", sa.Integer(), nullable=True),
+        sa.Column("slot_starts", sa.BigInteger(), nullable=True),
+        sa.Column("slot_ends", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.String(length=40), nullable=True),
+        sa.Column("result", sa.String(length=400), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index("inspections_history_observed", "inspections_history", ["observed", "until"], unique=False)
+    op.create_index("inspections_history_record", "inspections_history", ["id", "observed"], unique=False)
+    op.create_index("inspections_history_until", "inspections_history", ["until", "observed"], unique=False)
+    op.create_table(
         "leader",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("epoch", sa.BigInteger(), nullable=False),
@@ -284,6 +570,12 @@ def upgrade() -> None:
         sa.Column("heartbeat_at", sa.BigInteger(), nullable=True),
         sa.Column("stopped_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "memory",
+        sa.Column("feed", sa.String(length=40), nullable=False),
+        sa.Column("complete_from", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("feed"),
     )
     op.create_table(
         "quarantine",
@@ -319,6 +611,30 @@ def upgrade() -> None:
     op.create_index(op.f("ix_seals_container_id"), "seals", ["container_id"], unique=False)
     op.create_index(op.f("ix_seals_number"), "seals", ["number"], unique=False)
     op.create_table(
+        "seals_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("container_id", sa.String(length=80), nullable=True),
+        sa.Column("state", sa.String(length=40), nullable=True),
+        sa.Column("place", sa.String(length=120), nullable=True),
+        sa.Column("latitude", sa.Float(), nullable=True),
+        sa.Column("longitude", sa.Float(), nullable=True),
+        sa.Column("battery_percent", sa.Float(), nullable=True),
+        sa.Column("seen_at", sa.BigInteger(), nullable=True),
+        sa.Column("opened_at", sa.BigInteger(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index("seals_history_observed", "seals_history", ["observed", "until"], unique=False)
+    op.create_index("seals_history_record", "seals_history", ["id", "observed"], unique=False)
+    op.create_index("seals_history_until", "seals_history", ["until", "observed"], unique=False)
+    op.create_table(
         "source_states",
         sa.Column("source", sa.String(length=40), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -340,6 +656,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source"),
     )
     op.create_table(
+        "sync_runs",
+        sa.Column("run", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("feed", sa.String(length=40), nullable=False),
+        sa.Column("started", sa.BigInteger(), nullable=False),
+        sa.Column("ended", sa.BigInteger(), nullable=True),
+        sa.Column("outcome", sa.String(length=40), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=True),
+        sa.Column("as_of", sa.BigInteger(), nullable=True),
+        sa.Column("lag_ms", sa.BigInteger(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("loaded", sa.Boolean(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("expected_rows", sa.Integer(), nullable=True),
+        sa.Column("changes", sa.BigInteger(), nullable=False),
+        sa.Column("set_aside", sa.Integer(), nullable=False),
+        sa.Column("error_code", sa.String(length=40), nullable=True),
+        sa.Column("error", sa.String(length=400), nullable=True),
+        sa.PrimaryKeyConstraint("run"),
+    )
+    op.create_index("sync_runs_ended", "sync_runs", ["ended"], unique=False)
+    op.create_index("sync_runs_started", "sync_runs", ["started"], unique=False)
+    op.create_table(
         "track_closures",
         sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("rev", sa.BigInteger(), nullable=False),
@@ -355,6 +694,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_track_closures_track_id"), "track_closures", ["track_id"], unique=False)
     op.create_table(
+        "track_closures_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("track_id", sa.String(length=80), nullable=False),
+        sa.Column("starts", sa.BigInteger(), nullable=True),
+        sa.Column("ends", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.String(length=400), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index("track_closures_history_observed", "track_closures_history", ["observed", "until"], unique=False)
+    op.create_index("track_closures_history_record", "track_closures_history", ["id", "observed"], unique=False)
+    op.create_index("track_closures_history_until", "track_closures_history", ["until", "observed"], unique=False)
+    op.create_table(
         "tracks",
         sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("rev", sa.BigInteger(), nullable=False),
@@ -368,6 +726,25 @@ def upgrade() -> None:
         sa.Column("catenary", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "tracks_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("usable_m", sa.Float(), nullable=True),
+        sa.Column("crane", sa.Boolean(), nullable=True),
+        sa.Column("catenary", sa.Boolean(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index("tracks_history_observed", "tracks_history", ["observed", "until"], unique=False)
+    op.create_index("tracks_history_record", "tracks_history", ["id", "observed"], unique=False)
+    op.create_index("tracks_history_until", "tracks_history", ["until", "observed"], unique=False)
     op.create_table(
         "train_cutoffs",
         sa.Column("id", sa.String(length=80), nullable=False),
@@ -383,6 +760,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_train_cutoffs_train_id"), "train_cutoffs", ["train_id"], unique=False)
+    op.create_table(
+        "train_cutoffs_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("train_id", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=True),
+        sa.Column("blocks", sa.String(length=400), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index("train_cutoffs_history_observed", "train_cutoffs_history", ["observed", "until"], unique=False)
+    op.create_index("train_cutoffs_history_record", "train_cutoffs_history", ["id", "observed"], unique=False)
+    op.create_index("train_cutoffs_history_until", "train_cutoffs_history", ["until", "observed"], unique=False)
     op.create_table(
         "train_stops",
         sa.Column("id", sa.String(length=80), nullable=False),
@@ -409,6 +805,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_train_stops_train_id"), "train_stops", ["train_id"], unique=False)
+    op.create_table(
+        "train_stops_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("train_id", sa.String(length=80), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("place_code", sa.String(length=40), nullable=True),
+        sa.Column("place", sa.String(length=120), nullable=True),
+        sa.Column("track", sa.String(length=40), nullable=True),
+        sa.Column("stops", sa.Boolean(), nullable=True),
+        sa.Column("cancelled", sa.Boolean(), nullable=True),
+        sa.Column("unknown_delay", sa.Boolean(), nullable=True),
+        sa.Column("delay_cause", sa.String(length=120), nullable=True),
+        sa.Column("planned_arrival", sa.BigInteger(), nullable=True),
+        sa.Column("estimated_arrival", sa.BigInteger(), nullable=True),
+        sa.Column("actual_arrival", sa.BigInteger(), nullable=True),
+        sa.Column("planned_departure", sa.BigInteger(), nullable=True),
+        sa.Column("estimated_departure", sa.BigInteger(), nullable=True),
+        sa.Column("actual_departure", sa.BigInteger(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index("train_stops_history_observed", "train_stops_history", ["observed", "until"], unique=False)
+    op.create_index("train_stops_history_record", "train_stops_history", ["id", "observed"], unique=False)
+    op.create_index("train_stops_history_until", "train_stops_history", ["until", "observed"], unique=False)
     op.create_table(
         "trains",
         sa.Column("id", sa.String(length=80), nullable=False),
@@ -461,6 +887,61 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_trains_number"), "trains", ["number"], unique=False)
     op.create_table(
+        "trains_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("direction", sa.String(length=40), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("service", sa.String(length=120), nullable=True),
+        sa.Column("train_class", sa.String(length=40), nullable=True),
+        sa.Column("corridor", sa.String(length=120), nullable=True),
+        sa.Column("service_type", sa.String(length=40), nullable=True),
+        sa.Column("operator", sa.String(length=120), nullable=True),
+        sa.Column("origin_code", sa.String(length=40), nullable=True),
+        sa.Column("origin", sa.String(length=120), nullable=True),
+        sa.Column("destination_code", sa.String(length=40), nullable=True),
+        sa.Column("destination", sa.String(length=120), nullable=True),
+        sa.Column("via", sa.String(length=120), nullable=True),
+        sa.Column("track_id", sa.String(length=80), nullable=True),
+        sa.Column("track", sa.String(length=120), nullable=True),
+        sa.Column("planned_arrival", sa.BigInteger(), nullable=True),
+        sa.Column("estimated_arrival", sa.BigInteger(), nullable=True),
+        sa.Column("actual_arrival", sa.BigInteger(), nullable=True),
+        sa.Column("planned_departure", sa.BigInteger(), nullable=True),
+        sa.Column("estimated_departure", sa.BigInteger(), nullable=True),
+        sa.Column("actual_departure", sa.BigInteger(), nullable=True),
+        sa.Column("unknown_delay", sa.Boolean(), nullable=True),
+        sa.Column("delay_cause", sa.String(length=120), nullable=True),
+        sa.Column("remark", sa.String(length=400), nullable=True),
+        sa.Column("loading_closes", sa.BigInteger(), nullable=True),
+        sa.Column("shunt_in_min", sa.Integer(), nullable=True),
+        sa.Column("shunt_out_min", sa.Integer(), nullable=True),
+        sa.Column("turned_from", sa.String(length=80), nullable=True),
+        sa.Column("booked_boxes", sa.Integer(), nullable=True),
+        sa.Column("booked_teu", sa.Float(), nullable=True),
+        sa.Column("capacity_teu", sa.Float(), nullable=True),
+        sa.Column("wagons_planned", sa.Integer(), nullable=True),
+        sa.Column("length_limit_m", sa.Float(), nullable=True),
+        sa.Column("weight_limit_t", sa.Float(), nullable=True),
+        sa.Column("path", sa.String(length=40), nullable=True),
+        sa.Column("locomotive", sa.String(length=120), nullable=True),
+        sa.Column("crew_at", sa.BigInteger(), nullable=True),
+        sa.Column("manifest_state", sa.String(length=40), nullable=True),
+        sa.Column("ready", sa.Boolean(), nullable=True),
+        sa.Column("voyage_id", sa.String(length=80), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index("trains_history_observed", "trains_history", ["observed", "until"], unique=False)
+    op.create_index("trains_history_record", "trains_history", ["id", "observed"], unique=False)
+    op.create_index("trains_history_until", "trains_history", ["until", "observed"], unique=False)
+    op.create_table(
         "voyages",
         sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("rev", sa.BigInteger(), nullable=False),
@@ -479,6 +960,30 @@ def upgrade() -> None:
         sa.Column("etd", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "voyages_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("vessel", sa.String(length=40), nullable=False),
+        sa.Column("voyage", sa.String(length=40), nullable=True),
+        sa.Column("mode", sa.String(length=40), nullable=True),
+        sa.Column("port_code", sa.String(length=40), nullable=True),
+        sa.Column("port", sa.String(length=120), nullable=True),
+        sa.Column("train_arrival", sa.BigInteger(), nullable=True),
+        sa.Column("transfer_min", sa.Integer(), nullable=True),
+        sa.Column("cargo_cutoff", sa.BigInteger(), nullable=True),
+        sa.Column("etd", sa.BigInteger(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index("voyages_history_observed", "voyages_history", ["observed", "until"], unique=False)
+    op.create_index("voyages_history_record", "voyages_history", ["id", "observed"], unique=False)
+    op.create_index("voyages_history_until", "voyages_history", ["until", "observed"], unique=False)
     op.create_table(
         "wagons",
         sa.Column("id", sa.String(length=80), nullable=False),
@@ -501,6 +1006,30 @@ def upgrade() -> None:
     op.create_index(op.f("ix_wagons_number"), "wagons", ["number"], unique=False)
     op.create_index(op.f("ix_wagons_train_id"), "wagons", ["train_id"], unique=False)
     op.create_table(
+        "wagons_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("train_id", sa.String(length=80), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=True),
+        sa.Column("number", sa.String(length=40), nullable=True),
+        sa.Column("wagon_type", sa.String(length=40), nullable=True),
+        sa.Column("length_m", sa.Float(), nullable=True),
+        sa.Column("tare_kg", sa.Integer(), nullable=True),
+        sa.Column("max_load_kg", sa.Integer(), nullable=True),
+        sa.Column("slots", sa.Float(), nullable=True),
+        sa.Column("state", sa.String(length=40), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index("wagons_history_observed", "wagons_history", ["observed", "until"], unique=False)
+    op.create_index("wagons_history_record", "wagons_history", ["id", "observed"], unique=False)
+    op.create_index("wagons_history_until", "wagons_history", ["until", "observed"], unique=False)
+    op.create_table(
         "work_instructions",
         sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("rev", sa.BigInteger(), nullable=False),
@@ -521,3 +1050,29 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_work_instructions_container_id"), "work_instructions", ["container_id"], unique=False)
     op.create_index(op.f("ix_work_instructions_train_id"), "work_instructions", ["train_id"], unique=False)
+    op.create_table(
+        "work_instructions_history",
+        sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rev", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("observed", sa.BigInteger(), nullable=False),
+        sa.Column("flags", sa.String(length=120), nullable=True),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("container_id", sa.String(length=80), nullable=True),
+        sa.Column("train_id", sa.String(length=80), nullable=True),
+        sa.Column("crane_id", sa.String(length=80), nullable=True),
+        sa.Column("block_id", sa.String(length=80), nullable=True),
+        sa.Column("sequence", sa.Integer(), nullable=True),
+        sa.Column("planned_at", sa.BigInteger(), nullable=True),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("vid"),
+    )
+    op.create_index(
+        "work_instructions_history_observed", "work_instructions_history", ["observed", "until"], unique=False
+    )
+    op.create_index("work_instructions_history_record", "work_instructions_history", ["id", "observed"], unique=False)
+    op.create_index("work_instructions_history_until", "work_instructions_history", ["until", "observed"], unique=False)
