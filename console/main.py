@@ -75,7 +75,7 @@ def start_demo(
 def require_terminal() -> None:
     """`UsageError` where no console can be drawn: output or input that is no terminal, or one that cannot move."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        reason = "this is not a terminal"
+        reason = "this is none"
     elif os.environ.get("TERM", "") in ("", "dumb", "unknown"):
         reason = f"this terminal (TERM={os.environ.get('TERM', '')}) cannot be drawn on"
     else:

@@ -49,7 +49,7 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
             if not value:
                 raise SettingsError(f"{self.token_env}, which should hold the token of {self.name}, is not set.")
             return value
-        return _read_token(Path(self.token_file), self.name) if self.token_file else None
+        return read_token(Path(self.token_file), self.name) if self.token_file else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,8 @@ def checked_name(name: str) -> str:
     return name
 
 
-def _read_token(path: Path, upstream: str) -> str:
+def read_token(path: Path, upstream: str) -> str:
+    """The token in `path`; `SettingsError` when others may read it, or it is no token. `upstream` is whose it is."""
     try:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_mode & stat.S_IRWXO:

@@ -16,6 +16,16 @@ from storage.text import clean
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+_KINDS = {
+    "float": "a number",
+    "int": "a whole number",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "null": "nothing",
+}
+
 LARGEST = 1 << 20
 """Bytes; a settings file that is larger is none of ours."""
 
@@ -110,4 +120,5 @@ def _header(line: str) -> str | None:
 
 def _plain(reason: str) -> str:
     """The decoder's words, in a sentence of ours."""
-    return reason[:1].lower() + reason[1:].replace("`", "").replace("Object ", "it ")
+    words = re.sub(r"\b(float|int|str|bool|array|object|null)\b", lambda match: _KINDS[match[1]], reason)
+    return words[:1].lower() + words[1:].replace("`", "").replace(" | nothing", "").replace("Object ", "it ")
