@@ -70,7 +70,7 @@ class Container(Feed, table=True):
     planned_row: int | None = count("Planned row.", most=100)
     planned_tier: int | None = count("Planned tier.", most=20)
     train_id: str | None = maybe_key("trains", "Outbound visit it is booked on.", index=True)
-    inbound_train_id: str | None = maybe_key("trains", "Inbound visit it comes or came by.")
+    inbound_train_id: str | None = maybe_key("trains", "Inbound visit it comes or came by.", index=True)
     rolled: bool | None = yes_no("Rolled or cancelled from that train: counted aside.")
     destination_code: str | None = code("UN/LOCODE of its destination.")
     destination: str | None = label("Name of its destination.")

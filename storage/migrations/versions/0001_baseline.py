@@ -167,6 +167,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_containers_block_id"), "containers", ["block_id"], unique=False)
+    op.create_index(op.f("ix_containers_inbound_train_id"), "containers", ["inbound_train_id"], unique=False)
     op.create_index(op.f("ix_containers_number"), "containers", ["number"], unique=False)
     op.create_index(op.f("ix_containers_train_id"), "containers", ["train_id"], unique=False)
     op.create_table(
@@ -456,6 +457,7 @@ def upgrade() -> None:
         "feed_states",
         sa.Column("source", sa.String(length=40), nullable=False),
         sa.Column("feed", sa.String(length=40), nullable=False),
+        sa.Column("epoch", sa.String(length=120), nullable=True),
         sa.Column("gen", sa.BigInteger(), nullable=False),
         sa.Column("loaded", sa.Boolean(), nullable=False),
         sa.Column("loading", sa.Boolean(), nullable=False),
@@ -468,6 +470,7 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.BigInteger(), nullable=True),
         sa.Column("set_aside", sa.Integer(), nullable=False),
         sa.Column("held", sa.String(length=400), nullable=True),
+        sa.Column("held_rows", sa.Integer(), nullable=True),
         sa.Column("error_code", sa.String(length=40), nullable=True),
         sa.Column("error", sa.String(length=400), nullable=True),
         sa.PrimaryKeyConstraint("source", "feed"),
