@@ -27,7 +27,7 @@ class SourceState(SQLModel, table=True):
     timezone: str | None = Field(default=None, max_length=CODE_LENGTH, description="IANA zone of the terminal.")
     attribution: str | None = Field(default=None, max_length=REMARK_LENGTH, description="To be shown with its data.")
     interval_s: float = Field(default=5.0, description="Seconds between two polls.")
-    epoch: str | None = Field(default=None, max_length=NAME_LENGTH, description="The source's epoch.")
+    epoch: str | None = Field(default=None, max_length=NAME_LENGTH, description="Epoch its cursor belongs to.")
     cursor: str | None = Field(default=None, max_length=256, description="Opaque place in its change log.")
     asked_at: datetime | None = Field(default=None, sa_type=EpochMs, description="Last good answer.")
     tried_at: datetime | None = Field(default=None, sa_type=EpochMs, description="Last attempt.")
@@ -46,6 +46,9 @@ class FeedState(SQLModel, table=True):
 
     source: str = Field(primary_key=True, max_length=CODE_LENGTH)
     feed: str = Field(primary_key=True, max_length=CODE_LENGTH)
+    epoch: str | None = Field(
+        default=None, max_length=NAME_LENGTH, description="Epoch of the snapshot the rows grew from."
+    )
     gen: int = Field(default=0, sa_type=BigInteger, description="Grows with each transaction that changed the feed.")
     loaded: bool = Field(default=False, description="A complete snapshot has been taken in.")
     loading: bool = Field(default=False, description="A snapshot is being taken in now.")
@@ -62,6 +65,7 @@ class FeedState(SQLModel, table=True):
     changed_at: datetime | None = Field(default=None, sa_type=EpochMs, description="When rows last changed here.")
     set_aside: int = Field(default=0, description="Records of this feed in quarantine.")
     held: str | None = Field(default=None, max_length=REMARK_LENGTH, description="Why a snapshot is held back.")
+    held_rows: int | None = Field(default=None, description="Rows of the snapshot that is held back.")
     error_code: str | None = Field(default=None, max_length=CODE_LENGTH, description="Of this feed alone.")
     error: str | None = Field(
         default=None, max_length=REMARK_LENGTH, description="Of this feed alone, in one sentence."

@@ -169,7 +169,7 @@ def _row_function(model: type[Feed], columns: tuple[str, ...], *, cleaned: bool)
 
 
 def _bounded_ms(moment: datetime, field: str) -> int:
-    # The decoder refuses a time without offset; the parts of the difference are quicker than dividing it (as to_ms does).
+    # The decoder has refused a time without offset; adding up the parts is quicker than the division of to_ms.
     since = moment - EPOCH
     value = since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
     if 0 <= value < _END:
