@@ -1,0 +1,137 @@
+"""Every command of the console, once: the bindings, the key line, the palette, the `:` line and the help read this.
+
+A command is done by the screen on top, else by the app: whichever has the method `do_<handler>(argument)`. Where
+neither has it the command is not offered; `later` commands are known keys whose part is not built yet, and say so.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from storage.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing a person can ask for.
+
+    `id` is the word after `:` and the name in a keymap; `keys` are Textual key names, the first is the one shown;
+    `argument` is what may follow the word; `hint` is the word or two on the key line, none when it is not shown there;
+    `rank` orders the key line; `fixed` is what the handler gets before the argument; `later` is the sentence of a
+    command whose part is still to come.
+    """
+
+    id: str
+    title: str
+    keys: tuple[str, ...] = ()
+    argument: str = ""
+    hint: str = ""
+    rank: int = 50
+    handler: str = ""
+    fixed: str = ""
+    later: str = ""
+
+    @property
+    def method(self) -> str:
+        """Name of the method that does it."""
+        return f"do_{self.handler or self.id}"
+
+    @property
+    def shown_key(self) -> str:
+        """The first key as it is written on the keyboard."""
+        return key_label(self.keys[0]) if self.keys else ""
+
+    def doer(self, places: Iterable[object]) -> object | None:
+        """The first of `places` (the screen on top, then the app) that can do it; None where it is not offered."""
+        return next((place for place in places if callable(getattr(place, self.method, None))), None)
+
+    def run(self, doer: object, argument: str = "") -> None:
+        """Have `doer` do it."""
+        given = (self.fixed, argument) if self.fixed else (argument,)
+        getattr(doer, self.method)(*given)
+
+
+_LABELS = {
+    "escape": "Esc", "enter": "Enter", "space": "Space", "tab": "Tab", "shift+tab": "Shift+Tab", "slash": "/",
+    "colon": ":", "question_mark": "?", "ctrl+p": "Ctrl+P", "up": "↑", "down": "↓",
+}  # fmt: skip
+
+
+def key_label(key: str) -> str:
+    """A Textual key name as people write it: `slash` is `/`."""
+    return _LABELS.get(key, key)
+
+
+MODES: Mapping[str, str] = MappingProxyType(
+    {"board": "Board", "trains": "Trains", "yard": "Yard", "customs": "Customs", "feeds": "Feeds"}
+)
+"""The modes in the order of their number keys."""
+
+_COMMANDS = (
+    *(
+        Command(mode, f"{title}, with a filter for it", (str(number),), "FILTER", handler="mode", fixed=mode)
+        for number, (mode, title) in enumerate(MODES.items(), 1)
+    ),
+    Command("open", "Open what the cursor is on", ("enter",), hint="open", rank=10),
+    Command("back", "One level back, to the same row; closes the filter first", ("escape",), hint="back", rank=90),
+    Command("part", "Next part of the screen", ("tab",), hint="part", rank=12),
+    Command("previous", "Previous part of the screen", ("shift+tab",)),
+    Command("find", "Find a box, train, wagon, declaration, booking or seal", ("f",), "TEXT", "find", 20),
+    Command("filter", "Show only the rows that match", ("slash",), "WORDS", "filter", 22),
+    Command("presets", "Ready-made filters of this screen", ("p",), "NAME", "presets", 24),
+    Command("sort", "Sort by a column; -COLUMN the other way round", ("s",), "COLUMN", "sort", 26),
+    Command("columns", "Choose columns", ("c",), "COLUMN", "columns", 60),
+    Command("all", "Show everything behind a count, or only the first again", ("a",), hint="all", rank=40),
+    Command("boxes", "The boxes of it that are not ready", ("b",), hint="boxes", rank=16),
+    Command("mark", "Mark the row, or unmark it", ("space",), hint="mark", rank=50),
+    Command("unmark", "Unmark every row"),
+    Command("copy", "Copy the marked rows, or this one, as a message", ("y",), hint="copy", rank=30),
+    Command("explain", "How the figures of this screen are defined", ("i",), hint="explain", rank=55),
+    Command("retry", "Ask the upstream again now", ("r",), hint="retry now", rank=14),
+    Command("aside", "What was set aside or flagged, and why", ("d",), hint="set aside", rank=15),
+    Command("command", "Type a command", ("colon",), hint="command", rank=70),
+    Command("help", "All keys and commands", ("question_mark",), hint="help", rank=80),
+    Command("quit", "One level back; at the top, quit", ("q",), handler="leave"),
+    Command("exit", "Quit from anywhere"),
+    Command("note", "Write a note", ("n",), later="Notes are not there yet."),
+    Command("map", "Show on the map", ("m",), later="The yard map is not there yet."),
+    Command("tracks", "List or tracks over time", ("v",), later="Tracks over time are not there yet."),
+    Command("whatif", "What if it leaves at another time", ("w",), later="What-if is not there yet."),
+    Command("substitutes", "Boxes that could fill the train", ("u",), later="Substitutes are not there yet."),
+    Command("asof", "At an earlier time", ("t",), later="Looking at an earlier time is not there yet."),
+    Command("live", "Back to live", ("T",), later="This view is live; earlier times are not there yet."),
+)
+
+COMMANDS: Mapping[str, Command] = MappingProxyType({command.id: command for command in _COMMANDS})
+"""Every command by its id, in the order of the help."""
+
+ALIASES: Mapping[str, str] = MappingProxyType({"q": "quit", "q!": "exit", "x": "exit", "h": "help", "f": "find"})
+
+
+def offered(places: Iterable[object]) -> list[Command]:
+    """The commands that `places` can do, in the order of the registry."""
+    places = list(places)
+    return [command for command in _COMMANDS if not command.later and command.doer(places) is not None]
+
+
+def key_line(places: Iterable[object]) -> list[tuple[str, str]]:
+    """(key, word) of the commands a place shows at its bottom, the most wanted first."""
+    hinted = sorted((command for command in offered(places) if command.hint), key=lambda command: command.rank)
+    return [(command.shown_key, command.hint) for command in hinted]
+
+
+def parse(line: str) -> tuple[Command, str]:
+    """A typed line as a command and its argument; `UsageError` names the nearest command for an unknown one."""
+    word, _, argument = line.strip().removeprefix(":").strip().partition(" ")
+    name = ALIASES.get(word, word)
+    if name in COMMANDS:
+        return COMMANDS[name], argument.strip()
+    starting = [known for known in COMMANDS if name and known.startswith(name)]
+    if len(starting) == 1:
+        return COMMANDS[starting[0]], argument.strip()
+    near = starting or difflib.get_close_matches(name, COMMANDS, n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else "? shows them all."
+    raise UsageError(f"There is no command '{word}': {hint}")

@@ -1,0 +1,162 @@
+"""How values are written on a screen: times, delays, waits, numbers. Pure; unknown is `--`, not applicable is blank.
+
+Times are the site's, hours and minutes; another day than today has its weekday, another week its date. Durations are
+hours:minutes. Numbers group by a space. Nothing here reads a clock: `Wall` is given the view's time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+UNKNOWN = "--"
+# Not strftime: its names follow the locale of the process, and columns are measured for these.
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def zone_name(moment: datetime) -> str:
+    """The offset of an aware time as a name: `UTC`, `UTC+8`, `UTC+5:30`."""
+    offset = moment.utcoffset() or timedelta(0)
+    if not offset:
+        return "UTC"
+    hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
+    return f"UTC{'-' if offset < timedelta(0) else '+'}{hours}" + (f":{minutes:02}" if minutes else "")
+
+
+def hours_minutes(duration: timedelta) -> str:
+    """A length of time as `0:19`, days as `4d 03:10`; whole minutes, rounded down; never negative."""
+    minutes = max(0, duration // timedelta(minutes=1))
+    hours, minutes = divmod(minutes, 60)
+    if hours < 100:
+        return f"{hours}:{minutes:02}"
+    return f"{hours // 24}d {hours % 24:02}:{minutes:02}"
+
+
+def waited(duration: timedelta | None) -> str:
+    """How long something has waited, `3:05`; unknown `--`."""
+    return UNKNOWN if duration is None else hours_minutes(duration)
+
+
+def margin(duration: timedelta | None) -> str:
+    """A margin with its sign, `+0:13` or `-5:05`; unknown `--`."""
+    if duration is None:
+        return UNKNOWN
+    return ("-" if duration < timedelta(0) else "+") + hours_minutes(abs(duration))
+
+
+def late(minutes: int | None) -> str:
+    """Against plan: `+12m` later, `-4m` earlier, `0m`; from 100 minutes on `+1h40`; unknown `--`."""
+    if minutes is None:
+        return UNKNOWN
+    sign = "+" if minutes > 0 else "-" if minutes < 0 else ""
+    size = abs(minutes)
+    return f"{sign}{size}m" if size < 100 else f"{sign}{size // 60}h{size % 60:02}"
+
+
+def in_words(duration: timedelta) -> str:
+    """A length of time with its unit: `40 s`, `3 min`, `18 h 31 min`, `4 d 2 h`; rounded down."""
+    seconds = max(0, int(duration.total_seconds()))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 48 * 3600:
+        return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+    return f"{seconds // 86_400} d {seconds % 86_400 // 3600} h"
+
+
+def number(value: float | None, unit: str = "") -> str:
+    """`2 551 TEU`, `24.6 t`; whole numbers without a point; unknown `--` and no unit."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    text = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+    return text.replace(",", " ") + (f" {unit}" if unit else "")
+
+
+def percent(share: float | None) -> str:
+    """A share of 1 as `71 %`, rounded down; unknown `--`. Over 100 % is shown as it is."""
+    return UNKNOWN if share is None or not math.isfinite(share) else f"{math.floor(share * 100 + 1e-9)} %"
+
+
+def of(part: float | None, whole: float | None) -> str:
+    """`40/54`, either side `--` when unknown."""
+    return f"{number(part)}/{number(whole)}"
+
+
+def or_unknown(text: str | None) -> str:
+    """The text, or `--` for none."""
+    return text or UNKNOWN
+
+
+def joined(parts: Iterable[str], between: str = "   ") -> str:
+    """The parts that say something, in a row."""
+    return between.join(part for part in parts if part)
+
+
+def box_number(number: str | None) -> str:
+    """A container number as people read it, `CSQU 305438 3`; other forms as they came; none is `(not named)`."""
+    if not number:
+        return "(not named)"
+    if len(number) == 11 and number.isascii() and number[:4].isalpha() and number[4:].isdigit():
+        return f"{number[:4]} {number[4:10]} {number[10]}"
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """The clock on the wall of a view: its time and its site's zone, and how it writes other times against them."""
+
+    now: datetime
+    zone: tzinfo
+
+    def local(self, moment: datetime) -> datetime:
+        """The moment in the site's zone."""
+        return moment.astimezone(self.zone)
+
+    def date(self, moment: datetime) -> str:
+        """`Fri 20 Nov`."""
+        local = self.local(moment)
+        return f"{WEEKDAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]}"
+
+    def face(self, *, short: bool = False) -> str:
+        """The time of the view with its zone: `Fri 20 Nov 10:41 UTC+8`, short without the month."""
+        local = self.local(self.now)
+        day = f"{WEEKDAYS[local.weekday()]} {local.day}" if short else self.date(self.now)
+        return f"{day} {local:%H:%M} {zone_name(local)}"
+
+    def stamp(self) -> str:
+        """The time of the view for a message that leaves the screen: `2026-11-20 10:41 UTC+8`."""
+        local = self.local(self.now)
+        return f"{local:%Y-%m-%d %H:%M} {zone_name(local)}"
+
+    def time(self, moment: datetime | None) -> str:
+        """`12:22` today, `Thu 16:10` within a week, else `26 Nov 16:10`; unknown `--`."""
+        if moment is None:
+            return UNKNOWN
+        local, today = self.local(moment), self.local(self.now).date()
+        days = (local.date() - today).days
+        if days == 0:
+            return f"{local:%H:%M}"
+        if abs(days) < 7:
+            return f"{WEEKDAYS[local.weekday()]} {local:%H:%M}"
+        return f"{local.day} {MONTHS[local.month - 1]} {local:%H:%M}"
+
+    def seconds(self, moment: datetime | None) -> str:
+        """`10:40:52`, with the day when it is another one; unknown `--`."""
+        if moment is None:
+            return UNKNOWN
+        return self.time(moment) + f"{self.local(moment):\x3a%S}"
+
+    def until(self, moment: datetime | None) -> str:
+        """`in 0:19` ahead, `past` behind; unknown `--`."""
+        if moment is None:
+            return UNKNOWN
+        left = moment - self.now
+        return "past" if left < timedelta(0) else f"in {hours_minutes(left)}"
+
+    def since(self, moment: datetime | None) -> str:
+        """How long ago, in words; unknown `--`."""
+        return UNKNOWN if moment is None else in_words(self.now - moment)

@@ -1,0 +1,113 @@
+"""The terminal's edges: signals, bytes that are not text, characters a terminal would act on, and how wide it draws."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import os
+import re
+import select
+import signal
+import sys
+import termios
+import threading
+import tty
+from collections.abc import Callable
+from typing import Final
+
+from rich.segment import Segment
+from textual.color import Color
+from textual.drivers import linux_driver
+from textual.filter import LineFilter
+
+LAST_MOMENT_S: Final = 1.5
+"""An orderly end has this long; then the process goes, whatever still hangs on the terminal."""
+ANSWER_S: Final = 0.2
+EXIT_SIGNALS: Final = {signal.SIGTERM: 143, signal.SIGHUP: 129}
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+class Scrubber(LineFilter):
+    """The second wall behind ingest: no control character and no bidi override leaves in the text of a segment."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments, unsafe characters as U+FFFD; the very same list when there is none."""
+        del background
+        if all(segment.text.isprintable() for segment in segments):
+            return segments
+        return [
+            segment if segment.control else Segment(_UNSAFE.sub("\ufffd", segment.text), segment.style)
+            for segment in segments
+        ]
+
+
+SCRUBBER: Final = Scrubber()
+
+
+def forgive_mouse_bytes() -> None:
+    """Let the input thread live through bytes that are not UTF-8.
+
+    A terminal multiplexer that re-attaches may send mouse places past column 95 as single bytes; Textual's input
+    thread decodes strictly and would end the app (Textualize/textual issue 6668).
+    """
+
+    def forgiving(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
+        decoder = codecs.getincrementaldecoder(encoding)
+        return lambda: decoder("replace")
+
+    setattr(linux_driver, "getincrementaldecoder", forgiving)  # noqa: B010  # the module does not export the name
+
+
+def end_on_signals(finish: Callable[[int], None], loop: asyncio.AbstractEventLoop) -> None:
+    """SIGTERM and SIGHUP call `finish(exit status)` on the loop; where that hangs, the process ends all the same.
+
+    Textual writes to the terminal by a thread with a short queue: with the terminal gone that queue can block the
+    loop for good. So a timer that needs neither loop nor terminal has the last word.
+    """
+
+    def ended(number: signal.Signals) -> None:
+        status = EXIT_SIGNALS[number]
+        last = threading.Timer(LAST_MOMENT_S, os._exit, (status,))
+        last.daemon = True
+        last.start()
+        finish(status)
+
+    for number in EXIT_SIGNALS:
+        loop.add_signal_handler(number, ended, number)
+
+
+def cells_of_box_glyphs() -> int | None:
+    """How many cells this terminal draws `█▲─` characters in, 1 or 2; None when it does not say within 0.2 s.
+
+    These are of East Asian ambiguous width. One is written, the cursor's place is asked for, and the line is wiped.
+    """
+    if not (sys.stdin.isatty() and sys.__stdout__ is not None and sys.__stdout__.isatty()):
+        return None
+    source, sink = sys.stdin.fileno(), sys.__stdout__.fileno()
+    before = termios.tcgetattr(source)
+    try:
+        tty.setcbreak(source, termios.TCSANOW)
+        os.write(sink, "\r─\x1b[6n".encode())
+        column = _reported_column(source)
+        os.write(sink, b"\r\x1b[K")
+    finally:
+        termios.tcsetattr(source, termios.TCSANOW, before)
+    return column - 1 if column in {2, 3} else None
+
+
+def _reported_column(source: int) -> int | None:
+    answer = b""
+    while len(answer) < 64 and select.select([source], [], [], ANSWER_S)[0]:
+        piece = os.read(source, 64)
+        if not piece:
+            return None
+        answer += piece
+        report = re.search(rb"\x1b\[\d+;(\d+)R", answer)
+        if report:
+            return int(report[1])
+    return None
+
+
+def draws_wide(setting: bool | None) -> bool:
+    """Whether to fall to the ASCII signs: as `setting` says, else as the terminal measures."""
+    return cells_of_box_glyphs() == 2 if setting is None else setting

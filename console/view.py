@@ -1,0 +1,116 @@
+"""A view is a cache and a clock. It opens its cache when first asked, in whatever thread asks, and late if need be.
+
+Nothing heavy is imported here: the data modules come with `open`, after the first frame is on the screen.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from console.format import Wall
+from storage.clock import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlmodel import Session
+
+    from console.site import Site
+    from storage.cache import Cache
+
+T = TypeVar("T")
+
+LARGEST_SKEW = timedelta(seconds=30)
+"""Up to here a source's clock counts as ours; beyond it the view follows the source's."""
+
+
+class View:
+    """What every pane asks its rows of: `ask(query)` runs `query(session, clock)` in one short read session.
+
+    `zone` is the site's; until the gateway has named it, the terminal's own.
+    """
+
+    def __init__(
+        self, opener: Callable[[], Cache], clock: Clock, *, zone: tzinfo | None = None, title: str = ""
+    ) -> None:
+        self._opener = opener
+        self._cache: Cache | None = None
+        self._lock = threading.Lock()
+        self.clock = clock
+        self._fixed_zone = zone
+        self._told_zone: tzinfo | None = None
+        self._fixed_title = title
+        self._told_title = ""
+
+    @classmethod
+    def of_site(cls, site: Site) -> View:
+        """The live view of a configured site."""
+
+        def opened() -> Cache:
+            from storage.cache import Cache
+
+            return Cache.open(site.cache_path, role="reader")
+
+        zone = named_zone(site.timezone)
+        return cls(opened, SystemClock(), zone=zone, title=site.title or "")
+
+    @property
+    def cache(self) -> Cache:
+        """The open cache; raises what opening raises, and tries again when asked again."""
+        with self._lock:
+            if self._cache is None:
+                self._cache = self._opener()
+            return self._cache
+
+    @property
+    def title(self) -> str:
+        """The site's name: as configured, else as its gateway gives it."""
+        return self._fixed_title or self._told_title
+
+    @property
+    def zone(self) -> tzinfo:
+        """The site's zone: as configured, else as its gateway gives it, else this machine's."""
+        return self._fixed_zone or self._told_zone or self.clock.now().astimezone().tzinfo or UTC
+
+    @property
+    def wall(self) -> Wall:
+        """The clock on the wall now."""
+        return Wall(self.clock.now(), self.zone)
+
+    @property
+    def machine_now(self) -> datetime:
+        """This machine's time, by which answers of upstreams were stamped."""
+        now = self.clock.now()
+        return now - self.clock.offset if isinstance(self.clock, SystemClock) else now
+
+    def ask(self, query: Callable[[Session, Clock], T]) -> T:
+        """The query's answer; the session ends before this returns. Blocks: call it in a thread."""
+        with self.cache.read() as session:
+            return query(session, self.clock)
+
+    def told(self, titles: Sequence[str | None], zones: Sequence[str | None], skews: Sequence[timedelta]) -> None:
+        """What the sources say of the site: its name, its zone, and how far their clocks are from ours."""
+        self._told_title = next((title for title in titles if title), self._told_title)
+        self._told_zone = next((zone for name in zones if (zone := named_zone(name))), self._told_zone)
+        if isinstance(self.clock, SystemClock) and skews:
+            self.clock.offset = skews[0] if abs(skews[0]) > LARGEST_SKEW else timedelta(0)
+
+    def close(self) -> None:
+        """Close the cache, if it was ever opened."""
+        with self._lock:
+            if self._cache is not None:
+                self._cache.close()
+
+
+def named_zone(name: str | None) -> tzinfo | None:
+    """The IANA zone of this name; None for no name, or one this machine does not know."""
+    if not name:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None

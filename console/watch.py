@@ -1,0 +1,225 @@
+"""Follows the cache for change, in a thread, and tells the app what changed: at most one message for many changes.
+
+Four times a second it asks SQLite whether anybody committed (microseconds); only then it reads how the feeds stand.
+Freshness is judged again each second from what was read, and told only when its words change: idle tells nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from console.view import View
+from storage.errors import CacheError, CacheMissing
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from storage.clock import Clock
+    from storage.models import FeedState, Leader, SourceState
+
+LOOK_S = 0.25
+JUDGE_EVERY = 4
+"""Looks between two judgements of freshness."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """How fresh a feed is, as it is shown: `word` with its age, `level` ok, watch or act."""
+
+    word: str
+    level: str
+
+
+NEVER = Fresh("NEVER", "act")
+UNREAD = Fresh("", "ok")
+"""Before the cache was looked at: nothing to say yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """All a screen needs to know to keep up: compare two of them to know what moved.
+
+    `gens` grow when a feed changed; `minute` moves relative times; `problem` is why the cache cannot be read; `words`
+    is what those who look after syncer and simulator have to say.
+    """
+
+    read: bool = False
+    gens: Mapping[str, int] = field(default_factory=dict)
+    freshness: Mapping[str, Fresh] = field(default_factory=dict)
+    overall: Fresh = UNREAD
+    worst_of: Mapping[frozenset[str], Fresh] = field(default_factory=dict)
+    minute: int = 0
+    title: str = ""
+    risks: tuple[int, int] | None = None
+    problem: str = ""
+    words: str = ""
+
+    def worst(self, feeds: frozenset[str]) -> Fresh:
+        """The least fresh of the feeds a pane draws on."""
+        if not self.read:
+            return UNREAD
+        return self.worst_of.get(feeds, UNREAD if not self.problem else NEVER)
+
+    def moved(self, since: Pulse, feeds: Iterable[str]) -> bool:
+        """Whether rows drawn from these feeds at the time of `since` may look different now."""
+        if self.minute != since.minute or self.read != since.read:
+            return True
+        return any(self.gens.get(feed) != since.gens.get(feed) for feed in feeds)
+
+
+@dataclass(slots=True)
+class _Read:
+    """What was last read of how the feeds stand."""
+
+    feeds: list[FeedState]
+    sources: dict[str, SourceState]
+    leader: Leader | None
+
+
+class Watch(threading.Thread):
+    """Looks at the cache until stopped; `post` is called in this thread with each pulse that says something new.
+
+    `words` is asked at each look what those beside the console have to say.
+    """
+
+    def __init__(
+        self, view: View, post: Callable[[Pulse], None], words: Callable[[], str | None] = lambda: None
+    ) -> None:
+        super().__init__(name="watch", daemon=True)
+        self._view = view
+        self._post = post
+        self._words = words
+        self._groups: set[frozenset[str]] = set()
+        self._stopped = threading.Event()
+        self._woken = threading.Event()
+        self._looks = 0
+        self._version: int | None = None
+        self._read: _Read | None = None
+        self._risks: tuple[int, int] | None = None
+        self._last = Pulse()
+
+    def run(self) -> None:
+        """Look, tell, wait; until `stop`."""
+        while not self._stopped.is_set():
+            pulse = self.look()
+            if pulse != self._last:
+                self._last = pulse
+                self._post(pulse)
+            if self._woken.wait(LOOK_S):
+                self._woken.clear()
+
+    def stop(self) -> None:
+        """End the thread at its next look."""
+        self._stopped.set()
+        self._woken.set()
+
+    def follow(self, feeds: frozenset[str]) -> None:
+        """From now on pulses say how fresh these feeds are together."""
+        if feeds not in self._groups:
+            self._groups = self._groups | {feeds}
+            self._looks = -1  # judge at the next look
+            self._woken.set()
+
+    def look(self) -> Pulse:
+        """One look: what a screen should know now."""
+        self._looks += 1
+        try:
+            return self._looked()
+        except CacheMissing:
+            return self._unreadable(NOTHING_YET)
+        except CacheError as error:
+            return self._unreadable(str(error))
+
+    def _unreadable(self, problem: str) -> Pulse:
+        self._version = None
+        return Pulse(
+            read=True,
+            overall=NEVER,
+            title=self._view.title,
+            minute=self._minute(),
+            problem=problem,
+            words=self._words() or "",
+        )
+
+    def _minute(self) -> int:
+        return int(self._view.clock.now().timestamp()) // 60
+
+    def _looked(self) -> Pulse:
+        version = self._view.cache.data_version()
+        minute = self._minute()
+        changed = version != self._version
+        if changed or self._read is None:
+            self._read = self._view.ask(_read_states)
+            self._version = version
+            sources = self._read.sources.values()
+            self._view.told(
+                [source.site for source in sources],
+                [source.timezone for source in sources],
+                [timedelta(milliseconds=source.skew_ms) for source in sources],
+            )
+        if not changed and minute == self._last.minute and self._looks % JUDGE_EVERY:
+            return self._last
+        gens = _gens(self._read)
+        if gens != self._last.gens or minute != self._last.minute:
+            self._risks = self._view.ask(_count_risks)
+        return self._judged(self._read, gens, minute)
+
+    def _judged(self, read: _Read, gens: dict[str, int], minute: int) -> Pulse:
+        from storage.sync.freshness import judge, worst
+
+        now = self._view.machine_now
+        by_feed = {
+            (state.source, state.feed): judge(state, read.sources.get(state.source), read.leader, now)
+            for state in read.feeds
+        }
+
+        def shown(feeds: frozenset[str] | None) -> Fresh:
+            judged = [fresh for (_, feed), fresh in by_feed.items() if feeds is None or feed in feeds]
+            if not judged:
+                return NEVER
+            least = worst(judged)
+            return Fresh(least.word, least.level)
+
+        return Pulse(
+            read=True,
+            gens=gens,
+            freshness={feed: shown(frozenset([feed])) for feed in gens},
+            overall=shown(None),
+            worst_of={group: shown(group) for group in self._groups},
+            minute=minute,
+            title=self._view.title,
+            risks=self._risks,
+            words=self._words() or "",
+        )
+
+
+NOTHING_YET = "No data yet: the first sync has not brought any."
+
+
+def _gens(read: _Read) -> dict[str, int]:
+    gens: dict[str, int] = {}
+    for state in read.feeds:
+        gens[state.feed] = gens.get(state.feed, 0) + state.gen
+    return gens
+
+
+def _read_states(session: Session, _clock: Clock) -> _Read:
+    from sqlmodel import select
+
+    from storage.models import FeedState, Leader, SourceState
+
+    return _Read(
+        feeds=list(session.exec(select(FeedState))),
+        sources={source.source: source for source in session.exec(select(SourceState))},
+        leader=session.get(Leader, 1),
+    )
+
+
+def _count_risks(session: Session, clock: Clock) -> tuple[int, int]:
+    from storage.queries.board import count_risks
+
+    return count_risks(session, clock)

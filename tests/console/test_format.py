@@ -1,0 +1,94 @@
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from console import format as written
+from console.format import Wall
+
+CHONGQING = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 11, 20, 2, 41, 30, tzinfo=UTC)
+WALL = Wall(NOW, CHONGQING)
+
+
+def test_the_clock_names_its_zone_once() -> None:
+    assert WALL.face() == "Fri 20 Nov 10:41 UTC+8"
+    assert WALL.face(short=True) == "Fri 20 10:41 UTC+8"
+    assert WALL.stamp() == "2026-11-20 10:41 UTC+8"
+
+
+@pytest.mark.parametrize(
+    ("offset", "name"),
+    [(0, "UTC"), (480, "UTC+8"), (330, "UTC+5:30"), (-210, "UTC-3:30"), (-480, "UTC-8")],
+)
+def test_zones_are_named_by_their_offset(offset: int, name: str) -> None:
+    assert written.zone_name(NOW.astimezone(timezone(timedelta(minutes=offset)))) == name
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (datetime(2026, 11, 20, 4, 22, tzinfo=UTC), "12:22"),
+        (datetime(2026, 11, 19, 8, 10, tzinfo=UTC), "Thu 16:10"),
+        (datetime(2026, 11, 20, 22, 0, tzinfo=UTC), "Sat 06:00"),
+        (datetime(2026, 12, 1, 2, 0, tzinfo=UTC), "1 Dec 10:00"),
+        (None, "--"),
+    ],
+)
+def test_another_day_has_its_weekday_and_another_week_its_date(moment: datetime | None, text: str) -> None:
+    assert WALL.time(moment) == text
+
+
+def test_seconds_are_written_where_they_matter() -> None:
+    assert WALL.seconds(datetime(2026, 11, 20, 2, 40, 52, tzinfo=UTC)) == "10:40:52"
+    assert WALL.seconds(None) == "--"
+
+
+def test_a_time_ahead_counts_down_and_one_behind_is_past() -> None:
+    assert WALL.until(NOW + timedelta(minutes=19, seconds=40)) == "in 0:19"
+    assert WALL.until(NOW - timedelta(seconds=1)) == "past"
+    assert WALL.until(None) == "--"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"), [(12, "+12m"), (-4, "-4m"), (0, "0m"), (99, "+99m"), (125, "+2h05"), (None, "--")]
+)
+def test_lateness_has_a_sign_and_unknown_is_never_zero(minutes: int | None, text: str) -> None:
+    assert written.late(minutes) == text
+
+
+def test_margins_and_waits_are_hours_and_minutes() -> None:
+    assert written.margin(timedelta(minutes=-305)) == "-5:05"
+    assert written.margin(timedelta(minutes=13)) == "+0:13"
+    assert written.margin(None) == "--"
+    assert written.waited(timedelta(hours=8, minutes=12)) == "8:12"
+    assert written.waited(timedelta(hours=101)) == "4d 05:00"
+    assert written.waited(None) == "--"
+
+
+def test_numbers_group_by_a_space_and_unknown_has_no_unit() -> None:
+    assert written.number(2551, "TEU") == "2 551 TEU"
+    assert written.number(24.6, "t") == "24.6 t"
+    assert written.number(None, "TEU") == "--"
+    assert written.number(float("nan")) == "--"
+    assert written.of(40, None) == "40/--"
+
+
+def test_per_cents_are_rounded_down_and_may_pass_a_hundred() -> None:
+    assert written.percent(0.749) == "74 %"
+    assert written.percent(1.07) == "107 %"
+    assert written.percent(None) == "--"
+
+
+def test_container_numbers_are_written_as_people_read_them() -> None:
+    assert written.box_number("CSQU3054383") == "CSQU 305438 3"
+    assert written.box_number("ODD-17") == "ODD-17"
+    assert written.box_number(None) == "(not named)"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(40, "40 s"), (185, "3 min"), (66_660, "18 h 31 min"), (360_000, "4 d 4 h"), (-5, "0 s")],
+)
+def test_ages_have_their_unit(seconds: int, text: str) -> None:
+    assert written.in_words(timedelta(seconds=seconds)) == text
