@@ -1,0 +1,1 @@
+"""The parts of the hand-made terminal that `tests.scene` puts together."""
