@@ -65,6 +65,8 @@ def run_command(arguments: Sequence[str]) -> int:
         path = context.command_path if context else "dryport"
         words = error.format_message().removeprefix("Value error, ").replace(": Value error, ", ": ").rstrip(".")
         raise UsageError(f"{words[:1].upper()}{words[1:]}; '{path} --help' shows what there is.") from None
+    except SystemExit:  # typer's answer to a closed pipe, and to nothing else in this mode
+        raise BrokenPipeError from None
     except typer.Abort:
         raise KeyboardInterrupt from None
     return result if isinstance(result, int) else 0

@@ -107,7 +107,7 @@ class Answer:
         if isinstance(value, datetime):
             return self.wall.local(value).isoformat(timespec="seconds")
         if isinstance(value, timedelta):
-            return round(value.total_seconds(), 1)
+            return int(value.total_seconds())
         if isinstance(value, list | tuple | set | frozenset):
             return [self.plain(each) for each in value]
         return value
@@ -156,6 +156,8 @@ def _write_csv(answer: Answer, out: TextIO) -> None:
 
 
 def _cell(value: object) -> object:
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, list):
         value = " ".join(map(str, value))
     if isinstance(value, str) and value.startswith(FORMULA):

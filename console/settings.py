@@ -50,14 +50,15 @@ ENVIRONMENT = {
 """Every variable that Dryport reads, and what it sets."""
 
 NOTHING_CONFIGURED = """\
-No site is configured yet. Try the simulated terminal with 'dryport demo', point at a gateway with
-DRYPORT_UPSTREAM=https://host:port, or write {path}:
+No site is configured: try 'dryport demo', set DRYPORT_UPSTREAM=https://host:port, or write {path} with
 
     [site.myport]
+
     [[site.myport.upstream]]
     name = "gateway"
     url = "https://gateway.example"
-    token_file = "gateway.token" """
+    token_file = "gateway.token"
+"""
 
 
 class SiteTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +164,7 @@ def _site_of(
         upstreams=tuple(upstreams),
         title=table.title,
         timezone=table.timezone,
+        file=file.path,
     )
 
 

@@ -62,6 +62,8 @@ class Site:
     title: str | None = None
     timezone: str | None = None
     appearance: Appearance = field(default_factory=Appearance)
+    file: Path | None = None
+    """The settings file that names it; None for a site of which only the address is known."""
 
     @property
     def folder(self) -> Path:
