@@ -42,6 +42,9 @@ except ImportError:  # no wheel for this platform: the standard library's, behin
 Role = Literal["reader", "writer"]
 
 DRIVER: ModuleType = _driver
+# Binding None or a bool otherwise asks the whole adapter protocol first, an exception a value: a third of a sync.
+DRIVER.register_adapter(type(None), {}.get)
+DRIVER.register_adapter(bool, int)
 WAL_RESET_FIXED = (3, 51, 3)
 """First SQLite whose write-ahead log cannot be corrupted by several processes that write and checkpoint at once."""
 WRITES_NEED_A_LOCK: bool = DRIVER.sqlite_version_info < WAL_RESET_FIXED
