@@ -1,0 +1,136 @@
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from queue import Queue
+
+import pytest
+
+from console import syncer
+from console.settings import Choice, read_site
+from console.site import Site
+from console.syncer import Syncer, follow_arguments, is_led
+from storage.locks import try_lock
+
+
+class FakeChild:
+    """A syncer that does nothing until it is ended; every one that was started is in `started`."""
+
+    started: "Queue[FakeChild]"
+
+    def __init__(self, arguments: Sequence[str], log: Path, environ: Mapping[str, str] | None = None) -> None:
+        self.arguments = arguments
+        self.ended = threading.Event()
+        self.started.put(self)
+
+    def wait(self, seconds: float) -> bool:
+        return self.ended.wait(seconds)
+
+    def last_words(self) -> str:
+        return "no room on the disk"
+
+    def close(self) -> None:
+        self.ended.set()
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> "Queue[FakeChild]":
+    FakeChild.started = Queue()
+    monkeypatch.setattr(syncer, "Child", FakeChild)
+    monkeypatch.setattr(syncer, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(syncer, "FIRST_PAUSE_S", 0.01)
+    return FakeChild.started
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    site = read_site(Choice(data_dir=tmp_path), {"DRYPORT_UPSTREAM": "http://127.0.0.1:1"})
+    site.folder.mkdir(parents=True)
+    return site
+
+
+@pytest.fixture
+def give_up(site: Site) -> Iterator[Callable[[], None]]:
+    """Somebody else leads, until the test calls this."""
+    handle = try_lock(site.cache_path.with_name("cache.db.leader"))
+    assert handle is not None
+    with contextlib.ExitStack() as held:
+        held.callback(os.close, handle)
+        yield held.close
+
+
+def test_a_console_without_a_syncer_starts_one_and_ends_it(site: Site, started: "Queue[FakeChild]") -> None:
+    with Syncer(site, Choice()):
+        child = started.get(timeout=10)
+        assert not child.ended.is_set()
+    assert child.ended.is_set()
+
+
+def test_while_another_leads_none_is_started_and_then_one_is(
+    site: Site, give_up: Callable[[], None], started: "Queue[FakeChild]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: Queue[bool] = Queue()
+
+    def looking(cache: Path) -> bool:
+        looked.put(led := is_led(cache))
+        return led
+
+    monkeypatch.setattr(syncer, "is_led", looking)
+    with Syncer(site, Choice()) as keeper:
+        assert [looked.get(timeout=10) for _ in range(3)] == [True] * 3
+        assert started.empty()
+        assert keeper.words() is None
+        give_up()
+        started.get(timeout=10)
+
+
+def test_a_syncer_that_dies_is_followed_by_another_later_each_time(
+    site: Site, started: "Queue[FakeChild]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: Queue[float] = Queue()
+    keeper = Syncer(site, Choice())
+
+    class Recorded(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout is not None
+            pauses.put(timeout)
+            return super().wait(0)
+
+    monkeypatch.setattr(keeper, "_end", Recorded())
+    with keeper:
+        for _ in range(4):
+            started.get(timeout=10).ended.set()
+        assert [pauses.get(timeout=10) for _ in range(3)] == [0.01, 0.02, 0.04]
+        assert "no room on the disk" in (keeper.words() or "")
+
+
+def test_a_syncer_that_cannot_be_started_says_why(
+    site: Site, started: "Queue[FakeChild]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = Syncer(site, Choice())
+    said: Queue[str | None] = Queue()
+
+    def refused(*_: object) -> None:
+        said.put(keeper.words())
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(syncer, "Child", refused)
+    with keeper:
+        assert said.get(timeout=10) is None
+        assert "No space left on device" in (said.get(timeout=10) or "")
+
+
+def test_a_syncer_gets_the_same_site_wherever_it_is_started(site: Site) -> None:
+    choice = Choice(upstream="http://127.0.0.1:1")
+    assert follow_arguments(site, choice)[2:] == [
+        "--site", site.name, "--data-dir", str(site.data_dir), "--upstream", "http://127.0.0.1:1",
+    ]  # fmt: skip
+    again = read_site(Choice(site.name, site.data_dir, choice.upstream), {})
+    assert again.cache_path == site.cache_path
+
+
+def test_looking_for_a_leader_leaves_no_trace(tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    assert not is_led(folder / "cache.db")
+    assert not folder.exists()
