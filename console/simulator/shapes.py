@@ -5,7 +5,7 @@ whole answers (`Changes`, `Snapshot`) are what the OpenAPI document is derived f
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -78,7 +78,7 @@ class Change(msgspec.Struct, frozen=True):
     id: str
     rev: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1, description="Grows with every change of the record.")]
     changed_at: Moment
-    data: Annotated[msgspec.Raw | None, msgspec.Meta(description="The whole record; null for a delete.")]
+    data: Annotated[Any, msgspec.Meta(description="The whole record; null for a delete.")]
 
 
 class Changes(ChangesHead, frozen=True, kw_only=True):

@@ -40,7 +40,7 @@ class ToyWorld:
             )
         )
         for number in range(boxes):
-            self.log.upsert(Container(id=f"B{number}", **UNWRITTEN, size_type="45G1", state="yard", place="yard"))
+            self.log.upsert(Container(id=f"B{number}", **UNWRITTEN, size_type="45G1", state="yard", block_id="B3"))
         self.log.commit(START)
         self.log.open()
 
@@ -50,7 +50,7 @@ class ToyWorld:
     def add(self, *ids: str) -> None:
         """Boxes come in, in one commit."""
         for box in ids:
-            self.log.upsert(Container(id=box, **UNWRITTEN, size_type="22G1", state="yard", place="yard"))
+            self.log.upsert(Container(id=box, **UNWRITTEN, size_type="22G1", state="yard"))
         self.log.commit(self.log.as_of)
 
     def load(self, box: str) -> None:
@@ -58,7 +58,7 @@ class ToyWorld:
         container, train = self.log.records["containers"][box], self.log.records["trains"]["X9582-20260302"]
         assert isinstance(container, Container)
         assert isinstance(train, Train)
-        container.state, container.place, container.train_id = "loaded", "wagon", train.id
+        container.state, container.block_id, container.train_id = "loaded", None, train.id
         train.booked_boxes = (train.booked_boxes or 0) + 1
         self.log.upsert(container)
         self.log.upsert(train)
