@@ -673,7 +673,7 @@ def upgrade() -> None:
         sa.Column("loaded", sa.Boolean(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("expected_rows", sa.Integer(), nullable=True),
-        sa.Column("changes", sa.BigInteger(), nullable=False),
+        sa.Column("gen", sa.BigInteger(), nullable=False),
         sa.Column("set_aside", sa.Integer(), nullable=False),
         sa.Column("error_code", sa.String(length=40), nullable=True),
         sa.Column("error", sa.String(length=400), nullable=True),

@@ -1,0 +1,185 @@
+"""A past state as a cache of its own: filled from the live cache, moved on by the changes between two moments.
+
+The file lies in a temporary folder and is gone when closed. Each of its connections has the live cache attached,
+read-only, as `live`: the syncer is neither in the way nor delayed, and what the scratch cache does not have itself (the
+history, the sync runs) is found there under its plain name.
+"""
+# ruff: noqa: S608  # the names written into statements are those of our own tables and columns
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy import Column, Connection, Index, MetaData, Table, event, func, select
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from storage.cache import Cache
+from storage.errors import UsageError
+from storage.models import FEEDS, HISTORY, FeedState, Leader, Quarantine, SourceState, table_of, to_ms
+from storage.retention import forgotten_before
+from storage.runs import LIVE, restore_states
+
+DIALECT = sqlite.dialect()
+SETTLING_MS = 60_000
+"""A transaction may be committed this much after the time it gives its rows, milliseconds."""
+STEP_LIMIT = 20_000
+"""Changed records of a feed above which copying all of it anew costs less than one by one."""
+
+
+class ScratchCache(Cache):
+    """The state of `origin` as it was at `moment`. It is a `Cache` to all that reads it."""
+
+    def __init__(self, origin: Cache) -> None:
+        """Use `storage.history.at`."""
+        self._folder = TemporaryDirectory(prefix="dryport-at-")
+        path = Path(self._folder.name) / "cache.db"
+        path.touch(mode=0o600)
+        super().__init__(path, "writer")
+        self.origin = origin
+        self.moment: datetime
+        self._settled: int
+        """Up to here (epoch ms) the last look at the origin saw all there will ever be."""
+        for engine in (self._reads, self._writes):
+            event.listen(engine, "connect", self._attach)
+
+    def close(self) -> None:
+        """Close every connection and remove the file."""
+        super().close()
+        self._folder.cleanup()
+
+    def fill(self, moment: datetime, progress: Callable[[float], None] | None = None) -> None:
+        """Take in the state at `moment`; called once, by `storage.history.at`."""
+        self._pragma("main.journal_mode = OFF")  # nobody reads it before it is whole, and one that fails is thrown away
+        with self.write() as session:
+            connection = session.connection()
+            _check_remembered(connection, moment)
+            for model in (FeedState, SourceState, Leader, Quarantine):
+                connection.execute(CreateTable(table_of(model)))
+            for feed, done in _shares(connection):
+                _copy(connection, feed, to_ms(moment))
+                if progress is not None:
+                    progress(done)
+            self._finish(connection, moment)
+        self._pragma("main.journal_mode = WAL")  # from now on it is read while it moves
+
+    def move_to(self, moment: datetime) -> None:
+        """Make it the state at another moment, earlier or later; who reads meanwhile sees one of the two, whole.
+
+        Raises:
+            UsageError: `moment` lies before what the live cache still remembers; the state stays as it was.
+        """
+        with self.write() as session:
+            connection = session.connection()
+            _check_remembered(connection, moment)
+            here, there = to_ms(self.moment), to_ms(moment)
+            low, high = min(here, self._settled, there), max(here, there)
+            forgotten = forgotten_before(connection)
+            # Where versions that ended in between are forgotten, so is which records changed.
+            known = forgotten is None or to_ms(forgotten) <= low
+            for feed in FEEDS:
+                if not (known and _step(connection, feed, low, high, there)):
+                    _copy(connection, feed, there)
+            self._finish(connection, moment)
+
+    def _finish(self, connection: Connection, moment: datetime) -> None:
+        restore_states(connection, moment)
+        newest = select(func.max(table_of(FeedState).c.changed_at))
+        latest = connection.execute(newest, execution_options=LIVE).scalar()
+        self._settled = to_ms(latest) - SETTLING_MS if latest else 0
+        self.moment = moment
+
+    def _attach(self, connection: Any, _record: object) -> None:
+        connection.execute("ATTACH ? AS live", (f"{self.origin.path.as_uri()}?mode=ro",))
+        connection.execute("PRAGMA live.cache_size = -65536")
+        connection.execute("PRAGMA synchronous = OFF")
+
+    def _pragma(self, pragma: str) -> None:
+        raw = self._writes.raw_connection()
+        raw.cursor().execute(f"PRAGMA {pragma}")
+        raw.close()
+
+
+def _check_remembered(connection: Connection, moment: datetime) -> None:
+    forgotten = forgotten_before(connection)
+    if forgotten is not None and moment < forgotten:
+        raise UsageError(
+            f"{moment:%Y-%m-%d %H:%M} UTC is before what this cache remembers: choose a time from "
+            f"{forgotten:%Y-%m-%d %H:%M} UTC on, or keep more (history days and size in the settings)."
+        )
+
+
+def _shares(connection: Connection) -> Iterator[tuple[str, float]]:
+    """Each feed with the share of all rows that is done once it is copied."""
+    states = table_of(FeedState)
+    counted = select(states.c.feed, func.sum(states.c.rows)).group_by(states.c.feed)
+    rows = {feed: int(count) for feed, count in connection.execute(counted, execution_options=LIVE)}
+    done, everything = 0, sum(rows.values())
+    for feed in FEEDS:
+        done += rows.get(feed, 0)
+        yield feed, done / everything if everything else 1.0
+
+
+def _copy(connection: Connection, feed: str, moment: int) -> None:
+    """All of a feed as it was at `moment`: the rows in force that were so then, and the versions that ended after."""
+    run = connection.exec_driver_sql
+    run(f'DROP TABLE IF EXISTS main."{feed}"')
+    bare, indexes = _layout(feed)
+    connection.execute(CreateTable(bare))
+    history, columns = HISTORY[feed].name, _columns(feed)
+    into = f'INSERT INTO main."{feed}" ({columns}) SELECT {columns} FROM live.'
+    run(f'{into}"{feed}" WHERE observed <= ?', (moment,))
+    first, last = run(f'SELECT min(until), max(until) FROM live."{history}"').one()
+    if first is not None:
+        # Whichever end of time is nearer has fewer versions to pass over.
+        nearer = f"{history}_observed" if moment - first < last - moment else f"{history}_until"
+        run(f'{into}"{history}" INDEXED BY "{nearer}" WHERE until > ? AND observed <= ?', (moment, moment))
+    for index in indexes:  # one sorted build each, instead of keeping them up row by row
+        connection.execute(CreateIndex(index))
+
+
+def _step(connection: Connection, feed: str, low: int, high: int, moment: int) -> bool:
+    """Exchange the records that changed in (low, high] for their versions at `moment`; False when they are too many."""
+    run = connection.exec_driver_sql
+    history, columns = HISTORY[feed].name, _columns(feed)
+    run("CREATE TEMP TABLE IF NOT EXISTS moved (id VARCHAR PRIMARY KEY) WITHOUT ROWID")
+    run("DELETE FROM temp.moved")
+    span = "> ? AND {0} <= ? LIMIT ?"
+    for source, column in (
+        (f'"{history}" INDEXED BY "{history}_until"', "until"),
+        # A record that came and went between the two is only found by when its version began.
+        (f'"{history}" INDEXED BY "{history}_observed"', "observed"),
+        (f'"{feed}"', "observed"),
+    ):
+        found = f"SELECT id FROM live.{source} WHERE {column} {span.format(column)}"
+        run(f"INSERT OR IGNORE INTO temp.moved {found}", (low, high, STEP_LIMIT))
+    if run("SELECT count(*) FROM temp.moved").scalar_one() >= STEP_LIMIT:
+        return False
+    run(f'DELETE FROM main."{feed}" WHERE id IN (SELECT id FROM temp.moved)')
+    wanted = ", ".join(f"was.{name}" for name in columns.split(", "))
+    # CROSS JOIN: there are no statistics, and the other order reads everything.
+    into = f'INSERT INTO main."{feed}" ({columns}) SELECT {wanted} FROM temp.moved CROSS JOIN live.'
+    run(f'{into}"{feed}" was ON was.id = moved.id WHERE was.observed <= ?', (moment,))
+    # The newest version that had begun, and only then whether it still held: asking both at once reads all older ones.
+    run(
+        f'{into}"{history}" was WHERE was.until > ? AND was.vid = ('
+        f'SELECT vid FROM live."{history}" began INDEXED BY "{history}_record" '
+        "WHERE began.id = moved.id AND began.observed <= ? ORDER BY began.observed DESC LIMIT 1)",
+        (moment, moment),
+    )
+    return True
+
+
+def _columns(feed: str) -> str:
+    return ", ".join(f'"{column.name}"' for column in table_of(FEEDS[feed]).columns)
+
+
+def _layout(feed: str) -> tuple[Table, list[Index]]:
+    """A feed's table without its keys, and the same as indexes to build once the rows are in."""
+    live = table_of(FEEDS[feed])
+    bare = Table(feed, MetaData(), *(Column(column.name, column.type) for column in live.columns))
+    indexes = [Index(f"{feed}_id", bare.c.id, unique=True)]
+    indexes += [Index(index.name, *(bare.c[column.name] for column in index.columns)) for index in live.indexes]
+    return bare, indexes
