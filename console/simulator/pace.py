@@ -23,7 +23,10 @@ class PacedClock:
 
     start: datetime
     speed: float
-    _began: float = field(default_factory=elapsed)
+    _began: float = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._began = elapsed()
 
     def now(self) -> datetime:
         """Simulated time, whole milliseconds."""
@@ -43,12 +46,12 @@ async def keep_up(world: World, clock: PacedClock) -> None:
             began = time.perf_counter()
             world.run_until(until)
             took = time.perf_counter() - began
-            step = _fitting(step, took)
+            step = fitting_step(step, took)
             # As long for the requests as for the world, even when it is behind.
             await asyncio.sleep(took)
         await asyncio.sleep(REST_S)
 
 
-def _fitting(step: timedelta, took: float) -> timedelta:
-    """The simulated time that fits a slice, going by what the last step took; it grows at most twofold."""
+def fitting_step(step: timedelta, took: float) -> timedelta:
+    """The simulated time that fits a slice, if `step` took `took` real seconds; at most twofold of it."""
     return min(max(step * min(2.0, SLICE_S / max(took, 1e-6)), _LEAST_STEP), _MOST_STEP)
