@@ -36,6 +36,10 @@ class Column(Protocol):
         """Heading in a table."""
 
     @property
+    def kind(self) -> str:
+        """What its values are: text, number, time, duration or yes_no."""
+
+    @property
     def unit(self) -> str:
         """Unit of the numbers."""
 
@@ -93,7 +97,7 @@ class Answer:
                 for name, each in self.feeds.items()
             },
             "total": self.total,
-            "columns": [{"key": each.key, "title": each.title, "unit": each.unit or None} for each in self.columns],
+            "columns": [{"key": each.key, "title": each.title, "unit": unit_of(each)} for each in self.columns],
         }
 
     def records(self) -> Iterator[dict[str, object]]:
@@ -127,6 +131,11 @@ class Answer:
         if isinstance(value, list | tuple | set | frozenset):
             return ", ".join(self.shown(each) for each in value)
         return clean(str(value))
+
+
+def unit_of(column: Column) -> str | None:
+    """The unit of a column as programs read it: durations are seconds."""
+    return "s" if column.kind == "duration" else column.unit or None
 
 
 def write(answer: Answer, how: Format, out: TextIO | None = None, words: TextIO | None = None) -> None:
@@ -166,18 +175,15 @@ def _cell(value: object) -> object:
 
 
 def _write_table(answer: Answer, out: TextIO) -> None:
-    headings = [f"{each.title} ({each.unit})" if each.unit else each.title for each in answer.columns]
+    headings = [
+        f"{each.title} ({each.unit})" if each.kind == "number" and each.unit else each.title for each in answer.columns
+    ]
     rows = [[answer.shown(value) for value in row] for row in answer.rows]
-    right = [_is_number(row[place] for row in answer.rows) for place in range(len(headings))]
+    right = [each.kind in ("number", "duration") for each in answer.columns]
     if out.isatty():
         out.write(_drawn(headings, rows, right))
     else:
         out.writelines(_aligned([headings, *rows], right))
-
-
-def _is_number(values: Iterable[object]) -> bool:
-    kinds = {type(value) for value in values if value is not None}
-    return bool(kinds) and kinds <= {int, float, timedelta}
 
 
 def _aligned(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> Iterator[str]:

@@ -19,6 +19,7 @@ CUT_OFF = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 class Heading:
     key: str
     title: str
+    kind: str = "text"
     unit: str = ""
 
 
@@ -39,11 +40,11 @@ def answer(*rows: tuple[object, ...], total: int | None = None, age: timedelta |
         columns=(
             Heading("number", "Train"),
             Heading("to", "To"),
-            Heading("late", "Late", "min"),
-            Heading("gate", "Gate"),
-            Heading("wait", "Waits"),
+            Heading("late", "Late", "number", "min"),
+            Heading("gate", "Gate", "time"),
+            Heading("wait", "Waits", "duration"),
             Heading("holds", "Holds"),
-            Heading("full", "Full"),
+            Heading("full", "Full", "yes_no"),
         ),
         rows=rows,
         total=len(rows) if total is None else total,
@@ -69,6 +70,7 @@ def test_json_carries_site_view_as_of_and_how_fresh_each_feed_is() -> None:
     assert said["as_of"] == "2026-11-20T10:38:00+08:00", "the oldest of the feeds"
     assert said["feeds"]["containers"] == {"state": "late", "age_s": 180, "as_of": "2026-11-20T10:38:00+08:00"}
     assert said["columns"][2] == {"key": "late", "title": "Late", "unit": "min"}
+    assert said["columns"][4] == {"key": "wait", "title": "Waits", "unit": "s"}, "durations are seconds"
     assert said["rows"][0] == {
         "number": "X9582", "to": "Qinzhou", "late": 12, "gate": "2026-11-20T11:00:00+08:00", "wait": 11100,
         "holds": ["customs", "VGM"], "full": True,

@@ -1,0 +1,133 @@
+"""What the headless commands ask of the cache: the same queries as the panes, and how fresh their feeds are."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from sqlmodel import Session, col, select
+
+from console.headless import Answer, Format, Standing, write
+from console.site import Site
+from console.view import View
+from storage import queries
+from storage.errors import CacheMissing
+from storage.figures.policy import DEFAULT, Policy
+from storage.models import FeedState, Leader, SourceState
+from storage.sync.freshness import NEVER, Freshness, State, judge, worst
+
+OFFLINE: frozenset[State] = frozenset({"never", "offline", "refused"})
+FRESH: frozenset[State] = frozenset({"fresh", "degraded"})
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A column of an answer that is no view of its own."""
+
+    key: str
+    title: str
+    kind: str = "text"
+    unit: str = ""
+
+
+STATUS_COLUMNS = (
+    Words("feed", "Feed"),
+    Words("state", "State"),
+    Words("freshness", "Freshness"),
+    Words("age_s", "Age", "duration"),
+    Words("as_of", "As of", "time"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How every feed of a site stands; of a feed with several sources the worst."""
+
+    feeds: Mapping[str, Freshness]
+    standings: Mapping[str, Standing]
+    unheard: Sequence[str]
+    """Configured upstreams that never answered."""
+
+    def worst(self, feeds: Iterable[str] | None = None) -> Freshness:
+        """The least fresh of these feeds, of all when none are named."""
+        names = self.feeds if feeds is None else feeds
+        judged = [self.feeds[name] for name in names if name in self.feeds]
+        return NEVER if self.unheard and feeds is None else worst(judged)
+
+
+def answer_view(
+    site: Site, name: str, filters: Sequence[str] = (), sort: str | None = None, limit: int | None = None
+) -> Answer:
+    """The rows of the view `name` under the filter; `UsageError` for a filter or sort that cannot be understood."""
+    view = queries.view_named(name)
+    criteria, order = view.filter(filters), view.sort(sort or "")
+    with _opened(site) as (session, opened, judged):
+        page = view.page(session, opened.clock, criteria, order, limit=limit, policy=_policy(opened))
+        return Answer(
+            site=site.name,
+            view=name,
+            wall=opened.wall,
+            feeds={feed: judged.standings.get(feed, NEVER_HEARD) for feed in view.feeds},
+            columns=view.columns,
+            rows=[[getattr(row, column.key) for column in view.columns] for row in page.rows],
+            total=page.total,
+            worst=judged.worst(view.feeds).word,
+        )
+
+
+def report_status(site: Site, how: Format) -> int:
+    """Write how every feed stands; 0 all fresh, 1 something late or stale, 2 offline or never synced."""
+    try:
+        with _opened(site) as (_, view, judged):
+            worst_of_all = judged.worst()
+            rows = [(name, *_row(standing)) for name, standing in judged.standings.items()]
+            rows += [(f"({name})", *_row(NEVER_HEARD)) for name in judged.unheard]
+            answer = _status(site, view, rows, judged.standings, worst_of_all.word)
+    except CacheMissing:
+        worst_of_all = NEVER
+        answer = _status(site, View.of_site(site), [], {}, NEVER.word)
+    write(answer, how)
+    return 0 if worst_of_all.state in FRESH else 2 if worst_of_all.state in OFFLINE else 1
+
+
+NEVER_HEARD = Standing(NEVER.state, NEVER.word, None, None)
+
+
+def _status(
+    site: Site, view: View, rows: Sequence[Sequence[object]], feeds: Mapping[str, Standing], words: str
+) -> Answer:
+    return Answer(site.name, "status", view.wall, feeds, STATUS_COLUMNS, rows, len(rows), words)
+
+
+def _row(standing: Standing) -> tuple[object, ...]:
+    return standing.state, standing.word, standing.age, standing.as_of
+
+
+@contextmanager
+def _opened(site: Site) -> Iterator[tuple[Session, View, Judged]]:
+    """One consistent state of the site's cache, in one session, by the source's clock."""
+    with closing(View.of_site(site)) as view, view.cache.read() as session:
+        sources = {source.source: source for source in session.exec(select(SourceState))}
+        view.told(
+            [source.site for source in sources.values()],
+            [source.timezone for source in sources.values()],
+            [timedelta(milliseconds=source.skew_ms) for source in sources.values()],
+        )
+        yield session, view, _judged(session, view, site, sources)
+
+
+def _judged(session: Session, view: View, site: Site, sources: Mapping[str, SourceState]) -> Judged:
+    leader = session.get(Leader, 1)
+    feeds: dict[str, Freshness] = {}
+    standings: dict[str, Standing] = {}
+    for state in session.exec(select(FeedState).order_by(col(FeedState.feed))):
+        fresh = judge(state, sources.get(state.source), leader, view.machine_now)
+        if state.feed not in feeds or worst((fresh, feeds[state.feed])) is fresh:
+            feeds[state.feed] = fresh
+            standings[state.feed] = Standing(fresh.state, fresh.word, fresh.age, state.as_of)
+    unheard = [upstream.name for upstream in site.upstreams if upstream.name not in sources]
+    return Judged(feeds, standings, unheard)
+
+
+def _policy(view: View) -> Policy:
+    return replace(DEFAULT, zone=view.zone)

@@ -1,0 +1,41 @@
+"""A site whose cache holds the hand-made terminal, and a clock that stands at its morning."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from console import view
+from console.settings import Choice, read_site
+from console.site import Site
+from storage.cache import Cache
+from storage.clock import SystemClock
+from tests.scene import NOW, SOURCE, build_scene
+
+
+@pytest.fixture
+def empty_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """A site that was never synced; the environment names its settings for whoever reads them again."""
+    config = tmp_path / "config.toml"
+    config.write_text(
+        "[site.tuanjiecun]\n"
+        f"data_dir = '{tmp_path / 'data'}'\n"
+        f"[[site.tuanjiecun.upstream]]\nname = '{SOURCE}'\nurl = 'http://127.0.0.1:9'\n"
+    )
+    monkeypatch.setenv("DRYPORT_CONFIG", str(config))
+    return read_site(Choice())
+
+
+@pytest.fixture
+def scene_site(empty_site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """The site with the scene in its cache, at 10:41 of that day."""
+    cache = Cache.open(empty_site.cache_path, role="writer")
+    build_scene(cache)
+    cache.close()
+
+    class Morning(SystemClock):
+        def now(self) -> datetime:
+            return NOW + self.offset
+
+    monkeypatch.setattr(view, "SystemClock", Morning)
+    return empty_site

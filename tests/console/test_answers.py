@@ -1,0 +1,94 @@
+import json
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session
+
+from console.answers import report_status
+from console.site import Site
+from storage.cache import Cache
+from storage.models import FeedState, Leader, SourceState
+from tests.scene import NOW, SOURCE
+
+
+def stated(site: Site, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, object]]:
+    code = report_status(site, "json")
+    return code, json.loads(capsys.readouterr().out)
+
+
+def change(site: Site, **values: object) -> None:
+    cache = Cache.open(site.cache_path, role="writer")
+    with cache.write() as session:
+        _set(session, values)
+    cache.close()
+
+
+def _set(session: Session, values: dict[str, object]) -> None:
+    source = session.get_one(SourceState, SOURCE)
+    for key, value in values.items():
+        setattr(source, key, value)
+    leader = session.get_one(Leader, 1)
+    leader.heartbeat_at = NOW
+
+
+def test_status_is_0_while_every_feed_is_fresh(scene_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = stated(scene_site, capsys)
+    assert code == 0
+    assert said["freshness"] == "LIVE <15 s"
+    rows = said["rows"]
+    assert isinstance(rows, list)
+    assert {
+        "feed": "trains",
+        "state": "fresh",
+        "freshness": "LIVE <15 s",
+        "age_s": 5,
+        "as_of": "2026-11-20T10:40:55+08:00",
+    } in rows
+
+
+def test_status_is_1_when_a_feed_is_late(scene_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    change(scene_site, asked_at=NOW - timedelta(minutes=3))
+    code, said = stated(scene_site, capsys)
+    assert (code, said["freshness"]) == (1, "LATE 3 min")
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        ({"asked_at": NOW - timedelta(hours=3), "failures": 5, "error_code": "offline"}, "OFFLINE 3 h"),
+        ({"asked_at": NOW - timedelta(minutes=12), "error_code": "refused"}, "REFUSED 12 min"),
+    ],
+)
+def test_status_is_2_when_no_data_comes_any_more(
+    values: dict[str, object], word: str, scene_site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(scene_site, **values)
+    code, said = stated(scene_site, capsys)
+    assert (code, said["freshness"]) == (2, word)
+
+
+def test_status_is_2_before_the_first_sync(empty_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = stated(empty_site, capsys)
+    assert (code, said["freshness"], said["rows"]) == (2, "NEVER", [])
+
+
+def test_an_upstream_that_was_configured_and_never_answered_counts(
+    scene_site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from dataclasses import replace
+
+    from console.site import Upstream
+
+    two = replace(scene_site, upstreams=(*scene_site.upstreams, Upstream(name="rata", url="https://rata.example")))
+    code, said = stated(two, capsys)
+    assert (code, said["freshness"]) == (2, "NEVER")
+
+
+def test_of_a_feed_with_two_sources_the_worse_counts(scene_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    cache = Cache.open(scene_site.cache_path, role="writer")
+    with cache.write() as session:
+        session.add(SourceState(source="rata", kind="digitraffic", asked_at=NOW - timedelta(minutes=4)))
+        session.add(FeedState(source="rata", feed="trains", loaded=True, as_of=NOW - timedelta(minutes=4)))
+    cache.close()
+    code, said = stated(scene_site, capsys)
+    assert (code, said["freshness"]) == (1, "LATE 4 min")
