@@ -1,0 +1,87 @@
+"""The readiness class of one box, with every reason it is not ready and whose turn it is (definition 3)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from storage.figures.readiness import HERE, ON_TRAIN, PERMITTED, Class
+from storage.models import Container
+
+HOLD_TURNS = {"damage": "terminal", "payment": "broker", "weight": "terminal", "reefer": "terminal",
+              "dangerous": "carrier", "documents": "broker", "seal": "customs"}  # fmt: skip
+"""Hold code to who can lift it; of others that is unknown."""
+
+
+class Reason(NamedTuple):
+    """One thing that keeps a box from leaving; `turn` is who must act, None when unknown."""
+
+    of_class: Class
+    words: str
+    turn: str | None
+
+
+class BoxClass(NamedTuple):
+    """A box's class, and all its reasons, the deciding ones first; none when it is loaded or ready.
+
+    `on_train`: it stands on the train; with a reason it must come off. `cutoff`: its own gate cut-off.
+    """
+
+    name: Class
+    reasons: tuple[Reason, ...]
+    on_train: bool
+    cutoff: datetime | None
+
+
+def judge_box(box: Container, cutoffs: Mapping[str, datetime | None], now: datetime) -> BoxClass:
+    """The class of `box` on a train with these cut-offs (name to time)."""
+    cutoff = own_cutoff(box, cutoffs)
+    on_train = box.state in ON_TRAIN
+    if box.received_at is None and box.state not in HERE:
+        outside = _outside(box, cutoff, now)
+        return BoxClass(outside.of_class, (outside, *_inside(box)), on_train=False, cutoff=cutoff)
+    reasons = _inside(box)
+    name: Class = reasons[0].of_class if reasons else "loaded" if on_train else "ready"
+    return BoxClass(name, reasons, on_train, cutoff)
+
+
+def own_cutoff(box: Container, cutoffs: Mapping[str, datetime | None]) -> datetime | None:
+    """When the box must be received: by the cut-off of reefers or dangerous goods where there is one."""
+    reefer = box.setpoint_c is not None or (box.size_type or "")[2:3] == "R"
+    dangerous = box.imdg_class is not None or box.un_number is not None
+    own = [
+        moment
+        for applies, name in ((reefer, "reefer"), (dangerous, "dangerous"))
+        if applies and (moment := cutoffs.get(name))
+    ]
+    return min(own) if own else cutoffs.get("gate")
+
+
+def _outside(box: Container, cutoff: datetime | None, now: datetime) -> Reason:
+    who = "carrier" if box.inbound_train_id else "haulier"
+    if cutoff is not None and cutoff < now:
+        return Reason("late", "not here after its cut-off", who)
+    if box.expected_at is None:
+        return Reason("no ETA", "no expected time", who)
+    if cutoff is not None and box.expected_at > cutoff:
+        return Reason("late", "expected after its cut-off", who)
+    return Reason("due", "on its way", who)
+
+
+def _inside(box: Container) -> tuple[Reason, ...]:
+    reasons = [Reason("held", f"{code} hold", HOLD_TURNS.get(code)) for code in (box.holds or "").split()]
+    if box.vgm_kg is None and box.full is not False:
+        missing = "VGM missing" if box.gross_kg is not None else "VGM and weight missing"
+        reasons.append(Reason("held", missing, "broker"))
+    if box.documents_complete is False:
+        reasons.append(Reason("held", "documents missing", "broker"))
+    unsaid_empty = box.customs is None and box.full is False
+    if box.customs not in PERMITTED and not unsaid_empty:
+        reasons.append(_customs(box.customs))
+    return tuple(reasons)
+
+
+def _customs(permission: str | None) -> Reason:
+    if permission is None:
+        return Reason("customs", "customs permission unknown", None)
+    words = {"declared": "declared, not released", "inspection": "customs inspection"}.get(permission, permission)
+    return Reason("customs", words, "broker" if permission == "not declared" else "customs")

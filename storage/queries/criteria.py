@@ -1,0 +1,293 @@
+"""The filter language of `/` and of the headless commands, and sorts.
+
+    X9582 qinzhou        rows that hold both words in any of their text columns, in capitals or not
+    LSTU 813364 9        container numbers with or without spaces and hyphens
+    "yellow lane"        the phrase
+    lane:red             the column `lane` contains "red";  lane=red  is exactly that
+    late>15  at<+12h     numbers, times (10:30, 2026-11-20T10:30, +2h, -30m, now), durations (1:30, 90 minutes)
+    holds:--             the column is unknown
+    -word  -lane:red     rows for which it does not hold, unknown ones among them
+
+A sort is a list of columns, `late,-number`: a minus turns the order round; unknown values come last either way.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_
+
+from storage.errors import UsageError
+from storage.figures.policy import Moment
+from storage.identifiers import normalise
+from storage.queries.columns import Column, column_named, to_milliseconds
+
+_TOKEN = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
+_FIELD = re.compile(r"([A-Za-z][\w-]*)(:|<=|>=|!=|=|<|>)(.*)", re.DOTALL)
+_SPAN = re.compile(r"([+-]?)(\d+(?:\.\d+)?)(m|min|h|d)", re.ASCII)
+_HOURS = re.compile(r"([+-]?)(\d+):(\d\d)", re.ASCII)
+_UNITS = {"m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_UNKNOWN = ("", "--", "none", "unknown")
+_YES_NO = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition; without a column it is a word. `value` None asks for unknown; a timedelta counts from now."""
+
+    column: Column | None
+    operator: str
+    value: Any
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """Conditions that must all hold. Make one by `parse_filter`, or by `filter` of a view."""
+
+    terms: tuple[Term, ...] = ()
+
+    def in_sql(self) -> bool:
+        """Whether SQL alone can tell."""
+        return all(term.column is None or term.column.expression is not None for term in self.terms)
+
+    def where(self, columns: Sequence[Column], moment: Moment) -> list[ColumnElement[bool]]:
+        """The conditions that SQL can tell."""
+        found = []
+        for term in self.terms:
+            condition = _sql(term, columns, moment)
+            if condition is not None:
+                found.append(not_(func.coalesce(condition, false())) if term.negated else condition)
+        return found
+
+    def accepts(self, row: object, columns: Sequence[Column], moment: Moment, *, after_sql: bool = False) -> bool:
+        """Whether the conditions hold for `row`; `after_sql` leaves out those that `where` has held already."""
+        return all(
+            _holds(term, row, columns, moment) != term.negated
+            for term in self.terms
+            if not after_sql or (term.column is not None and term.column.expression is None)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """Columns to order by, each with whether it is turned round."""
+
+    keys: tuple[tuple[Column, bool], ...] = ()
+
+    def in_sql(self) -> bool:
+        """Whether SQL alone can order so."""
+        return all(column.expression is not None and not column.order for column, _ in self.keys)
+
+    def order_by(self) -> list[ColumnElement[Any]]:
+        """For SQL; unknown values last."""
+        return [
+            (column.expression.desc() if down else column.expression.asc()).nulls_last()
+            for column, down in self.keys
+            if column.expression is not None
+        ]
+
+    def sorted(self, rows: Sequence[Any]) -> list[Any]:
+        """`rows` in order; unknown values last, equal rows as they came."""
+        found = list(rows)
+        for column, down in reversed(self.keys):
+            known = [row for row in found if column.rank(row) is not None]
+            unknown = [row for row in found if column.rank(row) is None]
+            found = sorted(known, key=column.rank, reverse=down) + unknown
+        return found
+
+
+EVERYTHING = Criteria()
+
+
+def parse_filter(text: str | Sequence[str], columns: Sequence[Column], view: str) -> Criteria:
+    """A filter as typed, or as the words of a command line, each of which is one term however it is spaced.
+
+    Raises:
+        UsageError: an unknown column (the nearest is named), or a value that does not suit its column.
+    """
+    tokens = _TOKEN.findall(text) if isinstance(text, str) else [token for token in text if token.strip()]
+    return Criteria(tuple(_term(token, columns, view) for token in tokens))
+
+
+def parse_sort(text: str, columns: Sequence[Column], view: str) -> Sort:
+    """A sort as typed, `late,-number`; `UsageError` for an unknown column."""
+    names = [name for name in re.split(r"[,\s]+", text) if name]
+    return Sort(tuple((column_named(columns, name.lstrip("+-"), view), name.startswith("-")) for name in names))
+
+
+def _term(token: str, columns: Sequence[Column], view: str) -> Term:
+    negated = token.startswith("-") and len(token) > 1
+    body = token.removeprefix("-") if negated else token
+    match = _FIELD.fullmatch(body)
+    if match is None:
+        return Term(None, ":", body.replace('"', ""), negated)
+    name, operator, raw = match.groups()
+    column = column_named(columns, name, view)
+    value = raw.replace('"', "")
+    if operator in (":", "=", "!=") and value.lower() in _UNKNOWN:
+        return Term(column, operator, None, negated)
+    if operator in ("<", ">", "<=", ">=") and column.kind in ("text", "yes_no"):
+        raise UsageError(f"'{column.key}' has no order to compare by: write {column.key}:{value or 'VALUE'}.")
+    try:
+        return Term(column, operator, _VALUES[column.kind](value), negated)
+    except (ValueError, OverflowError):
+        raise UsageError(f"'{value}' is no {_SAMPLES[column.kind]} for '{column.key}'.") from None
+
+
+# ------------------------------------------------------------------------------------------------------------ values
+def _yes_no(text: str) -> bool:
+    if text.lower() not in _YES_NO:
+        raise ValueError(text)
+    return _YES_NO[text.lower()]
+
+
+def _span(text: str) -> timedelta:
+    if match := _HOURS.fullmatch(text):
+        sign, hours, minutes = match.groups()
+        span = timedelta(hours=int(hours), minutes=int(minutes))
+    elif match := _SPAN.fullmatch(text):
+        sign, amount, unit = match.groups()
+        span = timedelta(seconds=float(amount) * _UNITS[unit])
+    else:
+        sign, span = "", timedelta(minutes=float(text))
+    return -span if sign == "-" else span
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _time(text: str) -> datetime | time | date | timedelta:
+    if text.lower() == "now":
+        return timedelta(0)
+    if _SPAN.fullmatch(text) and text[0] in "+-":
+        return _span(text)
+    if re.fullmatch(r"\d\d?:\d\d", text, re.ASCII):
+        return time.fromisoformat(text.zfill(5))
+    return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+
+
+_VALUES: dict[str, Any] = {"text": str, "number": _number, "time": _time, "duration": _span, "yes_no": _yes_no}
+_SAMPLES = {
+    "number": "number",
+    "time": "time (10:30, 2026-11-20T10:30, +2h, -30m, now)",
+    "duration": "duration (1:30, 90, 2h)",
+    "yes_no": "yes or no",
+}
+
+
+def _between(value: Any, moment: Moment) -> tuple[datetime, datetime]:
+    """The time that is meant, and the end of its minute; for a date, of its day."""
+    zone, now = moment.policy.zone, moment.now
+    if isinstance(value, timedelta):
+        start, span = now + value, _MINUTE
+    elif isinstance(value, time):
+        start, span = datetime.combine(now.astimezone(zone), value, zone), _MINUTE
+    elif isinstance(value, datetime):
+        start, span = value if value.tzinfo else value.replace(tzinfo=zone), _MINUTE
+    else:
+        start, span = datetime.combine(value, time(), zone), timedelta(days=1)
+    return start.astimezone(UTC), (start + span).astimezone(UTC)
+
+
+# --------------------------------------------------------------------------------------------------------------- SQL
+def _sql(term: Term, columns: Sequence[Column], moment: Moment) -> ColumnElement[bool] | None:
+    if term.column is None:
+        return or_(
+            false(),
+            *(
+                column.expression.icontains(_needle(term.value, column), autoescape=True)
+                for column in columns
+                if column.words and column.expression is not None
+            ),
+        )
+    expression = term.column.expression
+    if expression is None:
+        return None
+    if term.value is None:
+        return expression.is_not(None) if term.operator == "!=" else expression.is_(None)
+    if term.column.kind == "text":
+        return _text_sql(term, expression)
+    if term.column.kind == "time":
+        return _time_sql(term, expression, *_between(term.value, moment))
+    if term.column.kind == "yes_no":
+        return expression.is_(term.value) if term.operator != "!=" else expression.is_not(term.value)
+    value = to_milliseconds(term.value) if isinstance(term.value, timedelta) else term.value
+    compared: ColumnElement[bool] = expression.op(_COMPARES[term.operator], is_comparison=True)(value)
+    return compared
+
+
+_COMPARES = {":": "=", "=": "=", "!=": "<>", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
+
+
+def _needle(word: str, column: Column) -> str:
+    return (normalise(word) or word) if column.compact else word
+
+
+def _text_sql(term: Term, expression: ColumnElement[Any]) -> ColumnElement[bool]:
+    needle = _needle(term.value, term.column) if term.column else term.value
+    if term.operator == ":":
+        return expression.icontains(needle, autoescape=True)
+    same: ColumnElement[bool] = func.lower(expression) == needle.lower()
+    return not_(same) if term.operator == "!=" else same
+
+
+def _time_sql(term: Term, expression: ColumnElement[Any], start: datetime, end: datetime) -> ColumnElement[bool]:
+    if term.operator in ("<", ">", "<=", ">="):
+        return expression.op(_COMPARES[term.operator], is_comparison=True)(start)
+    inside = and_(expression >= start, expression < end)
+    return not_(inside) if term.operator == "!=" else inside
+
+
+# ------------------------------------------------------------------------------------------------------------ Python
+def _holds(term: Term, row: object, columns: Sequence[Column], moment: Moment) -> bool:
+    if term.column is None:
+        return any(_contains(getattr(row, column.key), term.value, column) for column in columns if column.words)
+    value = getattr(row, term.column.key)
+    if term.value is None:
+        return (value is None) != (term.operator == "!=")
+    if value is None:
+        return False
+    if term.column.kind == "text" and term.operator == ":":
+        return _contains(value, term.value, term.column)
+    if term.column.kind == "text":
+        same = _text(value).lower() == _needle(term.value, term.column).lower()
+        return same != (term.operator == "!=")
+    if term.column.kind == "time":
+        start, end = _between(term.value, moment)
+        if term.operator in (":", "=", "!="):
+            return bool(start <= value < end) != (term.operator == "!=")
+        return _compares(term.operator, value, start)
+    return _compares(term.operator, value, term.value)
+
+
+def _text(value: Any) -> str:
+    return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _contains(value: Any, word: str, column: Column) -> bool:
+    return value is not None and _needle(word, column).lower() in _text(value).lower()
+
+
+def _compares(operator: str, value: Any, other: Any) -> bool:
+    match operator:
+        case "<":
+            return bool(value < other)
+        case ">":
+            return bool(value > other)
+        case "<=":
+            return bool(value <= other)
+        case ">=":
+            return bool(value >= other)
+        case "!=":
+            return bool(value != other)
+        case _:
+            return bool(value == other)

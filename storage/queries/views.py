@@ -1,0 +1,138 @@
+"""A view: rows of one kind, filtered, sorted and paged; what the console's grids and the headless commands ask for.
+
+SQL filters, sorts and pages wherever it can. A condition or an order on a figure that is worked out row by row (a
+train's risk, a declaration's margin) reads the rows SQL leaves and goes on with those.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from sqlalchemy import ColumnElement, Select, func
+from sqlmodel import Session
+
+from storage.clock import Clock
+from storage.figures.expressions import parameters
+from storage.figures.policy import DEFAULT, Moment, Policy
+from storage.queries.columns import Column
+from storage.queries.criteria import EVERYTHING, Criteria, Sort, parse_filter, parse_sort
+
+
+class Row(Protocol):
+    """What every row has."""
+
+    @property
+    def id(self) -> str:
+        """The record's id in its feed; the same while its values and its place change."""
+
+
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """Rows from `offset` on, and how many there are under the filter."""
+
+    total: int
+    offset: int
+    rows: tuple[R, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A filter with a name."""
+
+    name: str
+    filter: str
+    sort: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View(Generic[R]):
+    """Rows of one kind. `statement` selects the SQL columns, labelled by their keys; a view without reads all its rows.
+
+    `read` runs the statement it is given and makes rows of it. `feeds` are those the rows are made of.
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    feeds: tuple[str, ...]
+    read: Callable[[Session, Select[Any] | None, Moment], Sequence[R]]
+    default_sort: str
+    statement: Select[Any] | None = None
+    presets: tuple[Preset, ...] = ()
+
+    def filter(self, text: str | Sequence[str]) -> Criteria:
+        """The filter `text`, or the words of a command line; `UsageError` when it cannot be understood."""
+        return parse_filter(text, self.columns, self.name)
+
+    def sort(self, text: str = "") -> Sort:
+        """The sort `text`, by default the view's own; `UsageError` for an unknown column."""
+        return parse_sort(text or self.default_sort, self.columns, self.name)
+
+    def page(
+        self,
+        session: Session,
+        clock: Clock,
+        criteria: Criteria = EVERYTHING,
+        sort: Sort | None = None,
+        *,
+        offset: int = 0,
+        limit: int | None = None,
+        policy: Policy = DEFAULT,
+    ) -> Page[R]:
+        """At most `limit` rows from `offset` on (None: all)."""
+        moment = Moment(clock.now(), policy)
+        sort = sort or self.sort()
+        if self.statement is None or not (criteria.in_sql() and sort.in_sql()):
+            rows = self._worked_out(session, criteria, sort, moment)
+            return Page(len(rows), offset, tuple(rows[offset : None if limit is None else offset + limit]))
+        where = criteria.where(self.columns, moment)
+        counted = self.statement.with_only_columns(func.count(), maintain_column_froms=True).where(*where)
+        total = int(session.connection().execute(counted, parameters(moment)).scalar_one())
+        chosen = self.statement.where(*where).order_by(*self._order(sort)).offset(offset).limit(limit)
+        return Page(total, offset, tuple(self.read(session, chosen, moment)))
+
+    def position(
+        self,
+        session: Session,
+        clock: Clock,
+        key: str,
+        criteria: Criteria = EVERYTHING,
+        sort: Sort | None = None,
+        *,
+        policy: Policy = DEFAULT,
+    ) -> int | None:
+        """Where the row of this id stands under the filter and sort; None when it is not among the rows."""
+        moment = Moment(clock.now(), policy)
+        sort = sort or self.sort()
+        if self.statement is None or not (criteria.in_sql() and sort.in_sql()):
+            ids: Iterator[str] = (row.id for row in self._worked_out(session, criteria, sort, moment))
+        else:
+            identity = self._column("id")
+            chosen = self.statement.with_only_columns(identity, maintain_column_froms=True)
+            chosen = chosen.where(*criteria.where(self.columns, moment)).order_by(*self._order(sort))
+            ids = iter(session.connection().execute(chosen, parameters(moment)).scalars())
+        return next((index for index, each in enumerate(ids) if each == key), None)
+
+    def one(self, session: Session, clock: Clock, key: str, *, policy: Policy = DEFAULT) -> R | None:
+        """The row of this id."""
+        moment = Moment(clock.now(), policy)
+        chosen = None if self.statement is None else self.statement.where(self._column("id") == key)
+        return next((row for row in self.read(session, chosen, moment) if row.id == key), None)
+
+    def _worked_out(self, session: Session, criteria: Criteria, sort: Sort, moment: Moment) -> list[R]:
+        in_sql = self.statement is not None
+        chosen = None if self.statement is None else self.statement.where(*criteria.where(self.columns, moment))
+        rows = self.read(session, chosen, moment)
+        found = [row for row in rows if criteria.accepts(row, self.columns, moment, after_sql=in_sql)]
+        return sort.sorted(sorted(found, key=lambda row: row.id))
+
+    def _order(self, sort: Sort) -> list[ColumnElement[Any]]:
+        return [*sort.order_by(), self._column("id")]
+
+    def _column(self, key: str) -> ColumnElement[Any]:
+        if self.statement is None:
+            raise LookupError(f"{self.name} has no statement")
+        return next(column.element for column in self.statement.selected_columns if column.key == key)
