@@ -150,6 +150,7 @@ def permissions(folder: Path) -> Iterator[Finding]:
 def cache(site: Site) -> Iterator[Finding]:
     """Whether the cache opens, is sound, and who writes it."""
     from storage.cache import Cache, schema_version
+    from storage.sync.leader import led_by
 
     try:
         opened = Cache.open(site.cache_path)
@@ -168,7 +169,7 @@ def cache(site: Site) -> Iterator[Finding]:
     size = site.cache_path.stat().st_size / (1 << 20)
     yield Finding("cache", "ok", f"{site.cache_path}, schema {schema_version()}, {size:.1f} MiB, sound")
     if is_led(site.cache_path):
-        yield Finding("syncer", "ok", "a syncer leads this cache")
+        yield Finding("syncer", "ok", f"{led_by(site.cache_path)} keeps this cache up to date")
     else:
         yield Finding("syncer", "note", "no syncer runs; a console starts one, or run 'dryport sync --follow'")
 
