@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from console.site import Site
     from storage.cache import Cache
+    from storage.figures.policy import Policy
 
 T = TypeVar("T")
 
@@ -80,6 +81,13 @@ class View:
     def wall(self) -> Wall:
         """The clock on the wall now."""
         return Wall(self.clock.now(), self.zone)
+
+    @property
+    def policy(self) -> Policy:
+        """The site's own rules, as far as they are known."""
+        from storage.figures.policy import Policy
+
+        return Policy(zone=self.zone)
 
     @property
     def machine_now(self) -> datetime:

@@ -1,0 +1,144 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlmodel import select
+
+from console import watch as watching
+from console.view import View
+from console.watch import Fresh, Pulse, Watch
+from storage.cache import Cache
+from storage.clock import ManualClock, SystemClock
+from storage.models import FeedState, Leader, SourceState
+
+NOW = datetime(2026, 11, 20, 2, 41, tzinfo=UTC)
+RAIL = frozenset({"trains", "tracks"})
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[Cache]:
+    cache = Cache.open(tmp_path / "data" / "cache.db", role="writer")
+    with cache.write() as session:
+        session.add(Leader(epoch=1, heartbeat_at=NOW))
+        session.add(SourceState(source="gateway", site="Chongqing Tuanjiecun", timezone="Asia/Shanghai", asked_at=NOW))
+        session.add(FeedState(source="gateway", feed="trains", gen=1, loaded=True, as_of=NOW))
+        session.add(FeedState(source="gateway", feed="tracks", gen=1, loaded=True, as_of=NOW))
+        session.add(FeedState(source="gateway", feed="seals", gen=1))
+    yield cache
+    cache.close()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOW)
+
+
+@pytest.fixture
+def told() -> list[Pulse]:
+    return []
+
+
+@pytest.fixture
+def watch(cache: Cache, clock: ManualClock, told: list[Pulse], monkeypatch: pytest.MonkeyPatch) -> Watch:
+    monkeypatch.setattr(watching, "_count_risks", lambda *_: (4, 5))
+    watch = Watch(View(lambda: Cache.open(cache.path), clock), told.append)
+    watch.follow(RAIL)
+    return watch
+
+
+def change(cache: Cache, feed: str) -> None:
+    with cache.write() as session:
+        state = session.exec(select(FeedState).where(FeedState.feed == feed)).one()
+        state.gen += 1
+        session.add(state)
+
+
+def test_a_look_says_how_fresh_each_feed_and_each_pane_is(watch: Watch) -> None:
+    pulse = watch.look()
+    assert pulse.freshness["trains"] == Fresh("LIVE <15 s", "ok")
+    assert pulse.freshness["seals"] == Fresh("NEVER", "act")
+    assert pulse.worst(RAIL) == Fresh("LIVE <15 s", "ok")
+    assert pulse.overall.word == "NEVER"
+    assert pulse.title == "Chongqing Tuanjiecun"
+    assert pulse.risks == (4, 5)
+
+
+def test_while_all_is_fresh_and_nothing_changes_every_look_is_equal(watch: Watch, clock: ManualClock) -> None:
+    first = watch.look()
+    clock.advance(seconds=10)
+    assert all(watch.look() == first for _ in range(watching.JUDGE_EVERY + 1))
+
+
+def test_only_what_draws_on_a_changed_feed_has_moved(watch: Watch, cache: Cache) -> None:
+    before = watch.look()
+    change(cache, "trains")
+    after = watch.look()
+    assert after.moved(before, RAIL)
+    assert not after.moved(before, {"seals"})
+
+
+def test_relative_times_move_with_the_minute_of_the_view(watch: Watch, clock: ManualClock) -> None:
+    before = watch.look()
+    clock.advance(minutes=1)
+    assert watch.look().moved(before, ())
+
+
+def test_ages_grow_without_any_change_in_the_cache(watch: Watch, clock: ManualClock) -> None:
+    watch.look()
+    clock.advance(minutes=3, seconds=1)
+    assert {watch.look().worst(RAIL).word for _ in range(watching.JUDGE_EVERY)} == {"OFFLINE 3 min"}
+
+
+def test_a_missing_cache_is_never_and_is_taken_up_when_it_comes(
+    tmp_path: Path, cache: Cache, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "_count_risks", lambda *_: (0, 0))
+    place = {"path": tmp_path / "nothing.db"}
+    watch = Watch(View(lambda: Cache.open(place["path"]), clock), lambda _: None, lambda: "The syncer starts.")
+    pulse = watch.look()
+    assert (pulse.overall.word, pulse.problem, pulse.words) == ("NEVER", watching.NOTHING_YET, "The syncer starts.")
+    place["path"] = cache.path
+    assert watch.look().gens["trains"] == 1
+
+
+def test_a_damaged_cache_is_told_in_its_own_sentence(tmp_path: Path, clock: ManualClock) -> None:
+    (tmp_path / "bad.db").write_bytes(b"not a database" * 100)
+    (tmp_path / "bad.db").chmod(0o600)
+    watch = Watch(View(lambda: Cache.open(tmp_path / "bad.db"), clock), lambda _: None)
+    assert "move it away" in watch.look().problem
+
+
+def test_the_thread_tells_each_new_pulse_once_and_stops(watch: Watch, told: list[Pulse]) -> None:
+    watch.start()
+    while not told:
+        watch.join(0.01)
+    watch.stop()
+    watch.join(10)
+    assert not watch.is_alive()
+    assert len(told) == 1
+
+
+def test_the_view_takes_name_and_zone_from_the_gateway_unless_they_are_configured(cache: Cache) -> None:
+    told = View(lambda: cache, ManualClock(NOW))
+    told.told(["Tuanjiecun"], ["Asia/Shanghai"], [])
+    assert (told.title, told.wall.face()) == ("Tuanjiecun", "Fri 20 Nov 10:41 UTC+8")
+    fixed = View(lambda: cache, ManualClock(NOW), zone=UTC, title="My port")
+    fixed.told(["Tuanjiecun"], ["Asia/Shanghai"], [])
+    assert (fixed.title, fixed.zone) == ("My port", UTC)
+
+
+def test_an_unknown_zone_is_no_zone(cache: Cache) -> None:
+    view = View(lambda: cache, ManualClock(NOW), zone=ZoneInfo("Asia/Shanghai"))
+    view.told([None], ["Nowhere/Land", "../etc"], [])
+    assert str(view.zone) == "Asia/Shanghai"
+
+
+def test_a_source_whose_clock_is_far_off_sets_the_views_clock_and_not_the_machines(cache: Cache) -> None:
+    clock = SystemClock()
+    view = View(lambda: cache, clock)
+    view.told([], [], [timedelta(seconds=20)])
+    assert clock.offset == timedelta(0)
+    view.told([], [], [timedelta(hours=2)])
+    assert abs(view.wall.now - view.machine_now - timedelta(hours=2)) < timedelta(minutes=1)
