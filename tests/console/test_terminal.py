@@ -12,7 +12,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.drivers import linux_driver
 
-from console import terminal, theme
+from console import glyphwidth, terminal, theme
 
 HANGING = """
 import asyncio, os, time
@@ -71,10 +71,10 @@ def test_a_loop_that_hangs_is_left_behind_after_the_last_moment() -> None:
 
 
 MEASURE = """
-from console import terminal
+from console import glyphwidth
 import sys
-terminal.ANSWER_S = float(sys.argv[1])
-print("cells:", terminal.cells_of_box_glyphs(), flush=True)
+glyphwidth.ANSWER_S = float(sys.argv[1])
+print("cells:", glyphwidth.cells_of_box_glyphs(), flush=True)
 """
 
 
@@ -104,8 +104,8 @@ def test_nothing_is_measured_where_there_is_no_terminal() -> None:
 
 
 def test_the_setting_wins_over_measuring() -> None:
-    assert terminal.draws_wide(True)
-    assert not terminal.draws_wide(False)
+    assert glyphwidth.draws_wide(True)
+    assert not glyphwidth.draws_wide(False)
 
 
 @pytest.mark.parametrize(
