@@ -20,6 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from console.glyphwidth import cells_of_box_glyphs
 from console.settings import ENVIRONMENT, Choice, data_dir, read_site
 from console.site import Site
 from console.syncer import is_led
@@ -249,7 +250,9 @@ def language() -> Iterator[Finding]:
     """Whether this locale can write the signs the console draws with."""
     encoding = locale.getpreferredencoding(do_setlocale=False)
     if encoding.lower().replace("-", "") == "utf8":
-        yield Finding("locale", "ok", "UTF-8")
+        wide = cells_of_box_glyphs() == 2
+        words = "UTF-8" + ("; box lines are two cells wide here, so the console draws with ASCII" if wide else "")
+        yield Finding("locale", "ok", words)
     else:
         words = f"{encoding} has no box lines, the console falls to ASCII: 'export LC_ALL=C.UTF-8' shows them"
         yield Finding("locale", "note", words)

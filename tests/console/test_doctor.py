@@ -138,6 +138,12 @@ def test_a_locale_without_box_lines_is_told(encoding: str, level: str, monkeypat
     assert finding.level == level
 
 
+def test_a_terminal_that_draws_box_lines_two_cells_wide_gets_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "cells_of_box_glyphs", lambda: 2)
+    (finding,) = doctor.language()
+    assert "draws with ASCII" in finding.words
+
+
 def test_a_check_that_breaks_is_a_finding_and_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> None:
         raise ZeroDivisionError("by hand")
