@@ -1,7 +1,8 @@
 """The routes a sync is measured against: the floor the hardware allows, and what one would write first.
 
 The floor asks for identity-coded pages over a raw socket, decodes with orjson and inserts with sqlite3, with the table
-and the indexes of our schema, and checks nothing: times stay text. The naive route is httpx, `model_validate` and `session.merge`.
+and the indexes of our schema, and checks nothing: times stay text. The naive route is httpx, `model_validate` and
+`session.merge`.
 """
 
 import json
