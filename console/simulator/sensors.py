@@ -1,0 +1,131 @@
+"""What reports by itself: reefers at their plugs and smart customs locks."""
+
+from console.simulator.boxes import Boxes
+from console.simulator.places import SITE
+from console.simulator.records import UNWRITTEN, Container, Seal
+from console.simulator.terminal import HOUR, MINUTE, Steps, Terminal, skewed
+
+READING_MIN = 5
+"""A reefer is read this often."""
+SEAL_REPORT_MIN = 12
+SEAL_SHARE = {"transit": 0.8, "export": 0.05, "import": 0.02}
+"""Share of boxes with a smart lock, by flow; all others have bolt seals."""
+HOURS_BETWEEN_OPENINGS = 7.0
+LATITUDE, LONGITUDE = 29.6225, 106.3380
+
+
+class Sensors:
+    """Reefer readings and lock reports, spread evenly over time."""
+
+    def __init__(self, terminal: Terminal, boxes: Boxes) -> None:
+        self._terminal, self._boxes = terminal, boxes
+        self._chance = terminal.chance("sensors")
+        self._seals = terminal.table(Seal)
+        self._on_box: dict[str, Seal] = {}
+
+    def run(self) -> None:
+        """Start reading."""
+        self._terminal.start(self._read_reefers())
+        self._terminal.start(self._report_locks())
+        self._terminal.start(self._open_locks())
+
+    def _read_reefers(self) -> Steps:
+        """Rounds over all reefers here, as many at a time as it takes to read each every five minutes."""
+        while True:
+            reefers = [
+                box for box in self._boxes.records.values() if box.setpoint_c is not None and box.place == "yard"
+            ]
+            steps = READING_MIN * MINUTE // 4
+            for step in range(steps):
+                for box in reefers[step::steps]:
+                    self._read(box)
+                yield self._terminal.wait(4)
+
+    def _read(self, box: Container) -> None:
+        if box.place != "yard" or box.setpoint_c is None:
+            return
+        chance = self._chance
+        before = box.setpoint_c if box.reading_c is None else box.reading_c
+        # A plugged reefer is drawn to its set-point; an unplugged one warms up half a degree an hour.
+        drift = (box.setpoint_c - before) * 0.3 if box.plugged else 0.04
+        if box.plugged and chance.random() < 0.002:
+            drift = chance.uniform(2.5, 5.0)  # defrosting, or a door
+        box.reading_c = round(before + drift + chance.gauss(0, 0.12), 1)
+        box.read_at = self._terminal.now
+        self._terminal.log.upsert(box)
+
+    def _report_locks(self) -> Steps:
+        """Locks come on to boxes as they are received, report while here, and go with the box."""
+        while True:
+            for box in self._boxes.records.values():
+                if box.received_at is not None and box.place == "yard" and box.full and box.seal is not None:
+                    self._maybe_lock(box)
+            locked = [seal for seal in self._seals.values() if self._is_here(seal)]
+            steps = SEAL_REPORT_MIN * MINUTE // 10
+            for step in range(steps):
+                for seal in locked[step::steps]:
+                    self._report(seal)
+                yield self._terminal.wait(10)
+
+    def _is_here(self, seal: Seal) -> bool:
+        box = self._boxes.records.get(seal.container_id or "")
+        return box is not None and box.departed_at is None
+
+    def _maybe_lock(self, box: Container) -> None:
+        chance = self._terminal.chance(f"lock {box.id}")
+        if not (box.seal or "").startswith("CQ") or chance.random() >= SEAL_SHARE.get(box.category or "", 0.0):
+            return
+        number = self._terminal.numbers.lock()
+        seal = Seal(
+            id=f"lock-{number}", **UNWRITTEN, number=number, container_id=box.id, state="armed", place=SITE.name,
+            latitude=LATITUDE, longitude=LONGITUDE, battery_percent=round(chance.uniform(35, 100), 1),
+            seen_at=self._terminal.now,
+        )  # fmt: skip
+        box.seal = number
+        self._on_box[box.id] = seal
+        self._terminal.log.upsert(seal)
+        self._terminal.log.upsert(box)
+
+    def _report(self, seal: Seal) -> None:
+        chance = self._chance
+        if not self._is_here(seal) or chance.random() < 0.02:
+            return
+        box = self._boxes.records[seal.container_id or ""]
+        seal.place = box.block_id and f"{SITE.name}, block {box.block_id}" or SITE.name
+        seal.latitude = round(LATITUDE + chance.gauss(0, 0.0006), 5)
+        seal.longitude = round(LONGITUDE + chance.gauss(0, 0.0009), 5)
+        seal.battery_percent = round(max(3.0, (seal.battery_percent or 50.0) - 0.02), 2)
+        seal.seen_at = self._terminal.now
+        if seal.state == "armed" and seal.battery_percent < 15:
+            seal.state = "battery low"
+        self._terminal.log.upsert(seal)
+
+    def _open_locks(self) -> Steps:
+        """Now and then a lock is opened; half of the time nobody had been authorised, and the box is held."""
+        chance = self._chance
+        while True:
+            yield self._terminal.wait(chance.expovariate(1 / (HOURS_BETWEEN_OPENINGS * HOUR)))
+            armed = [
+                seal
+                for seal in self._seals.values()
+                if seal.state == "armed"
+                and self._is_here(seal)
+                and self._boxes.records[seal.container_id or ""].place == "yard"
+            ]
+            if armed:
+                self._terminal.start(self._open(chance.choice(armed)))
+
+    def _open(self, seal: Seal) -> Steps:
+        chance = self._chance
+        unauthorised = chance.random() < 0.5
+        box = self._boxes.records[seal.container_id or ""]
+        seal.state, seal.opened_at = "opened unauthorised" if unauthorised else "opened", self._terminal.now
+        self._terminal.log.upsert(seal)
+        if unauthorised:
+            self._boxes.hold(box, "seal")
+        yield self._terminal.wait(skewed(chance, 80 * MINUTE))
+        if seal.id in self._seals:
+            seal.state = "armed"
+            self._terminal.log.upsert(seal)
+        if unauthorised and box.departed_at is None:
+            self._boxes.release_hold(box, "seal")

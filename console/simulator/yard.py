@@ -1,0 +1,98 @@
+"""The yard: which block a box goes to, and its record while it stands there."""
+
+from console.simulator.cargo import is_forty
+from console.simulator.records import Block, Container
+from console.simulator.stacks import Slot, Stacks
+from console.simulator.terminal import Terminal
+
+
+class Yard:
+    """Stacks of every block; the records of boxes say what the stacks say."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._chance = terminal.chance("yard")
+        self.blocks = terminal.table(Block)
+        self.stacks = {
+            block.id: Stacks(block.bays or 1, block.rows or 1, block.tiers or 1) for block in self.blocks.values()
+        }
+        self._plugged = dict.fromkeys(self.stacks, 0)
+        self._by_kind: dict[str, list[str]] = {}
+        for block in self.blocks.values():
+            self._by_kind.setdefault(block.kind, []).append(block.id)
+
+    def __len__(self) -> int:
+        return sum(len(stacks) for stacks in self.stacks.values())
+
+    def of_kind(self, kind: str) -> list[str]:
+        """Ids of the blocks of a kind."""
+        return self._by_kind[kind]
+
+    def block_for(self, box: Container) -> str:
+        """A block of the box's kind, the emptier of three; where its kind is full, a stack block."""
+        if not box.full:
+            kind = "empty"
+        elif box.imdg_class is not None:
+            kind = "dangerous"
+        else:
+            kind = "reefer" if box.setpoint_c is not None else "stack"
+        return self._emptier(kind) or self._emptier("stack") or self._emptier("empty") or self._by_kind["stack"][0]
+
+    def stand(self, box: Container, block: str, *, avoid: Slot | None = None) -> None:
+        """Stand a box in a block, or in the next one with room; the record has its place."""
+        fallbacks = [block, self.block_for(box), *self._by_kind["stack"], *self._by_kind["empty"]]
+        for candidate in fallbacks:
+            if self._stand_in(box, candidate, avoid):
+                return
+        raise RuntimeError("no slot is left in the whole yard")
+
+    def lift(self, box: Container, place: str) -> None:
+        """Take a box out of its stack into `place` (a crane)."""
+        block = box.block_id or ""
+        self.stacks[block].take(box.id)
+        if box.plugged:
+            self._plugged[block] -= 1
+            box.plugged = False
+        box.place, box.block_id, box.bay, box.row, box.tier = place, None, None, None, None
+        self._terminal.log.upsert(box)
+
+    def above(self, box: Container) -> list[str]:
+        """Ids of the boxes above it, the topmost first; none when it stands in no stack."""
+        return self.stacks[box.block_id].above(box.id) if box.block_id else []
+
+    def slot(self, box: Container) -> Slot:
+        """Where a box of the yard stands."""
+        return self.stacks[box.block_id or ""].slot(box.id)
+
+    def regroup(self, box: Container) -> None:
+        """Its train has changed: it no longer belongs to those it stands with."""
+        if box.block_id:
+            self.stacks[box.block_id].regroup(box.id, group_of(box))
+
+    def _stand_in(self, box: Container, block: str, avoid: Slot | None) -> bool:
+        stacks = self.stacks[block]
+        slot = stacks.put(box.id, forty=is_forty(box.size_type), group=group_of(box), chance=self._chance, avoid=avoid)
+        if slot is None:
+            return False
+        box.place, box.state, box.block_id = "yard", "yard", block
+        box.bay, box.row, box.tier = slot.bay, slot.row, slot.tier
+        box.planned_block_id, box.vehicle, box.wagon_id, box.wagon_slot = None, None, None, None
+        if box.setpoint_c is not None:
+            box.plugged = self._plugged[block] < (self.blocks[block].plugs or 0)
+            self._plugged[block] += box.plugged
+        self._terminal.log.upsert(box)
+        return True
+
+    def _emptier(self, kind: str) -> str | None:
+        blocks = self._by_kind[kind]
+        drawn = blocks if len(blocks) <= 3 else self._chance.sample(blocks, 3)
+        best = min(drawn, key=self._fill)
+        return best if self._fill(best) < 0.92 else None
+
+    def _fill(self, block: str) -> float:
+        return self.stacks[block].teu / self.stacks[block].raw_teu
+
+
+def group_of(box: Container) -> str:
+    """Boxes of one group leave together or in any order: they may stand on each other."""
+    return box.train_id or f"{box.category} {box.size_type}"
