@@ -135,7 +135,8 @@ class Readiness:
     """The partition of one train. `boxes` and `teu` by class; boxes of unknown size-type count in `teu_unknown` only.
 
     `blocks`: cut-off name (documents, vgm, gate, reefer, dangerous, customs) to the boxes it still blocks.
-    `must_come_off`: loaded boxes that may not leave. `left_behind`: booked on a departed train and not loaded.
+    `undeclared`: received and not declared. `must_come_off`: loaded boxes that may not leave.
+    `left_behind`: booked on a departed train and not loaded.
     """
 
     boxes: Mapping[Class, int] = field(default_factory=dict)
@@ -143,6 +144,7 @@ class Readiness:
     teu_unknown: int = 0
     unnamed: int = 0
     rolled: int = 0
+    undeclared: int = 0
     must_come_off: int = 0
     left_behind: int = 0
     blocks: Mapping[str, int] = field(default_factory=dict)
@@ -209,7 +211,9 @@ def _aggregate() -> Select[Any]:
         select(
             _box.train_id, of_class, teu.label("teu"),
             (_box.documents_complete.is_(False)).label("no_documents"), vgm_missing().label("no_vgm"),
-            and_(received(), not_(permitted())).label("no_permission"), cutoff_name(cutoffs).label("cutoff"),
+            and_(received(), not_(permitted())).label("no_permission"),
+            and_(received(), _box.customs == "not declared").label("undeclared"),
+            cutoff_name(cutoffs).label("cutoff"),
             func.coalesce(_box.state.in_(ON_TRAIN), false()).label("on_train"),
         )
         .select_from(table_of(Container).outerjoin(cutoffs, cutoffs.c.train_id == _box.train_id))
@@ -225,6 +229,7 @@ def _aggregate() -> Select[Any]:
         box.train_id, box["class"], func.count().label("boxes"), func.sum(box.teu).label("teu"),
         how_many(box.teu.is_(None), "teu_unknown"), how_many(box.on_train, "on_train"),
         func.sum(case((box.on_train, box.teu))).label("on_train_teu"),
+        how_many(box.undeclared, "undeclared"),
         how_many(box.no_documents, "documents"), how_many(box.no_vgm, "vgm"), how_many(box.no_permission, "customs"),
         how_many(box.cutoff == "gate", "gate"), how_many(box.cutoff == "reefer", "reefer"),
         how_many(box.cutoff == "dangerous", "dangerous"),
@@ -262,4 +267,5 @@ def _partition(visit: Visit, rows: Iterable[Any]) -> Readiness:
     }
     blocks["gate"] += unnamed
     come_off = sum(row.on_train for of_class, row in by_class.items() if of_class in ("held", "customs"))
-    return Readiness(boxes, teu, unnamed=unnamed, must_come_off=come_off, blocks=blocks, **aside)
+    undeclared = sum(row.undeclared for row in by_class.values())
+    return Readiness(boxes, teu, unnamed=unnamed, undeclared=undeclared, must_come_off=come_off, blocks=blocks, **aside)

@@ -4,7 +4,7 @@
     LSTU 813364 9        container numbers with or without spaces and hyphens
     "yellow lane"        the phrase
     lane:red             the column `lane` contains "red";  lane=red  is exactly that
-    late>15  at<+12h     numbers, times (10:30, 2026-11-20T10:30, +2h, -30m, now), durations (1:30, 90 minutes)
+    late>15  at<+12h     numbers, times (10:30, 2026-11-20T10:30, +2h, -30m, now, today), durations (1:30, 90 minutes)
     holds:--             the column is unknown
     -word  -lane:red     rows for which it does not hold, unknown ones among them
 
@@ -165,9 +165,9 @@ def _number(text: str) -> float:
     return value
 
 
-def _time(text: str) -> datetime | time | date | timedelta:
-    if text.lower() == "now":
-        return timedelta(0)
+def _time(text: str) -> datetime | time | date | timedelta | str:
+    if text.lower() in ("now", "today"):
+        return timedelta(0) if text.lower() == "now" else "today"
     if _SPAN.fullmatch(text) and text[0] in "+-":
         return _span(text)
     if re.fullmatch(r"\d\d?:\d\d", text, re.ASCII):
@@ -178,7 +178,7 @@ def _time(text: str) -> datetime | time | date | timedelta:
 _VALUES: dict[str, Any] = {"text": str, "number": _number, "time": _time, "duration": _span, "yes_no": _yes_no}
 _SAMPLES = {
     "number": "number",
-    "time": "time (10:30, 2026-11-20T10:30, +2h, -30m, now)",
+    "time": "time (10:30, 2026-11-20T10:30, +2h, -30m, now, today)",
     "duration": "duration (1:30, 90, 2h)",
     "yes_no": "yes or no",
 }
@@ -194,7 +194,8 @@ def _between(value: Any, moment: Moment) -> tuple[datetime, datetime]:
     elif isinstance(value, datetime):
         start, span = value if value.tzinfo else value.replace(tzinfo=zone), _MINUTE
     else:
-        start, span = datetime.combine(value, time(), zone), timedelta(days=1)
+        day = now.astimezone(zone).date() if value == "today" else value
+        start, span = datetime.combine(day, time(), zone), timedelta(days=1)
     return start.astimezone(UTC), (start + span).astimezone(UTC)
 
 

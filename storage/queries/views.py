@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlmodel import Session
 
 from storage.clock import Clock
@@ -27,6 +27,9 @@ class Row(Protocol):
 
 
 R = TypeVar("R", bound=Row)
+
+NO_SQL: Select[Any] = select()
+"""The statement of a view that is too short to need one: all its rows are read, then filtered and sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Preset:
 
 @dataclass(frozen=True, slots=True)
 class View(Generic[R]):
-    """Rows of one kind. `statement` selects the SQL columns, labelled by their keys; a view without reads all its rows.
+    """Rows of one kind. `statement` selects the SQL columns, labelled by their keys; short views do without it.
 
     `read` runs the statement it is given and makes rows of it. `feeds` are those the rows are made of.
     """
@@ -58,9 +61,9 @@ class View(Generic[R]):
     title: str
     columns: tuple[Column, ...]
     feeds: tuple[str, ...]
-    read: Callable[[Session, Select[Any] | None, Moment], Sequence[R]]
+    read: Callable[[Session, Select[Any], Moment], Sequence[R]]
     default_sort: str
-    statement: Select[Any] | None = None
+    statement: Select[Any] = NO_SQL
     presets: tuple[Preset, ...] = ()
 
     def filter(self, text: str | Sequence[str]) -> Criteria:
@@ -85,7 +88,7 @@ class View(Generic[R]):
         """At most `limit` rows from `offset` on (None: all)."""
         moment = Moment(clock.now(), policy)
         sort = sort or self.sort()
-        if self.statement is None or not (criteria.in_sql() and sort.in_sql()):
+        if not self._in_sql(criteria, sort):
             rows = self._worked_out(session, criteria, sort, moment)
             return Page(len(rows), offset, tuple(rows[offset : None if limit is None else offset + limit]))
         where = criteria.where(self.columns, moment)
@@ -107,7 +110,7 @@ class View(Generic[R]):
         """Where the row of this id stands under the filter and sort; None when it is not among the rows."""
         moment = Moment(clock.now(), policy)
         sort = sort or self.sort()
-        if self.statement is None or not (criteria.in_sql() and sort.in_sql()):
+        if not self._in_sql(criteria, sort):
             ids: Iterator[str] = (row.id for row in self._worked_out(session, criteria, sort, moment))
         else:
             identity = self._column("id")
@@ -119,20 +122,21 @@ class View(Generic[R]):
     def one(self, session: Session, clock: Clock, key: str, *, policy: Policy = DEFAULT) -> R | None:
         """The row of this id."""
         moment = Moment(clock.now(), policy)
-        chosen = None if self.statement is None else self.statement.where(self._column("id") == key)
+        chosen = self.statement if self.statement is NO_SQL else self.statement.where(self._column("id") == key)
         return next((row for row in self.read(session, chosen, moment) if row.id == key), None)
 
+    def _in_sql(self, criteria: Criteria, sort: Sort) -> bool:
+        return self.statement is not NO_SQL and criteria.in_sql() and sort.in_sql()
+
     def _worked_out(self, session: Session, criteria: Criteria, sort: Sort, moment: Moment) -> list[R]:
-        in_sql = self.statement is not None
-        chosen = None if self.statement is None else self.statement.where(*criteria.where(self.columns, moment))
+        in_sql = self.statement is not NO_SQL
+        chosen = self.statement.where(*criteria.where(self.columns, moment)) if in_sql else self.statement
         rows = self.read(session, chosen, moment)
         found = [row for row in rows if criteria.accepts(row, self.columns, moment, after_sql=in_sql)]
-        return sort.sorted(sorted(found, key=lambda row: row.id))
+        return sort.sorted(sorted(found, key=lambda row: row.id) if in_sql else found)
 
     def _order(self, sort: Sort) -> list[ColumnElement[Any]]:
         return [*sort.order_by(), self._column("id")]
 
     def _column(self, key: str) -> ColumnElement[Any]:
-        if self.statement is None:
-            raise LookupError(f"{self.name} has no statement")
         return next(column.element for column in self.statement.selected_columns if column.key == key)

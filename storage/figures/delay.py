@@ -1,0 +1,36 @@
+"""How late a train is, and what on time means."""
+
+from datetime import datetime, timedelta
+
+from storage.figures.policy import DEFAULT, Policy
+from storage.figures.registry import declare
+
+declare(
+    "late", "Late", "min",
+    """Actual, else estimated time less the planned one, in whole minutes; later than plan is positive. Unknown without
+    an estimate: a train of which only that is known is late by an unknown time, never on time.""",
+    "definition 17",
+)  # fmt: skip
+declare(
+    "on time", "On time", "",
+    "At most 15 minutes late (the site may say otherwise). A train without an estimate is not on time.",
+    "definition 17",
+)  # fmt: skip
+
+_MINUTE = timedelta(minutes=1)
+
+
+def late_minutes(
+    planned: datetime | None, estimated: datetime | None, actual: datetime | None, *, unknown_delay: bool = False
+) -> int | None:
+    """Minutes late, towards zero; None when that cannot be said."""
+    known = actual or (None if unknown_delay else estimated)
+    if planned is None or known is None:
+        return None
+    late = known - planned
+    return late // _MINUTE if late >= timedelta(0) else -(-late // _MINUTE)
+
+
+def is_on_time(late: int | None, policy: Policy = DEFAULT) -> bool:
+    """Whether minutes late count as on time; unknown does not."""
+    return late is not None and timedelta(minutes=late) <= policy.on_time

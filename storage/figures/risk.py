@@ -1,0 +1,136 @@
+"""What a train needs a person for, in words (definition 8, as far as the feeds of this version tell).
+
+Not judged yet: the upper bound of expected releases, and the checks for departure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple
+
+from storage.figures.conflicts import Conflict
+from storage.figures.cutoffs import Cutoff, missed_cutoffs
+from storage.figures.policy import Moment
+from storage.figures.readiness import Readiness
+from storage.figures.registry import declare
+
+Level = Literal["act", "watch", "unknown", "calm"]
+LEVELS: tuple[Level, ...] = ("act", "watch", "unknown", "calm")
+"""Most urgent first."""
+
+declare(
+    "risk", "Risk", "act, watch, cannot tell, nothing to do",
+    """Act: a cut-off is past with boxes missing, a box is expected after its cut-off, the ready boxes are loaded only
+    after loading closes, two visits collide on a track, or the onward margin is negative. Watch: boxes without an
+    expected time or not declared inside the warning window. An arrival: act in a track conflict, watch when more than
+    15 minutes late, cannot tell without an estimate. Old or missing input changes no risk, up or down: it stays as last
+    judged and is marked with a question mark.""",
+    "definition 8",
+)  # fmt: skip
+declare(
+    "onward margin", "Onward margin", "h:mm",
+    """The port's cargo cut-off (not the vessel's departure) less the train's arrival there less the transfer from train
+    to quay.""",
+    "definition 10",
+)  # fmt: skip
+
+
+class Cause(NamedTuple):
+    """One reason for a risk. `by`: the last moment at which acting still helps, None when that is unknown."""
+
+    level: Level
+    words: str
+    by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """A risk and its causes, gravest and then most pressing first; `unsure` marks a judgement from old input."""
+
+    level: Level
+    causes: tuple[Cause, ...] = ()
+    unsure: bool = False
+
+    @property
+    def by(self) -> datetime | None:
+        """The earliest moment of the gravest causes by which somebody must have acted."""
+        moments = [cause.by for cause in self.causes if cause.level == self.level and cause.by is not None]
+        return min(moments, default=None)
+
+    @property
+    def words(self) -> str | None:
+        """The gravest cause; None when there is nothing to do."""
+        return self.causes[0].words if self.causes else None
+
+
+CALM = Risk("calm")
+
+
+class Departure(NamedTuple):
+    """What the risk of an outbound train is judged from; None and empty where nothing is known."""
+
+    readiness: Readiness
+    cutoffs: Sequence[Cutoff] = ()
+    closes: datetime | None = None
+    ready_done: datetime | None = None
+    conflicts: Sequence[Conflict] = ()
+    onward_margin: timedelta | None = None
+
+
+class Arrival(NamedTuple):
+    """What the risk of an inbound train is judged from."""
+
+    at: datetime | None
+    late: int | None
+    arrived: bool
+    conflicts: Sequence[Conflict] = ()
+
+
+def departure_risk(train: Departure, moment: Moment, *, unsure: bool = False) -> Risk:
+    """The risk of an outbound train. With old input, `moment` is that of the last good answer, and `unsure` is set."""
+    now, warning = moment.now, moment.policy.warning
+    by_name = {cutoff.name: cutoff.at for cutoff in train.cutoffs}
+    causes = [
+        Cause("act", f"{cutoff.name} cut-off passed, {_boxes(cutoff.boxes)} missing", now)
+        for cutoff in missed_cutoffs(train.cutoffs, now)
+    ]
+    late = train.readiness.count("late")
+    gate = by_name.get("gate")
+    if late and (gate is None or gate >= now):
+        causes.append(Cause("act", f"{_boxes(late)} expected after the gate cut-off", gate))
+    if train.ready_done is not None and train.closes is not None and train.ready_done > train.closes:
+        causes.append(Cause("act", "ready boxes are loaded only after loading closes", train.closes))
+    causes += [Cause("act", f"track conflict: {conflict.words}", conflict.start) for conflict in train.conflicts]
+    if train.onward_margin is not None and train.onward_margin < timedelta(0):
+        causes.append(Cause("act", "misses the cargo cut-off of the port", train.closes))
+    no_eta = train.readiness.count("no ETA")
+    gate = gate or train.closes
+    if no_eta and gate is not None and now <= gate <= now + warning:
+        causes.append(Cause("watch", f"{_boxes(no_eta)} without an expected time", gate))
+    undeclared = train.readiness.undeclared
+    customs = by_name.get("customs") or train.closes
+    if undeclared and customs is not None and now <= customs <= now + warning:
+        causes.append(Cause("watch", f"{_boxes(undeclared)} not declared", customs))
+    return _risk(causes, unsure=unsure)
+
+
+def arrival_risk(train: Arrival, moment: Moment, *, unsure: bool = False) -> Risk:
+    """The risk of an inbound train."""
+    causes = [Cause("act", f"track conflict: {conflict.words}", conflict.start) for conflict in train.conflicts]
+    if not train.arrived and train.late is None:
+        causes.append(Cause("unknown", "no estimate", train.at))
+    elif not train.arrived and train.late is not None and timedelta(minutes=train.late) > moment.policy.on_time:
+        causes.append(Cause("watch", f"{train.late} min late", train.at))
+    return _risk(causes, unsure=unsure)
+
+
+def _boxes(count: int | None) -> str:
+    return "1 box" if count == 1 else f"{count} boxes"
+
+
+def _risk(causes: Sequence[Cause], *, unsure: bool) -> Risk:
+    if not causes:
+        return Risk("calm", (), unsure)
+    never = datetime.max.replace(tzinfo=UTC)
+    ordered = sorted(causes, key=lambda cause: (LEVELS.index(cause.level), cause.by or never))
+    return Risk(ordered[0].level, tuple(ordered), unsure)

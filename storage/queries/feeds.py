@@ -1,0 +1,115 @@
+"""Feeds: how fresh each is, how many rows it has, what was set aside, and what went wrong last."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Select
+from sqlmodel import Session, select
+
+from storage.figures.policy import Moment
+from storage.models import FEEDS as MODELS
+from storage.models import FeedState, Leader, SourceState
+from storage.queries.columns import Column
+from storage.queries.views import View
+from storage.sync.freshness import NEVER, STATES, Freshness, judge, worst
+
+COLUMNS = (
+    Column("feed", "Feed", "text", "Name of the feed.", words=True),
+    Column("source", "Source", "text", "Upstream it comes from.", words=True),
+    Column("state", "State", "text", "How far it can be trusted.", words=True, order=STATES),
+    Column("age", "Age", "duration", "Time since our last good answer, or the source's own as-of if that is older."),
+    Column("asked_at", "Asked", "time", "Our last good answer."),
+    Column("as_of", "Data as of", "time", "The source's own as-of."),
+    Column("lag", "Lag", "duration", "How far the source's data was behind its clock at its last answer."),
+    Column("rows", "Rows", "number", "Rows in the cache.", "rows"),
+    Column("changed_at", "Changed", "time", "When rows last changed here."),
+    Column("set_aside", "Set aside", "number", "Records that could not be read.", "records"),
+    Column("retry_at", "Retry", "time", "Next attempt after a failure."),
+    Column("error", "Last error", "text", "Last error in one sentence.", words=True),
+    Column("id", "Id", "text", "Source and feed."),
+)
+
+
+class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed of a source; see `COLUMNS`. `word` is its freshness as it is shown, `level` ok, watch or act."""
+
+    id: str
+    feed: str
+    source: str
+    state: str
+    word: str
+    level: str
+    age: timedelta | None
+    asked_at: datetime | None
+    as_of: datetime | None
+    lag: timedelta
+    rows: int
+    changed_at: datetime | None
+    set_aside: int
+    held: str | None
+    loading: bool
+    loaded_rows: int
+    expected_rows: int | None
+    retry_at: datetime | None
+    error_code: str | None
+    error: str | None
+    gen: int
+
+
+def _states(session: Session) -> tuple[list[FeedState], dict[str, SourceState], Leader | None]:
+    sources = {source.source: source for source in session.exec(select(SourceState))}
+    return list(session.exec(select(FeedState))), sources, session.get(Leader, 1)
+
+
+def freshness(session: Session, feeds: Iterable[str], now: datetime) -> Freshness:
+    """The least trustworthy of these feeds, over all sources; what no source has been asked for is left out."""
+    wanted = set(feeds)
+    states, sources, leader = _states(session)
+    judged = [judge(state, sources.get(state.source), leader, now) for state in states if state.feed in wanted]
+    return worst(judged) if judged else NEVER
+
+
+def as_last_known(session: Session, feeds: Iterable[str], now: datetime) -> tuple[datetime, bool]:
+    """When these feeds were last all known, and whether that is too long ago to judge anything anew.
+
+    While they are fresh enough that is `now`. Else it is the time of the oldest answer, never after `now`: whoever
+    judges as of then finds what was last judged, up or down.
+    """
+    old = freshness(session, feeds, now)
+    if old.level != "act":
+        return now, False
+    return (now if old.age is None else now - old.age), True
+
+
+def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[FeedRow]:
+    states, sources, leader = _states(session)
+    order = {name: index for index, name in enumerate(MODELS)}
+    states.sort(key=lambda state: (state.source, order.get(state.feed, len(order)), state.feed))
+    return [_row(state, sources.get(state.source), leader, moment.now) for state in states]
+
+
+def _row(state: FeedState, source: SourceState | None, leader: Leader | None, now: datetime) -> FeedRow:
+    fresh = judge(state, source, leader, now)
+    source = source or SourceState(source=state.source)
+    return FeedRow(
+        id=f"{state.source}/{state.feed}", feed=state.feed, source=state.source, state=fresh.state, word=fresh.word,
+        level=fresh.level, age=fresh.age, asked_at=source.asked_at, as_of=state.as_of,
+        lag=timedelta(milliseconds=state.lag_ms), rows=state.rows, changed_at=state.changed_at,
+        set_aside=state.set_aside, held=state.held, loading=state.loading, loaded_rows=state.loaded_rows,
+        expected_rows=state.expected_rows, retry_at=source.retry_at,
+        error_code=state.error_code or source.error_code,
+        error=state.error or state.held or source.error, gen=state.gen,
+    )  # fmt: skip
+
+
+FEEDS: View[FeedRow] = View(
+    name="feeds",
+    title="Feeds",
+    columns=COLUMNS,
+    feeds=(),
+    read=_read,
+    default_sort="",
+)
+"""Every feed of every source, in the order of the contract."""

@@ -1,0 +1,248 @@
+"""Trains: one row a visit, with its times, the readiness of its boxes, and its risk with the reason in words."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, select, type_coerce
+from sqlmodel import Session
+
+from storage.figures.conflicts import GONE, Conflict, track_conflicts
+from storage.figures.cutoffs import Cutoff, cutoffs_of, loading_closes, next_cutoff, with_boxes
+from storage.figures.expressions import milliseconds, parameters
+from storage.figures.policy import Moment
+from storage.figures.readiness import Readiness, Visit, readiness, received
+from storage.figures.risk import LEVELS, Arrival, Cause, Departure, Level, Risk, arrival_risk, departure_risk
+from storage.models import Container, Train, Voyage, table_of
+from storage.models.base import EpochMs
+from storage.queries.columns import Column
+from storage.queries.feeds import as_last_known
+from storage.queries.views import Preset, View
+
+FEEDS = ("trains", "train_cutoffs", "tracks", "track_closures", "wagons", "containers", "voyages")
+MINUTE_MS = 60_000
+
+_train, _voyage = table_of(Train).c, table_of(Voyage).c
+_arriving = _train.direction == "arrival"
+
+
+def _by_direction(arrival: ColumnElement[Any], departure: ColumnElement[Any]) -> ColumnElement[datetime]:
+    return type_coerce(case((_arriving, arrival), else_=departure), EpochMs())
+
+
+_planned = _by_direction(_train.planned_arrival, _train.planned_departure)
+_estimated = _by_direction(_train.estimated_arrival, _train.estimated_departure)
+_actual = _by_direction(_train.actual_arrival, _train.actual_departure)
+_unknown_delay = and_(_train.unknown_delay.is_(True), _actual.is_(None))
+_late = case(
+    (_unknown_delay, None),
+    else_=(milliseconds(func.coalesce(_actual, _estimated)) - milliseconds(_planned)) // MINUTE_MS,
+)
+_direction = case((_arriving, "arr"), (_train.direction == "departure", "dep"), else_=_train.direction)
+
+COLUMNS = (
+    Column("risk", "Risk", "text", "What it needs: act, watch, unknown (cannot tell) or calm.", order=LEVELS),
+    Column("number", "Train", "text", "Train number.", expression=_train.number, words=True),
+    Column("direction", "Dir", "text", "arr or dep, at this terminal.", expression=_direction),
+    Column(
+        "place", "From/to", "text", "Where an arrival comes from, where a departure goes.",
+        expression=case((_arriving, _train.origin), else_=_train.destination), words=True,
+    ),
+    Column("corridor", "Corridor", "text", "Corridor.", expression=_train.corridor, words=True),
+    Column("service", "Service", "text", "Regular service.", expression=_train.service, words=True),
+    Column("service_type", "Type", "text", "Service type.", expression=_train.service_type),
+    Column("phase", "Phase", "text", "Visit phase.", expression=_train.phase, words=True),
+    Column("track", "Track", "text", "Track here.", expression=func.coalesce(_train.track, _train.track_id)),
+    Column("planned", "Plan", "time", "Planned arrival of an arrival, departure of a departure.", expression=_planned),
+    Column("estimated", "Est.", "time", "Estimated, the same.", expression=_estimated),
+    Column("actual", "Actual", "time", "Actual, the same.", expression=_actual),
+    Column(
+        "at", "Time", "time", "Actual, else estimated, else planned time.",
+        expression=func.coalesce(_actual, _estimated, _planned),
+    ),
+    Column("late", "Late", "number", "Minutes later than plan; unknown without an estimate.", "min", _late),
+    Column("cause", "Cause", "text", "Cause of the delay.", expression=_train.delay_cause, words=True),
+    Column("cutoff", "Cut-off", "text", "Next cut-off ahead that still blocks a box."),
+    Column("cutoff_at", "Cut-off at", "time", "When that is."),
+    Column("cutoff_boxes", "Blocks", "number", "Boxes it still blocks.", "boxes"),
+    Column("closes_at", "Closes", "time", "When loading closes."),
+    Column("loaded", "Loaded", "number", "Boxes loaded.", "boxes"),
+    Column("ready", "Ready", "number", "Boxes ready to load.", "boxes"),
+    Column("customs", "Customs", "number", "Boxes that customs has not released.", "boxes"),
+    Column("held", "Held", "number", "Boxes with another hold, or VGM or documents missing.", "boxes"),
+    Column("due", "Due", "number", "Boxes expected before their cut-off.", "boxes"),
+    Column("no_eta", "No ETA", "number", "Boxes without an expected time, unnamed ones among them.", "boxes"),
+    Column("too_late", "Late boxes", "number", "Boxes expected after their cut-off.", "boxes"),
+    Column("done", "Done", "number", "Loaded and ready boxes of a departure, unloaded of an arrival.", "boxes"),
+    Column("boxes", "Boxes", "number", "Boxes booked on a departure, carried by an arrival.", "boxes"),
+    Column("percent", "Ready", "number", "Loaded and ready of booked, rounded down.", "%"),
+    Column("teu", "TEU", "number", "Booked or carried.", "TEU", _train.booked_teu),
+    Column("capacity_teu", "Capacity", "number", "Capacity of the train.", "TEU", _train.capacity_teu),
+    Column("act_by", "Act by", "time", "When somebody must have acted; else when it runs."),
+    Column("reason", "Why", "text", "The gravest reason for its risk, in words."),
+    Column("id", "Id", "text", "Identity of the visit.", expression=_train.id),
+)  # fmt: skip
+
+
+class TrainRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit; see `COLUMNS`. `causes` are all reasons of its risk; `unsure`: judged from old data, a `?` beside it."""
+
+    id: str
+    number: str
+    direction: str
+    place: str | None
+    corridor: str | None
+    service: str | None
+    service_type: str | None
+    phase: str
+    track: str | None
+    planned: datetime | None
+    estimated: datetime | None
+    actual: datetime | None
+    at: datetime | None
+    late: int | None
+    cause: str | None
+    unknown_delay: bool
+    cutoff: str | None
+    cutoff_at: datetime | None
+    cutoff_boxes: int | None
+    cutoffs: tuple[Cutoff, ...]
+    closes_at: datetime | None
+    readiness: Readiness | None
+    loaded: int | None
+    ready: int | None
+    customs: int | None
+    held: int | None
+    due: int | None
+    no_eta: int | None
+    too_late: int | None
+    done: int | None
+    boxes: int | None
+    percent: int | None
+    teu: float | None
+    capacity_teu: float | None
+    risk: Level
+    unsure: bool
+    causes: tuple[Cause, ...]
+    reason: str | None
+    act_by: datetime | None
+
+
+_STATEMENT = select(
+    *(column.expression.label(column.key) for column in COLUMNS if column.expression is not None),
+    _unknown_delay.label("unknown_delay"), _train.loading_closes, _train.booked_boxes,
+    _voyage.cargo_cutoff, _voyage.train_arrival, _voyage.transfer_min,
+).select_from(table_of(Train).outerjoin(table_of(Voyage), _voyage.id == _train.voyage_id))  # fmt: skip
+
+
+def _read(session: Session, statement: Select[Any], moment: Moment) -> Sequence[TrainRow]:
+    found = session.connection().execute(statement, parameters(moment)).all()
+    outbound = [row for row in found if row.direction == "dep"]
+    visits = [Visit(row.id, row.booked_boxes, row.teu, row.phase in GONE) for row in outbound]
+    known = _Known(session, moment, visits, [row.id for row in found if row.direction != "dep"])
+    return [known.departure(row) if row.direction == "dep" else known.arrival(row) for row in found]
+
+
+class _Known:
+    """What is read once for all rows."""
+
+    def __init__(self, session: Session, moment: Moment, outbound: Sequence[Visit], inbound: Sequence[str]) -> None:
+        # Old input changes no risk: it is judged as of the last good answer, and marked.
+        judged_at, self.unsure = as_last_known(session, FEEDS, moment.now)
+        self.moment = moment
+        self.judged = Moment(judged_at, moment.policy)
+        self.readiness = readiness(session, outbound, moment)
+        self.judged_readiness = readiness(session, outbound, self.judged) if self.unsure else self.readiness
+        self.cutoffs = cutoffs_of(session, [visit.id for visit in outbound])
+        self.carried = _carried(session, inbound)
+        self.conflicts: dict[str, list[Conflict]] = {}
+        for conflict in track_conflicts(session):
+            for train in conflict.trains:
+                self.conflicts.setdefault(train, []).append(conflict)
+
+    def departure(self, row: Any) -> TrainRow:
+        """A visit that leaves: readiness, cut-offs, risk."""
+        ready = self.readiness[row.id]
+        cutoffs = with_boxes(self.cutoffs[row.id], ready.blocks)
+        closes = loading_closes(row.loading_closes, row.planned, row.estimated, self.moment.policy)
+        gone = row.phase in GONE
+        ahead = None if gone else next_cutoff(cutoffs, self.moment.now)
+        judged = self.judged_readiness[row.id]
+        facts = Departure(
+            judged, with_boxes(self.cutoffs[row.id], judged.blocks), closes,
+            conflicts=self.conflicts.get(row.id, ()), onward_margin=_onward_margin(row),
+        )  # fmt: skip
+        risk = Risk("calm") if gone else departure_risk(facts, self.judged, unsure=self.unsure)
+        return self._row(
+            row, risk, readiness=ready, cutoffs=tuple(cutoffs), closes_at=closes,
+            cutoff=ahead and ahead.name, cutoff_at=ahead and ahead.at, cutoff_boxes=ahead and ahead.boxes, loaded=ready.count("loaded"),
+            ready=ready.count("ready"), customs=ready.count("customs"), held=ready.count("held"),
+            due=ready.count("due"), no_eta=ready.count("no ETA"), too_late=ready.count("late"),
+            done=ready.ready, boxes=ready.booked, percent=ready.percent,
+        )  # fmt: skip
+
+    def arrival(self, row: Any) -> TrainRow:
+        """A visit that comes: boxes unloaded of those it carries."""
+        carried, unloaded = self.carried.get(row.id, (0, 0))
+        facts = Arrival(row.at, row.late, row.actual is not None, self.conflicts.get(row.id, ()))
+        gone = row.phase in GONE
+        risk = Risk("calm") if gone else arrival_risk(facts, self.judged, unsure=self.unsure)
+        return self._row(
+            row, risk, readiness=None, cutoffs=(), closes_at=None, cutoff=None, cutoff_at=None, cutoff_boxes=None,
+            loaded=None, ready=None, customs=None, held=None, due=None, no_eta=None, too_late=None,
+            done=unloaded, boxes=max(carried, row.booked_boxes or 0), percent=None,
+        )  # fmt: skip
+
+    def _row(self, row: Any, risk: Risk, **figures: Any) -> TrainRow:
+        base = {column.key: getattr(row, column.key) for column in COLUMNS if column.expression is not None}
+        base |= {"unknown_delay": bool(row.unknown_delay)}
+        return TrainRow(
+            **base, **figures, risk=risk.level, unsure=risk.unsure, causes=risk.causes, reason=risk.words,
+            act_by=risk.by or row.at,
+        )  # fmt: skip
+
+
+def _onward_margin(row: Any) -> timedelta | None:
+    """The port's cargo cut-off less arrival there less transfer; the train's delay here is added to its arrival."""
+    if row.cargo_cutoff is None or row.train_arrival is None:
+        return None
+    margin: timedelta = row.cargo_cutoff - row.train_arrival - timedelta(minutes=row.transfer_min or 0)
+    return margin
+
+
+def _carried(session: Session, inbound: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Inbound visit to the boxes it carries, and those of them that are unloaded."""
+    rows = session.connection().execute(_CARRIED, {"ids": list(inbound)})
+    return {row.inbound_train_id: (row.boxes, row.unloaded) for row in rows}
+
+
+_box = table_of(Container).c
+_CARRIED = (
+    select(
+        _box.inbound_train_id, func.count().label("boxes"), func.sum(case((received(), 1), else_=0)).label("unloaded")
+    )
+    .where(_box.inbound_train_id.in_(bindparam("ids", expanding=True)))
+    .group_by(_box.inbound_train_id)
+)
+
+_STILL = "-phase:departed -phase:closed -phase:canceled"
+
+TRAINS: View[TrainRow] = View(
+    name="trains",
+    title="Trains",
+    columns=COLUMNS,
+    feeds=FEEDS,
+    read=_read,
+    default_sort="risk,act_by",
+    statement=_STATEMENT,
+    presets=(
+        Preset("next 12 h", f"at<+12h {_STILL}"),
+        Preset("today", "at:today"),
+        Preset("late", f"late>15 {_STILL}"),
+        Preset("at risk", f"-risk:calm {_STILL}"),
+        Preset("by corridor", f"at<+24h {_STILL}", "corridor,at"),
+        Preset("all", ""),
+    ),
+)
+"""Every visit."""
