@@ -97,7 +97,7 @@ class Cache:
         """
         path = Path(path).expanduser().absolute()
         if role == "writer":
-            _make_folder(path.parent)
+            make_folder(path.parent)
         _check_safe(path)
         if not path.exists():
             if role == "reader":
@@ -257,7 +257,8 @@ def _migrate(engine: Engine) -> None:
         connection.exec_driver_sql(f"PRAGMA user_version = {schema_version()}")
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make the folder of a cache, private from the start; `CacheUnsafe` when that cannot be."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -129,9 +129,14 @@ class AuthFailed(UpstreamError):
 
 
 class Resync(UpstreamError):
-    """The cursor expired or the epoch changed; a snapshot is needed, nothing is deleted for it."""
+    """The cursor or cut expired, or the epoch changed; a snapshot is needed, nothing is deleted for it."""
 
     code = "resync"
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        """`reason`: the source's own code, such as cursor_expired or cut_expired."""
+        super().__init__(message)
+        self.reason = reason
 
 
 class BadData(UpstreamError):

@@ -88,7 +88,8 @@ class Greeting:
     site: str | None = None
     timezone: str | None = None
     attribution: str | None = None
-    min_poll_s: float | None = None
+    interval_s: float | None = None
+    """Seconds between two polls, when the source has a wish of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,367 @@
+"""What the syncer does with each batch of a source: rows, cursor and the state of the feed, in one transaction.
+
+A feed is loaded from a snapshot whose pages come in any order. While it loads, its old rows stay; once all pages are in
+and their number agrees, the rows that the snapshot did not hold are deleted, and only then. The cursor is that of the
+first cut, so that a load that was broken off goes on with the feeds that are missing, and the changes since the cut
+bring the others up to date.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from storage.clock import elapsed
+from storage.errors import BadData, UpstreamError
+from storage.models import FEEDS
+from storage.models.base import NAME_LENGTH, REMARK_LENGTH, to_ms
+from storage.models.local import FeedState, SourceState
+from storage.sync import apply, quarantine
+from storage.sync.backoff import Backoff
+from storage.sync.leader import Lead
+from storage.text import clean
+from storage.upstreams.base import (
+    Batch,
+    Changes,
+    Cut,
+    FeedFailed,
+    Greeting,
+    Place,
+    SnapshotPage,
+    Stamp,
+    Unchanged,
+    UpstreamSettings,
+)
+
+PAGES_AT_ONCE = 5
+"""Most pages written in one transaction: large commits are quicker, small ones keep others waiting less."""
+DELETE_AT_ONCE = 2000
+QUIET_S = 3.0
+"""An answer without news is written down at most this often."""
+SHRINK_SHARE, SHRINK_ROWS = 0.3, 20
+"""A snapshot that loses more than both is held back until the source says the same again."""
+SAME_SIZE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the load of a feed is."""
+
+    feed: str
+    rows: int
+    expected: int
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(slots=True)
+class _Load:
+    """A snapshot of one feed being taken in."""
+
+    began: datetime
+    pages: int
+    count: int
+    digest: str | None
+    stamp: Stamp
+    any_rev: bool
+    taken_pages: int = 0
+    taken: int = 0
+    nameless: int = 0
+    seen: set[str] = field(default_factory=set)
+
+    @property
+    def complete(self) -> bool:
+        return self.taken_pages >= self.pages
+
+
+class Intake:
+    """Takes in what one upstream hands over; made once per source and run."""
+
+    def __init__(self, lead: Lead, settings: UpstreamSettings, interval_s: float, report: Report | None = None) -> None:
+        """`interval_s`: seconds between two polls, for whoever judges how fresh it is."""
+        self.source = settings.name
+        self._lead = lead
+        self._report = report
+        self._turn = asyncio.Lock()
+        self._waiting: list[SnapshotPage] = []
+        self._loads: dict[str, _Load] = {}
+        self._rests: dict[str, Backoff] = {}
+        self._heard = -QUIET_S
+        self._cursor, self._epoch = lead.write_now(lambda session, _now: _open_source(session, settings, interval_s))
+
+    async def place(self) -> Place:
+        """How far the cache has come, with feeds that rest after a failure."""
+        with self._lead.cache.read() as session:
+            states = session.exec(select(FeedState).where(FeedState.source == self.source)).all()
+        return Place(
+            epoch=self._epoch,
+            cursor=self._cursor,
+            whole=frozenset(state.feed for state in states if state.loaded and not state.loading and not state.held),
+            resting=frozenset(feed for feed, rest in self._rests.items() if not rest.over),
+            digests={state.feed: state.digest for state in states if state.digest and state.loaded},
+        )
+
+    async def take(self, batch: Batch) -> None:
+        """Write one batch; returns when it is in the cache."""
+        match batch:
+            case SnapshotPage():
+                await self._take_page(batch)
+            case Changes():
+                await self._take_changes(batch)
+            case Cut():
+                await self._lead.write(lambda session, now: self._begin_load(session, now, batch))
+            case Unchanged():
+                await self._lead.write(lambda session, now: self._confirm(session, now, batch))
+            case Greeting():
+                await self._lead.write(lambda session, _now: _note_greeting(session, self.source, batch))
+            case FeedFailed():
+                await self._lead.write(lambda session, _now: self._feed_failed(session, batch))
+
+    async def lost(self) -> None:
+        """The place in the change log is gone: every feed needs a snapshot; until it has one, its rows stay."""
+
+        def forget(session: Session, _now: datetime) -> None:
+            state = session.get_one(SourceState, self.source)
+            state.cursor = state.epoch = None
+            session.execute(update(FeedState).where(col(FeedState.source) == self.source).values(loading=True))
+
+        await self._lead.write(forget)
+        self._cursor = self._epoch = None
+        self._loads.clear()
+
+    async def failed(self, error: UpstreamError, retry_in_s: float) -> None:
+        """Write down why the source could not be read, and when it is tried again."""
+        self._loads.clear()
+        self._waiting.clear()
+
+        def note(session: Session, now: datetime) -> None:
+            state = session.get_one(SourceState, self.source)
+            state.tried_at = now
+            state.failures += 1
+            state.retry_at = now + timedelta(seconds=retry_in_s)
+            state.error_code, state.error = error.code, clean(str(error), limit=REMARK_LENGTH)
+
+        await self._lead.write(note)
+
+    def wanted(self) -> bool:
+        """Whether a person asked for an attempt since the last one."""
+        with self._lead.cache.read() as session:
+            state = session.get_one(SourceState, self.source)
+            return state.wanted_at is not None and (state.tried_at is None or state.wanted_at > state.tried_at)
+
+    # ------------------------------------------------------------------------------------------------- snapshots
+
+    def _begin_load(self, session: Session, now: datetime, cut: Cut) -> None:
+        if self._cursor is None:
+            source = session.get_one(SourceState, self.source)
+            source.cursor, source.epoch = cut.cursor, clean(cut.stamp.epoch, limit=NAME_LENGTH)
+            self._cursor, self._epoch = source.cursor, source.epoch
+        for feed in cut.feeds:
+            state = self._state(session, feed)
+            state.loading, state.loaded_rows, state.expected_rows = True, 0, None
+        self._loads.clear()
+        self._note_answer(session, now, cut.stamp)
+
+    async def _take_page(self, page: SnapshotPage) -> None:
+        self._waiting.append(page)
+        async with self._turn:  # whoever has the turn writes what waits: its own page, and those that came meanwhile
+            pages, self._waiting = self._waiting[:PAGES_AT_ONCE], self._waiting[PAGES_AT_ONCE:]
+            if pages:
+                await self._write_pages(pages)
+
+    async def _write_pages(self, pages: Sequence[SnapshotPage]) -> None:
+        observed = to_ms(self._lead.clock.now())
+        ready: list[tuple[SnapshotPage, apply.Rows]] = []
+        for page in pages:
+            try:
+                ready.append((page, apply.to_rows(page.part, self.source, observed)))
+            except BadData as error:
+                await self.take(FeedFailed(feed=page.part.feed, code=error.code, reason=str(error)))
+
+        def write(session: Session, now: datetime) -> None:
+            for page, rows in ready:
+                self._write_page(session, now, page, rows)
+
+        await self._lead.write(write)
+        for feed in {page.part.feed for page in pages}:
+            load = self._loads.get(feed)
+            if load and self._report:
+                self._report(Progress(feed, load.taken, load.count))
+            if load and load.complete:
+                await self._finish(feed, self._loads.pop(feed))
+
+    def _write_page(self, session: Session, now: datetime, page: SnapshotPage, rows: apply.Rows) -> None:
+        feed = page.part.feed
+        state = self._state(session, feed)
+        if state.error_code and self._resting(feed):
+            return  # an earlier page of this snapshot could not be trusted
+        load = self._loads.get(feed)
+        if load is None:
+            load = self._loads[feed] = _Load(
+                now, page.pages, page.count, page.digest, page.stamp, any_rev=state.epoch != page.stamp.epoch
+            )
+        load.taken_pages += 1
+        load.taken += len(rows.rows) + len(rows.bad)
+        load.nameless += sum(bad.id is None for bad in rows.bad)
+        load.digest = load.digest or page.digest
+        load.seen.update(rows.good_ids, (clean(bad.id) for bad in rows.bad if bad.id))
+        self._write_rows(session, now, state, rows, any_rev=load.any_rev)
+        state.loaded_rows, state.expected_rows = load.taken, load.count
+        self._note_answer(session, now, page.stamp)
+
+    def _write_rows(
+        self, session: Session, now: datetime, state: FeedState, rows: apply.Rows, *, any_rev: bool = False
+    ) -> int:
+        """Rows, quarantine and `gen` together; gives the rows changed."""
+        changed = apply.write_rows(session, self.source, rows, any_rev=any_rev)
+        if state.set_aside or rows.bad:
+            quarantine.take_out(session, self.source, state.feed, rows.good_ids)
+            quarantine.set_aside(session, self.source, state.feed, rows.bad, now)
+            state.set_aside = quarantine.count(session, self.source, state.feed)
+        if changed:
+            state.gen += 1
+            state.changed_at = now
+            state.digest = None
+        return changed
+
+    async def _finish(self, feed: str, load: _Load) -> None:
+        """All pages are in: delete what the source no longer has, unless the snapshot cannot be believed."""
+        if load.taken != load.count:
+            reason = f"{feed} announced {load.count} records and sent {load.taken}; nothing was deleted."
+            await self.take(FeedFailed(feed=feed, code=BadData.code, reason=reason))
+            return
+        with self._lead.cache.read() as session:
+            known = apply.ids_of(session, feed, self.source)
+        # A record without a readable id may be any of those not seen: then none of them is taken for deleted.
+        unseen = [] if load.nameless else [key for key in known if key not in load.seen]
+        if len(unseen) > max(SHRINK_ROWS, SHRINK_SHARE * len(known)) and not self._said_before(feed, load.count):
+            await self._lead.write(lambda session, now: self._hold(session, now, feed, load, len(unseen)))
+            return
+        while len(unseen) > DELETE_AT_ONCE:
+            some, unseen = unseen[:DELETE_AT_ONCE], unseen[DELETE_AT_ONCE:]
+            await self._lead.write(partial(self._delete, feed=feed, ids=some))
+        await self._lead.write(lambda session, now: self._loaded(session, now, feed, load, unseen))
+
+    def _said_before(self, feed: str, count: int) -> bool:
+        with self._lead.cache.read() as session:
+            before = session.get_one(FeedState, (self.source, feed)).held_rows
+        return before is not None and abs(before - count) <= max(1.0, SAME_SIZE * before)
+
+    def _hold(self, session: Session, now: datetime, feed: str, load: _Load, lost: int) -> None:
+        state = self._state(session, feed)
+        state.loading, state.held_rows = False, load.count
+        state.held = f"The snapshot has {load.count} rows and lacks {lost} that are here; asking once more."
+        state.rows = apply.count_of(session, feed, self.source)
+        self._note_answer(session, now, load.stamp)
+
+    def _delete(self, session: Session, now: datetime, *, feed: str, ids: Sequence[str]) -> None:
+        if apply.delete_rows(session, feed, self.source, ids):
+            state = self._state(session, feed)
+            state.gen += 1
+            state.changed_at = now
+
+    def _loaded(self, session: Session, now: datetime, feed: str, load: _Load, unseen: Sequence[str]) -> None:
+        self._delete(session, now, feed=feed, ids=unseen)
+        state = self._state(session, feed)
+        if state.set_aside:
+            quarantine.take_out_older(session, self.source, feed, load.began)
+            state.set_aside = quarantine.count(session, self.source, feed)
+        state.rows = apply.count_of(session, feed, self.source)
+        state.digest = clean(load.digest, limit=NAME_LENGTH) if load.digest and not load.nameless else None
+        self._now_whole(state, load.stamp)
+        self._note_answer(session, now, load.stamp)
+
+    def _confirm(self, session: Session, now: datetime, batch: Unchanged) -> None:
+        self._now_whole(self._state(session, batch.feed), batch.stamp)
+        self._note_answer(session, now, batch.stamp)
+
+    def _now_whole(self, state: FeedState, stamp: Stamp) -> None:
+        state.loaded, state.loading = True, False
+        state.held = state.held_rows = state.error_code = state.error = None
+        state.epoch = clean(stamp.epoch, limit=NAME_LENGTH)
+        state.as_of, state.lag_ms = stamp.as_of, stamp.lag_ms
+        self._rests.pop(state.feed, None)
+
+    # --------------------------------------------------------------------------------------------------- changes
+
+    async def _take_changes(self, changes: Changes) -> None:
+        observed = to_ms(self._lead.clock.now())
+        ready: list[apply.Rows] = []
+        for part in changes.parts:
+            if part.feed not in FEEDS:
+                continue
+            try:
+                ready.append(apply.to_rows(part, self.source, observed))
+            except BadData as error:  # that feed needs a snapshot; the others go on
+                await self.take(FeedFailed(feed=part.feed, code=error.code, reason=str(error)))
+        if ready or elapsed() - self._heard >= QUIET_S or self._epoch != changes.stamp.epoch:
+            await self._lead.write(lambda session, now: self._write_changes(session, now, changes, ready))
+        # Without news the cursor moves on in memory only: after a crash the same empty answer is asked for again.
+        self._cursor = changes.cursor
+
+    def _write_changes(self, session: Session, now: datetime, changes: Changes, ready: Sequence[apply.Rows]) -> None:
+        for rows in ready:
+            state = self._state(session, rows.feed)
+            touched = list({*rows.good_ids})
+            before = apply.count_of(session, rows.feed, self.source, touched)
+            if self._write_rows(session, now, state, rows):
+                state.rows += apply.count_of(session, rows.feed, self.source, touched) - before
+        source = session.get_one(SourceState, self.source)
+        source.cursor, source.epoch = changes.cursor, clean(changes.stamp.epoch, limit=NAME_LENGTH)
+        self._note_answer(session, now, changes.stamp)
+        session.flush()
+        session.execute(
+            update(FeedState)
+            .where(col(FeedState.source) == self.source, col(FeedState.loaded), ~col(FeedState.loading))
+            .where(col(FeedState.error_code).is_(None))
+            .values(as_of=changes.stamp.as_of, lag_ms=changes.stamp.lag_ms)
+        )
+
+    # ----------------------------------------------------------------------------------------------------- state
+
+    def _state(self, session: Session, feed: str) -> FeedState:
+        state = session.get(FeedState, (self.source, feed))
+        if state is None:
+            state = FeedState(source=self.source, feed=feed)
+            session.add(state)
+        return state
+
+    def _note_answer(self, session: Session, now: datetime, stamp: Stamp) -> None:
+        state = session.get_one(SourceState, self.source)
+        state.asked_at = state.tried_at = now
+        state.failures = 0
+        state.retry_at = state.error_code = state.error = None
+        if stamp.skew_ms is not None:
+            state.skew_ms = stamp.skew_ms
+        self._heard = elapsed()
+
+    def _feed_failed(self, session: Session, batch: FeedFailed) -> None:
+        state = self._state(session, batch.feed)
+        state.loading = True  # it needs a snapshot, after a rest
+        state.error_code, state.error = batch.code, clean(batch.reason, limit=REMARK_LENGTH)
+        self._loads.pop(batch.feed, None)
+        self._rests.setdefault(batch.feed, Backoff()).failed()
+
+    def _resting(self, feed: str) -> bool:
+        rest = self._rests.get(feed)
+        return rest is not None and not rest.over
+
+
+def _open_source(session: Session, settings: UpstreamSettings, interval_s: float) -> tuple[str | None, str | None]:
+    state = session.get(SourceState, settings.name) or SourceState(source=settings.name)
+    state.kind, state.address, state.interval_s = settings.kind, clean(settings.url, limit=REMARK_LENGTH), interval_s
+    session.add(state)
+    return state.cursor, state.epoch
+
+
+def _note_greeting(session: Session, source: str, greeting: Greeting) -> None:
+    state = session.get_one(SourceState, source)
+    state.interval_s = greeting.interval_s or state.interval_s
+    state.site = clean(greeting.site, limit=NAME_LENGTH) if greeting.site else None
+    state.timezone = clean(greeting.timezone, limit=40) if greeting.timezone else None
+    state.attribution = clean(greeting.attribution, limit=REMARK_LENGTH) if greeting.attribution else None

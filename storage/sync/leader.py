@@ -1,0 +1,160 @@
+"""One leader per cache: only it asks the upstreams and writes what they say.
+
+The lock is `flock` on a file beside the database that is never unlinked; it ends with the process, however that ends.
+The lock says who may begin; the `leader` row says who may write: each leader takes the next epoch, and every
+transaction of a sync asserts its own, so that one that was stopped and wakes up after another took over writes nothing.
+That same statement is the heartbeat by which readers know that somebody fetches.
+"""
+
+import asyncio
+import getpass
+import os
+import random
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import update
+from sqlmodel import Session, col
+
+from storage.cache import Cache
+from storage.clock import Clock, SystemClock, elapsed
+from storage.errors import CacheError, LeaderError
+from storage.locks import try_lock
+from storage.models.base import NAME_LENGTH
+from storage.models.local import Leader
+from storage.text import clean
+
+HEARTBEAT_S = 3.0
+STANDBY_S = 1.0
+LOST = "Another syncer took the lead of this cache; this one stops."
+
+T = TypeVar("T")
+
+
+def lock_path(cache: Path) -> Path:
+    """The file whose lock is the lead of the cache at `cache`."""
+    return cache.with_name(cache.name + ".leader")
+
+
+def take_lock(cache: Path) -> int | None:
+    """The descriptor that holds the lead, or None while another holds it."""
+    path = lock_path(cache)
+    handle = try_lock(path)
+    if handle is not None and not _same_file(handle, path):
+        os.close(handle)  # the file was replaced between opening and locking it: what we hold is nobody's lock
+        return None
+    return handle
+
+
+async def wait_for_lock(cache: Path, stop: asyncio.Event) -> int | None:
+    """Stand by until the lead is free (tried about every second) or `stop` is set, which gives None."""
+    while (handle := take_lock(cache)) is None:
+        try:
+            async with asyncio.timeout(STANDBY_S * random.uniform(0.75, 1.25)):
+                await stop.wait()
+        except TimeoutError:
+            continue
+        return None
+    return handle
+
+
+def led_by(cache: Path) -> str:
+    """Who leads the cache, for a sentence: `pid 4121 of dispatch on yard-2`."""
+    try:
+        opened = Cache.open(cache)
+    except CacheError:
+        return "another process"
+    try:
+        with opened.read() as session:
+            leader = session.get(Leader, 1)
+            return f"pid {leader.pid} of {leader.user} on {leader.host}" if leader else "another process"
+    finally:
+        opened.close()
+
+
+class Lead:
+    """The lead of one cache: the lock, the epoch, and the one thread that writes."""
+
+    def __init__(self, cache: Cache, lock: int, clock: Clock | None = None) -> None:
+        """Take the next epoch; `lock` is what `take_lock` gave, for its giver to close after this."""
+        self.cache = cache
+        self.clock = clock or SystemClock()
+        self._lock = lock
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._written = elapsed()
+        self.epoch = self._begin()
+
+    async def write(self, work: Callable[[Session, datetime], T]) -> T:
+        """Run `work(session, now)` in one write transaction, off the event loop, one after the other.
+
+        Raises:
+            LeaderError: another syncer leads now; nothing was written.
+            CacheError: see `Cache.write`.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self.write_now, work)
+
+    def write_now(self, work: Callable[[Session, datetime], T]) -> T:
+        """As `write`, on this thread."""
+        with self.cache.write() as session:
+            now = self.clock.now()
+            self._assert_lead(session, now)
+            result = work(session, now)
+        self._written = elapsed()
+        return result
+
+    async def keep_heart_beating(self) -> None:
+        """Write a heartbeat whenever nothing else was written for a while, until cancelled or the lead is lost."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_S / 2)
+            if elapsed() - self._written >= HEARTBEAT_S:
+                await self.write(lambda _session, _now: None)
+
+    def close(self) -> None:
+        """Let the running transaction end, and say that the lead ended in order."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+        # Else whoever leads now has written the row, or nobody can: readers see the heartbeat stop.
+        with suppress(LeaderError, CacheError):
+            self.write_now(_end)
+
+    def _begin(self) -> int:
+        with self.cache.write() as session:
+            leader = session.get(Leader, 1) or Leader()
+            leader.epoch += 1
+            leader.host = clean(socket.gethostname(), limit=NAME_LENGTH)
+            leader.pid = os.getpid()
+            leader.user = clean(_user(), limit=NAME_LENGTH)
+            leader.started_at = leader.heartbeat_at = self.clock.now()
+            leader.stopped_at = None
+            session.add(leader)
+            return leader.epoch
+
+    def _assert_lead(self, session: Session, now: datetime) -> None:
+        if not _same_file(self._lock, lock_path(self.cache.path)):
+            raise LeaderError(LOST)
+        mine = update(Leader).where(col(Leader.id) == 1, col(Leader.epoch) == self.epoch).values(heartbeat_at=now)
+        if session.connection().execute(mine).rowcount != 1:
+            raise LeaderError(LOST)
+
+
+def _end(session: Session, now: datetime) -> None:
+    session.get_one(Leader, 1).stopped_at = now
+
+
+def _same_file(handle: int, path: Path) -> bool:
+    """Whether `path` still names the file we hold: one that was unlinked or replaced is no lock any more."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())  # a user without a name, as in a bare container

@@ -1,0 +1,116 @@
+"""When a source is asked: every few seconds while it answers, later and later while it does not, at once on request.
+
+Each source has a loop of its own, so that one that fails never keeps the others waiting.
+"""
+
+import asyncio
+import random
+import traceback
+from collections.abc import Callable
+
+from sqlmodel import select
+
+from storage.cache import Cache
+from storage.clock import Clock, SystemClock, elapsed
+from storage.errors import AuthFailed, CacheError, LeaderError, Refused, Resync, Throttled, UpstreamError
+from storage.models.local import SourceState
+from storage.sync.backoff import Backoff
+from storage.sync.intake import Intake
+from storage.upstreams.base import Upstream
+
+LOOK_S = 0.5
+"""How often a waiting loop looks whether somebody asked for an attempt."""
+ASKED_AGAIN_S = 5.0
+"""A person's request is followed at most this often."""
+REFUSED_FIRST_S = 10.0
+"""A refusal seldom goes away within seconds."""
+
+Say = Callable[[str], None]
+
+
+def retry_now(cache: Cache, clock: Clock | None = None) -> None:
+    """Ask the syncer of this cache, whatever process it is, to try every source at once."""
+    now = (clock or SystemClock()).now()
+    with cache.write() as session:
+        for state in session.exec(select(SourceState)):
+            state.wanted_at = now
+
+
+async def attempt(upstream: Upstream, intake: Intake) -> None:
+    """Bring the cache up to date with one source once; a lost place is followed by one resync, never by two."""
+    try:
+        await upstream.pull(await intake.place(), intake.take)
+    except Resync:
+        await intake.lost()
+        await upstream.pull(await intake.place(), intake.take)
+
+
+class Schedule:
+    """The loop of one source."""
+
+    def __init__(self, upstream: Upstream, intake: Intake, cache: Cache, say: Say) -> None:
+        """`say` gets one sentence when the source fails in a new way, and when it is back."""
+        self._upstream = upstream
+        self._intake = intake
+        self._cache = cache
+        self._say = say
+        self._quick = Backoff()
+        self._slow = Backoff(first_s=REFUSED_FIRST_S)
+        self._said: str | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Ask until `stop`; only a lost lead ends it otherwise.
+
+        Raises:
+            LeaderError: another syncer leads now.
+        """
+        while not stop.is_set():
+            await self._wait(await self.ask(), stop)
+
+    async def ask(self) -> float:
+        """One attempt; gives the seconds until the next."""
+        try:
+            await attempt(self._upstream, self._intake)
+        except UpstreamError as error:
+            return await self._failed(error)
+        except LeaderError:
+            raise
+        except CacheError as error:  # no room, or another process in the way: the source is not to blame
+            self._tell(str(error))
+            return self._quick.failed()
+        except Exception as error:  # noqa: BLE001  # a bug in one adapter must not stop the other sources
+            self._say(traceback.format_exc())
+            return await self._failed(UpstreamError(f"Reading {self._intake.source} failed by a bug: {error!r}."))
+        self._tell(None)
+        self._quick.worked()
+        self._slow.worked()
+        return self._upstream.interval_s * random.uniform(0.8, 1.2)
+
+    async def _failed(self, error: UpstreamError) -> float:
+        least = error.after if isinstance(error, Throttled) else 0.0
+        backoff = self._slow if isinstance(error, AuthFailed | Refused) else self._quick
+        wait = backoff.failed(least)
+        await self._intake.failed(error, wait)
+        self._tell(str(error))
+        return wait
+
+    def _tell(self, words: str | None) -> None:
+        """Say what is new only: a source that is down for a night must not fill a log."""
+        if words != self._said:
+            self._say(words or f"{self._intake.source} answers again.")
+        self._said = words
+
+    async def _wait(self, seconds: float, stop: asyncio.Event) -> None:
+        began, version = elapsed(), self._cache.data_version()
+        while (left := began + seconds - elapsed()) > 0:
+            try:
+                async with asyncio.timeout(min(left, LOOK_S)):
+                    await stop.wait()
+            except TimeoutError:
+                pass
+            else:
+                return
+            if self._cache.data_version() != version:
+                version = self._cache.data_version()
+                if self._intake.wanted() and elapsed() - began >= min(seconds, ASKED_AGAIN_S):
+                    return

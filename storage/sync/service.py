@@ -1,0 +1,126 @@
+"""The syncer as the command line runs it: once, or until told to stop."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from sqlmodel import Session, col, delete, select
+
+from storage.cache import Cache, make_folder
+from storage.errors import LeaderError, UpstreamError
+from storage.models import FEEDS, FeedState, Quarantine, SourceState, table_of
+from storage.sync.intake import Intake, Report
+from storage.sync.leader import Lead, led_by, take_lock, wait_for_lock
+from storage.sync.schedule import Say, Schedule, attempt
+from storage.upstreams import open_upstream
+from storage.upstreams.base import Upstream, UpstreamSettings
+
+
+async def sync_once(path: Path, upstreams: Sequence[UpstreamSettings], *, report: Report | None = None) -> None:
+    """Bring the cache at `path` up to date with every upstream, once; `report` hears of each page of a load.
+
+    Every upstream is tried, whatever happens to the others; then the first error is raised.
+
+    Raises:
+        LeaderError: another syncer leads this cache, and does the same all the time.
+        UpstreamError, CacheError, SettingsError: see `storage.errors`.
+    """
+    make_folder(path.parent)
+    lock = take_lock(path)
+    if lock is None:
+        raise LeaderError(f"A syncer leads the cache {path} already ({led_by(path)}): it keeps it up to date.")
+    async with _Syncer(path, upstreams, lock, report) as syncer:
+        errors = await asyncio.gather(*map(syncer.once, syncer.sources), return_exceptions=True)
+    for error in errors:
+        if error is not None:
+            raise error
+
+
+async def sync_follow(
+    path: Path,
+    upstreams: Sequence[UpstreamSettings],
+    *,
+    stop: asyncio.Event,
+    say: Say,
+    report: Report | None = None,
+) -> None:
+    """Keep the cache at `path` up to date until `stop`; stands by while another syncer leads it.
+
+    `say` gets one sentence for each thing a person should know: a source that fails, and one that is back.
+
+    Raises:
+        LeaderError: another syncer took the lead.
+        CacheError, SettingsError: see `storage.errors`.
+    """
+    make_folder(path.parent)
+    lock = take_lock(path)
+    if lock is None:
+        say(f"A syncer leads the cache {path} already ({led_by(path)}): standing by.")
+        lock = await wait_for_lock(path, stop)
+    if lock is None:
+        return
+    async with _Syncer(path, upstreams, lock, report) as syncer:
+        await syncer.follow(stop, say)
+
+
+class _Syncer:
+    """The lead of a cache and an open adapter for each of its sources."""
+
+    def __init__(self, path: Path, upstreams: Sequence[UpstreamSettings], lock: int, report: Report | None) -> None:
+        self._path, self._settings, self._lock, self._report = path, upstreams, lock, report
+        self.sources: list[tuple[Upstream, Intake]] = []
+
+    async def __aenter__(self) -> "_Syncer":
+        async with AsyncExitStack() as stack:
+            stack.callback(os.close, self._lock)  # the last thing to go: whoever leads next finds the cache closed
+            self._cache = Cache.open(self._path, role="writer")
+            stack.callback(self._cache.close)
+            self._lead = Lead(self._cache, self._lock)
+            stack.callback(self._lead.close)
+            self._lead.write_now(lambda session, _now: _retire(session, [each.name for each in self._settings]))
+            for settings in self._settings:
+                upstream = open_upstream(settings)
+                stack.push_async_callback(upstream.close)
+                self.sources.append((upstream, Intake(self._lead, settings, upstream.interval_s, self._report)))
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def once(self, source: tuple[Upstream, Intake]) -> None:
+        upstream, intake = source
+        try:
+            await attempt(upstream, intake)
+        except UpstreamError as error:
+            await intake.failed(error, retry_in_s=0)
+            raise
+
+    async def follow(self, stop: asyncio.Event, say: Say) -> None:
+        """All loops and the heartbeat; the first thing that ends, by `stop` or by an error, ends all."""
+        schedules = [Schedule(upstream, intake, self._cache, say) for upstream, intake in self.sources]
+        tasks = [
+            asyncio.create_task(stop.wait()),
+            asyncio.create_task(self._lead.keep_heart_beating()),
+            *(asyncio.create_task(schedule.run(stop)) for schedule in schedules),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _retire(session: Session, configured: Sequence[str]) -> None:
+    """Take out what came from sources that are configured no more: nobody would ever bring it up to date."""
+    for state in session.exec(select(SourceState).where(col(SourceState.source).not_in(configured))).all():
+        for model in FEEDS.values():
+            session.execute(table_of(model).delete().where(table_of(model).c.source == state.source))
+        for kept in (FeedState, Quarantine):
+            session.exec(delete(kept).where(col(kept.source) == state.source))
+        session.delete(state)

@@ -1,0 +1,67 @@
+"""A gateway on loopback and a syncer for it."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stamina
+from sqlmodel import select
+
+from storage.cache import Cache
+from storage.models import FEEDS, FeedState, SourceState
+from storage.sync.service import sync_once
+from storage.upstreams.base import UpstreamSettings
+from tests.storage.gateway import Gateway
+from tests.storage.loopback import Loopback
+
+
+@pytest.fixture(autouse=True)
+def tried_once() -> Iterator[None]:
+    """A failed request is not tried again: the retries have tests of their own."""
+    with stamina.set_testing(True, attempts=1):
+        yield
+
+
+@dataclass
+class Harness:
+    """A gateway, its server, and a cache that is synced with it."""
+
+    gateway: Gateway
+    server: Loopback
+    cache: Cache
+    settings: UpstreamSettings
+
+    async def sync(self) -> None:
+        await sync_once(self.cache.path, [self.settings])
+
+    def rows(self, feed: str = "containers", field: str = "rev") -> dict[str, Any]:
+        with self.cache.read() as session:
+            return {row.id: getattr(row, field) for row in session.exec(select(FEEDS[feed]))}
+
+    def served(self, feed: str = "containers") -> dict[str, Any]:
+        return {key: record["rev"] for key, record in self.gateway.feeds[feed].items()}
+
+    def feed(self, feed: str = "containers") -> FeedState:
+        with self.cache.read() as session:
+            return session.get_one(FeedState, ("gateway", feed))
+
+    def source(self) -> SourceState:
+        with self.cache.read() as session:
+            return session.get_one(SourceState, "gateway")
+
+    def asked(self, part: str) -> int:
+        return sum(part in request.path for request in self.server.requests)
+
+
+@pytest.fixture
+async def harness(cache: Cache) -> AsyncIterator[Harness]:
+    gateway = Gateway()
+    async with gateway.serve() as server:
+        yield Harness(gateway, server, cache, UpstreamSettings(name="gateway", url=server.url))
+
+
+@pytest.fixture
+def cache_path(cache: Cache) -> Path:
+    return cache.path
