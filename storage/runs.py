@@ -54,15 +54,16 @@ def _standing(session: Session, now: datetime) -> Iterator[tuple[SyncRun, timede
     asked = {}
     for source in session.exec(select_models(SourceState)):
         asked[source.source] = source.asked_at
-        run = SyncRun(source=source.source, feed="", started=now, outcome="ok", asked_at=source.asked_at)
+        run = SyncRun(
+            source=source.source, feed="", started=now, outcome=source.error_code or "ok", asked_at=source.asked_at
+        )
         run.failures, run.error_code, run.error = source.failures, source.error_code, source.error
-        # At this many the source counts as offline: the turn is written down.
-        run.outcome = source.error_code or "ok" if source.failures < FAILURES_OFFLINE else "offline"
         yield run, max(LEADER_SILENT, MISSED_POLLS * timedelta(seconds=source.interval_s))
     for feed in session.exec(select_models(FeedState)):
         run = SyncRun(source=feed.source, feed=feed.feed, started=now, outcome=_outcome(feed))
         run.asked_at, run.as_of, run.lag_ms = asked.get(feed.source), feed.as_of, feed.lag_ms
-        run.loaded, run.rows, run.expected_rows, run.gen = feed.loaded, feed.rows, feed.expected_rows, feed.gen
+        run.loaded, run.loading, run.gen = feed.loaded, feed.loading, feed.gen
+        run.rows, run.expected_rows = feed.rows, feed.expected_rows
         run.set_aside, run.error_code, run.error = feed.set_aside, feed.error_code, feed.held or feed.error
         yield run, timedelta.max
 
@@ -84,7 +85,12 @@ def _outcome(feed: FeedState) -> str:
 
 def _goes_on(last: SyncRun, run: SyncRun, silence: timedelta) -> bool:
     silent = run.asked_at - last.asked_at if run.asked_at and last.asked_at else timedelta(0)
-    return (last.outcome, last.loaded) == (run.outcome, run.loaded) and silent <= silence
+    return _turn(last) == _turn(run) and silent <= silence
+
+
+def _turn(run: SyncRun) -> tuple[str, bool, bool, bool]:
+    """What does not change within a run."""
+    return run.outcome, run.loaded, run.loading, run.failures >= FAILURES_OFFLINE
 
 
 # ------------------------------------------------------------------------------------------------------ restoring them
@@ -142,7 +148,7 @@ def _source_then(now: dict[str, Any], run: dict[str, Any], moment: datetime) -> 
 
 
 def _feed_then(now: dict[str, Any], run: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
-    told = {name: run[name] for name in ("loaded", "expected_rows", "set_aside", "error_code", "gen")}
+    told = {name: run[name] for name in ("loaded", "loading", "expected_rows", "set_aside", "error_code", "gen")}
     held = run["outcome"] == "held"
     # The run's end lay this much after the last answer of the moment, and by as much its lag was less.
     ahead = run["asked_at"] - source["asked_at"] if run["asked_at"] and source["asked_at"] else timedelta(0)
@@ -153,7 +159,6 @@ def _feed_then(now: dict[str, Any], run: dict[str, Any], source: dict[str, Any])
         now
         | told
         | {
-            "loading": run["outcome"] == "loading",
             "digest": None,
             "as_of": as_of,
             "lag_ms": max(0, run["lag_ms"] - max(0, ahead // timedelta(milliseconds=1))),

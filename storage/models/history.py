@@ -56,6 +56,7 @@ class SyncRun(SQLModel, table=True):
     lag_ms: int = Field(default=0, sa_type=BigInteger, description="Its server time minus its as-of then.")
     failures: int = Field(default=0, description="Failed attempts in a row, at the end of the run.")
     loaded: bool = Field(default=False, description="A complete snapshot of the feed had been taken in.")
+    loading: bool = Field(default=False, description="A snapshot was being taken in, or waited for.")
     rows: int = Field(default=0, description="Rows in the cache, at the end of the run.")
     expected_rows: int | None = Field(default=None, description="Rows the snapshot being loaded says it has.")
     gen: int = Field(default=0, sa_type=BigInteger, description="The feed's `gen` at the end: changes so far.")

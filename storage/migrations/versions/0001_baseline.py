@@ -671,6 +671,7 @@ def upgrade() -> None:
         sa.Column("lag_ms", sa.BigInteger(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("loaded", sa.Boolean(), nullable=False),
+        sa.Column("loading", sa.Boolean(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("expected_rows", sa.Integer(), nullable=True),
         sa.Column("gen", sa.BigInteger(), nullable=False),
