@@ -1,26 +1,23 @@
-"""The cache's memory: closing versions as they change, the state at a past moment, one record's versions.
+"""The cache's memory: the state at a past moment, and what one record has been.
 
-How it is kept says `storage.models.history`, how it is forgotten `storage.retention`, and how the sources stood then
-`storage.runs`.
+How versions are kept says `storage.models.history`, how a past state is made `storage.scratch`, how fresh it was
+`storage.runs`, and how it is all forgotten in time `storage.retention`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache as kept
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, bindparam, insert, select
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import select
 from sqlmodel import Session
 
 from storage.cache import Cache
 from storage.clock import Clock
-from storage.models import FEEDS, HISTORY, Feed, feed_name, table_of
+from storage.models import FEEDS, HISTORY, table_of
 from storage.scratch import ScratchCache
 
-POSITIONAL = sqlite.dialect(paramstyle="qmark")
 BOOKKEEPING = frozenset({"id", "rev", "changed_at", "source", "observed"})
 """Columns that say nothing of the record itself: a difference in them alone is no change to show."""
 
@@ -44,52 +41,6 @@ class Version:
     record: Mapping[str, Any]
     changes: tuple[Change, ...] | None
     """What differs from the version directly before; None where none is known: new, back again, or forgotten."""
-
-
-# ------------------------------------------------------------------------------------------------------------- closing
-def close_changed(
-    cursor: Any,
-    model: type[Feed],
-    newer: Iterable[tuple[str, int]],
-    at: int,
-    *,
-    any_rev: bool = False,
-    dialect: Dialect = POSITIONAL,
-) -> None:
-    """Keep the version in force of every record that is about to change; call it before the upsert, in its transaction.
-
-    Args:
-        cursor: The transaction's own DBAPI cursor.
-        model: The feed.
-        newer: (id, rev) of the records that came; one the cache does not have, or has as new, is left alone.
-        at: Epoch milliseconds: what the new versions get as `observed`. It must never fall from one transaction to the
-            next; a version of length zero is not kept.
-        any_rev: What came takes the place of any revision (a new epoch of the source).
-        dialect: How the cursor's driver wants parameters.
-    """
-    if any_rev:
-        cursor.executemany(_closing(model, dialect, by_rev=False), [(at, id_, at) for id_, _ in newer])
-    else:
-        cursor.executemany(_closing(model, dialect, by_rev=True), [(at, id_, at, rev) for id_, rev in newer])
-
-
-def close_deleted(
-    cursor: Any, model: type[Feed], ids: Iterable[str], at: int, *, dialect: Dialect = POSITIONAL
-) -> None:
-    """Keep the version in force of records about to be deleted; as `close_changed`."""
-    cursor.executemany(_closing(model, dialect, by_rev=False), [(at, id_, at) for id_ in ids])
-
-
-@kept
-def _closing(model: type[Feed], dialect: Dialect, *, by_rev: bool) -> str:
-    """INSERT .. SELECT of the row in force; parameters: until, id, until, and by revision the revision that came."""
-    live, history = table_of(model), HISTORY[feed_name(model)]
-    until = bindparam("until", type_=BigInteger)
-    in_force = select(*live.columns, until).where(live.c.id == bindparam("key"), live.c.observed < until)
-    if by_rev:
-        in_force = in_force.where(live.c.rev < bindparam("newer"))
-    names = [*(column.name for column in live.columns), "until"]
-    return str(insert(history).from_select(names, in_force).compile(dialect=dialect))
 
 
 # ---------------------------------------------------------------------------------------------- the state at a moment

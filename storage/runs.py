@@ -99,22 +99,29 @@ def restore_states(connection: Connection, moment: datetime) -> None:
 
     What was not in force yet has no row: a feed without one has never been loaded.
     """
-    then = _runs_at(connection, moment)
-    leader, sources, feeds = (_live(connection, model) for model in (Leader, SourceState, FeedState))
-    _replace(connection, Leader, [_leader_then(now, then["", ""], moment) for now in leader if ("", "") in then])
-    before = {now["source"]: now for now in sources if (now["source"], "") in then}
-    sources = [_source_then(now, then[name, ""], moment) for name, now in before.items()]
-    _replace(connection, SourceState, sources)
-    answered = {source["source"]: source for source in sources}
-    feeds = [now for now in feeds if now["source"] in answered and (now["source"], now["feed"]) in then]
-    shared = Counter(now["feed"] for now in feeds)
+    runs = _runs_at(connection, moment)
+    leader = _live(connection, Leader)
+    _replace(connection, Leader, [_leader_then(now, runs["", ""], moment) for now in leader if ("", "") in runs])
+
+    # A source that has been taken out since has left nothing here but its runs.
+    now = {state["source"]: state for state in _live(connection, SourceState)}
+    sources = {
+        name: _source_then(now.get(name) or SourceState(source=name).model_dump(), run, moment)
+        for (name, feed), run in runs.items()
+        if name and not feed
+    }
+    _replace(connection, SourceState, list(sources.values()))
+
+    standing = {key: run for key, run in runs.items() if key[1] and key[0] in sources}
+    shared = Counter(feed for _, feed in standing)
     _replace(
         connection,
         FeedState,
         [
-            _feed_then(now, then[now["source"], now["feed"]], answered[now["source"]])
-            | _content(connection, now["feed"], now["source"] if shared[now["feed"]] > 1 else None, moment)
-            for now in feeds
+            FeedState(source=name, feed=feed).model_dump()
+            | _feed_then(run, sources[name])
+            | _content(connection, feed, name if shared[feed] > 1 else None, moment)
+            for (name, feed), run in standing.items()
         ],
     )
     quarantine = [row for row in _live(connection, Quarantine) if row["first_at"] <= moment]
@@ -147,7 +154,7 @@ def _source_then(now: dict[str, Any], run: dict[str, Any], moment: datetime) -> 
     )
 
 
-def _feed_then(now: dict[str, Any], run: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
+def _feed_then(run: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
     told = {name: run[name] for name in ("loaded", "loading", "expected_rows", "set_aside", "error_code", "gen")}
     held = run["outcome"] == "held"
     # The run's end lay this much after the last answer of the moment, and by as much its lag was less.
@@ -155,18 +162,12 @@ def _feed_then(now: dict[str, Any], run: dict[str, Any], source: dict[str, Any])
     as_of = run["as_of"]
     if as_of is not None and source["asked_at"] is not None:
         as_of = min(as_of, source["asked_at"] + timedelta(milliseconds=source["skew_ms"]))
-    return (
-        now
-        | told
-        | {
-            "digest": None,
-            "as_of": as_of,
-            "lag_ms": max(0, run["lag_ms"] - max(0, ahead // timedelta(milliseconds=1))),
-            "held": run["error"] if held else None,
-            "held_rows": None,
-            "error": None if held else run["error"],
-        }
-    )
+    return told | {
+        "as_of": as_of,
+        "lag_ms": max(0, run["lag_ms"] - max(0, ahead // timedelta(milliseconds=1))),
+        "held": run["error"] if held else None,
+        "error": None if held else run["error"],
+    }
 
 
 def _content(connection: Connection, feed: str, source: str | None, moment: datetime) -> dict[str, Any]:

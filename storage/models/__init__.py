@@ -3,7 +3,7 @@
 from storage.models.base import LOCAL_COLUMNS, EpochMs, Feed, feed_name, from_ms, known_words, table_of, to_ms
 from storage.models.customs import CustomsOffice, Declaration, DeclarationBox, DesignatedSite, Inspection, Seal
 from storage.models.flow import Booking, GateVisit, Voyage
-from storage.models.history import Memory, SyncRun, history_of
+from storage.models.history import Memory, SyncRun, closing, history_of
 from storage.models.local import FeedState, Leader, Quarantine, SourceState
 from storage.models.trains import Track, TrackClosure, Train, TrainCutoff, TrainStop, Wagon
 from storage.models.yard import Block, Container, Crane, WorkInstruction
@@ -26,5 +26,6 @@ __all__ = [
     "FEEDS", "HISTORY", "LOCAL_COLUMNS", "Block", "Booking", "Container", "Crane", "CustomsOffice", "Declaration",
     "DeclarationBox", "DesignatedSite", "EpochMs", "Feed", "FeedState", "GateVisit", "Inspection", "Leader", "Memory",
     "Quarantine", "Seal", "SourceState", "SyncRun", "Track", "TrackClosure", "Train", "TrainCutoff", "TrainStop",
-    "Voyage", "Wagon", "WorkInstruction", "feed_name", "from_ms", "history_of", "known_words", "table_of", "to_ms",
+    "Voyage", "Wagon", "WorkInstruction", "closing", "feed_name", "from_ms", "history_of", "known_words", "table_of",
+    "to_ms",
 ]  # fmt: skip

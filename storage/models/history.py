@@ -7,7 +7,7 @@ version is of length zero, and the versions of one record never overlap. How far
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table
+from sqlalchemy import BigInteger, Column, ColumnElement, Index, Insert, Integer, Table, bindparam, insert, select
 from sqlmodel import Field, SQLModel
 
 from storage.models.base import CODE_LENGTH, REMARK_LENGTH, EpochMs, Feed, table_of
@@ -33,6 +33,18 @@ def history_of(model: type[Feed]) -> Table:
         Index(f"{name}_observed", "observed", "until"),
         Index(f"{name}_record", "id", "observed"),
     )
+
+
+def closing(model: type[Feed], *where: ColumnElement[bool]) -> Insert:
+    """Keep, as closed, the versions in force of the records that `where` means; their change or deletion comes next.
+
+    The bound `until` (epoch milliseconds) stands first and last among the statement's parameters; it is what the next
+    versions have as `observed`, and none that would be of length zero is kept.
+    """
+    live, history = table_of(model), history_of(model)
+    until = bindparam("until", type_=BigInteger)
+    in_force = select(*live.columns, until).where(*where, live.c.observed < until)
+    return insert(history).from_select([*(column.name for column in live.columns), "until"], in_force)
 
 
 class SyncRun(SQLModel, table=True):

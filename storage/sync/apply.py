@@ -16,7 +16,7 @@ from sqlalchemy.dialects import sqlite
 from sqlmodel import Session, col, select
 
 from storage.errors import BadData
-from storage.models import FEEDS
+from storage.models import FEEDS, closing
 from storage.models.base import ID_LENGTH, Feed, table_of
 from storage.models.wire import Row, wire
 from storage.text import clean
@@ -38,6 +38,7 @@ class Rows:
     rows: Sequence[Row]
     gone: Sequence[Gone]
     bad: Sequence[BadRecord]
+    observed_ms: int
 
     @property
     def good_ids(self) -> list[str]:
@@ -51,6 +52,9 @@ class _Statements:
     always: str
     gone: str
     unseen: str
+    close_newer: str
+    close_always: str
+    close_gone: str
 
 
 def to_rows(part: Part, source: str, observed_ms: int) -> Rows:
@@ -67,33 +71,45 @@ def to_rows(part: Part, source: str, observed_ms: int) -> Rows:
     if len(bad) > max(FEW_BAD, MOST_BAD * (len(rows) + len(bad))):
         raise BadData(f"{len(bad)} of {len(rows) + len(bad)} records of {part.feed} are bad, first: {bad[0].reason}")
     gone = [Gone(clean(tombstone.id, limit=ID_LENGTH), tombstone.rev) for tombstone in part.gone]
-    return Rows(part.feed, rows, gone, bad)
+    return Rows(part.feed, rows, gone, bad, observed_ms)
 
 
-def write_rows(session: Session, source: str, rows: Rows, *, any_rev: bool = False) -> int:
+def write_rows(session: Session, source: str, rows: Rows, *, any_rev: bool = False, first: bool = False) -> int:
     """Write what is newer than the cache (with `any_rev` all of it) and delete what is gone; gives the rows changed.
 
-    The one place where rows of a feed change: whatever keeps account of versions belongs here.
+    What the rows were goes into the history first; with `first` there is nothing of the source to keep.
     """
-    statements, cursor = _statements(FEEDS[rows.feed]), _cursor(session)
+    statements, cursor, now = _statements(FEEDS[rows.feed]), _cursor(session), rows.observed_ms
     changed = 0
     if rows.rows:
+        if any_rev and not first:
+            cursor.executemany(statements.close_always, [(now, row[0], source, now) for row in rows.rows])
+        elif not first:
+            cursor.executemany(statements.close_newer, [(now, row[0], source, row[1], now) for row in rows.rows])
         cursor.executemany(statements.always if any_rev else statements.newer, rows.rows)
         changed += max(cursor.rowcount, 0)
     if rows.gone:
+        cursor.executemany(statements.close_gone, [(now, gone.id, source, gone.rev, now) for gone in rows.gone])
         cursor.executemany(statements.gone, [(gone.id, source, gone.rev) for gone in rows.gone])
         changed += max(cursor.rowcount, 0)
     cursor.close()
     return changed
 
 
-def delete_rows(session: Session, feed: str, source: str, ids: Sequence[str]) -> int:
-    """Delete rows of `source` that its complete snapshot does not hold."""
-    cursor = _cursor(session)
-    cursor.executemany(_statements(FEEDS[feed]).unseen, [(key, source) for key in ids])
+def delete_rows(session: Session, feed: str, source: str, ids: Sequence[str], observed_ms: int) -> int:
+    """Delete rows of `source` that its complete snapshot does not hold, as seen at `observed_ms`."""
+    statements, cursor = _statements(FEEDS[feed]), _cursor(session)
+    cursor.executemany(statements.close_always, [(observed_ms, key, source, observed_ms) for key in ids])
+    cursor.executemany(statements.unseen, [(key, source) for key in ids])
     deleted = max(int(cursor.rowcount), 0)
     cursor.close()
     return deleted
+
+
+def has_rows(session: Session, feed: str, source: str) -> bool:
+    """Whether the feed has any row of `source`."""
+    model = FEEDS[feed]
+    return session.exec(select(model.id).where(model.source == source).limit(1)).first() is not None
 
 
 def ids_of(session: Session, feed: str, source: str) -> list[str]:
@@ -118,7 +134,9 @@ def _statements(model: type[Feed]) -> _Statements:
     table = table_of(model)
     insert = sqlite.insert(table).values({column.name: bindparam(column.name) for column in table.columns})
     new = insert.excluded
-    others = {column.name: new[column.name] for column in table.columns if column.name != "id"}
+    others: dict[str, Any] = {column.name: new[column.name] for column in table.columns if column.name != "id"}
+    # A clock that was set back must not make a version begin before the one it follows.
+    others["observed"] = func.max(new.observed, table.c.observed)
     ours = table.c.source == new.source
 
     def upsert(where: ColumnElement[bool]) -> str:
@@ -130,12 +148,19 @@ def _statements(model: type[Feed]) -> _Statements:
     def deletion(*where: ColumnElement[bool], order: list[str]) -> str:
         return _compiled(delete(table).where(*where), order)
 
+    def close(*where: ColumnElement[bool], order: list[str]) -> str:
+        return _compiled(closing(model, *where), ["until", *order, "until"])
+
     this, source = table.c.id == bindparam("key"), table.c.source == bindparam("from_source")
+    older, gone = table.c.rev < bindparam("new_rev"), table.c.rev <= bindparam("gone_rev")
     return _Statements(
         newer=upsert(and_(ours, new.rev > table.c.rev)),
         always=upsert(ours),
-        gone=deletion(this, source, table.c.rev <= bindparam("gone_rev"), order=["key", "from_source", "gone_rev"]),
+        gone=deletion(this, source, gone, order=["key", "from_source", "gone_rev"]),
         unseen=deletion(this, source, order=["key", "from_source"]),
+        close_newer=close(this, source, older, order=["key", "from_source", "new_rev"]),
+        close_always=close(this, source, order=["key", "from_source"]),
+        close_gone=close(this, source, gone, order=["key", "from_source", "gone_rev"]),
     )
 
 

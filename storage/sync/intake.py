@@ -69,6 +69,8 @@ class _Load:
     digest: str | None
     stamp: Stamp
     any_rev: bool
+    first: bool
+    """The source had no rows of the feed before."""
     taken_pages: int = 0
     taken: int = 0
     nameless: int = 0
@@ -203,22 +205,35 @@ class Intake:
         load = self._loads.get(feed)
         if load is None:
             load = self._loads[feed] = _Load(
-                now, page.pages, page.count, page.digest, page.stamp, any_rev=state.epoch != page.stamp.epoch
+                now,
+                page.pages,
+                page.count,
+                page.digest,
+                page.stamp,
+                any_rev=state.epoch != page.stamp.epoch,
+                first=not apply.has_rows(session, feed, self.source),
             )
         load.taken_pages += 1
         load.taken += len(rows.rows) + len(rows.bad)
         load.nameless += sum(bad.id is None for bad in rows.bad)
         load.digest = load.digest or page.digest
         load.seen.update(rows.good_ids, (clean(bad.id) for bad in rows.bad if bad.id))
-        self._write_rows(session, now, state, rows, any_rev=load.any_rev)
+        self._write_rows(session, now, state, rows, any_rev=load.any_rev, first=load.first)
         state.loaded_rows, state.expected_rows = load.taken, load.count
         self._note_answer(session, now, page.stamp)
 
     def _write_rows(
-        self, session: Session, now: datetime, state: FeedState, rows: apply.Rows, *, any_rev: bool = False
+        self,
+        session: Session,
+        now: datetime,
+        state: FeedState,
+        rows: apply.Rows,
+        *,
+        any_rev: bool = False,
+        first: bool = False,
     ) -> int:
         """Rows, quarantine and `gen` together; gives the rows changed."""
-        changed = apply.write_rows(session, self.source, rows, any_rev=any_rev)
+        changed = apply.write_rows(session, self.source, rows, any_rev=any_rev, first=first)
         if state.set_aside or rows.bad:
             quarantine.take_out(session, self.source, state.feed, rows.good_ids)
             quarantine.set_aside(session, self.source, state.feed, rows.bad, now)
@@ -260,7 +275,7 @@ class Intake:
         self._note_answer(session, now, load.stamp)
 
     def _delete(self, session: Session, now: datetime, *, feed: str, ids: Sequence[str]) -> None:
-        if apply.delete_rows(session, feed, self.source, ids):
+        if apply.delete_rows(session, feed, self.source, ids, to_ms(now)):
             state = self._state(session, feed)
             state.gen += 1
             state.changed_at = now

@@ -27,6 +27,7 @@ from storage.errors import CacheError, LeaderError
 from storage.locks import try_lock
 from storage.models.base import NAME_LENGTH
 from storage.models.local import Leader
+from storage.runs import log_runs
 from storage.text import clean
 
 HEARTBEAT_S = 3.0
@@ -87,6 +88,7 @@ class Lead:
         self._lock = lock
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._written = elapsed()
+        self._logged = float("-inf")
         self.epoch = self._begin()
 
     async def write(self, work: Callable[[Session, datetime], T]) -> T:
@@ -104,8 +106,15 @@ class Lead:
             now = self.clock.now()
             self._assert_lead(session, now)
             result = work(session, now)
+            if elapsed() - self._logged >= HEARTBEAT_S:
+                log_runs(session, now)
+                self._logged = elapsed()
         self._written = elapsed()
         return result
+
+    async def aside(self, work: Callable[[], T]) -> T:
+        """Run `work`, which makes its own transactions, in the thread that writes: so nobody here waits for another."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def keep_heart_beating(self) -> None:
         """Write a heartbeat whenever nothing else was written for a while, until cancelled or the lead is lost."""
@@ -117,6 +126,7 @@ class Lead:
     def close(self) -> None:
         """Let the running transaction end, and say that the lead ended in order."""
         self._thread.shutdown(wait=True, cancel_futures=True)
+        self._logged = float("-inf")  # how all stands at the end is written down, however short the lead was
         # Else whoever leads now has written the row, or nobody can: readers see the heartbeat stop.
         with suppress(LeaderError, CacheError):
             self.write_now(_end)

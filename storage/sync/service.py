@@ -3,19 +3,27 @@
 import asyncio
 import os
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlmodel import Session, col, delete, select
 
 from storage.cache import Cache, make_folder
-from storage.errors import LeaderError, UpstreamError
-from storage.models import FEEDS, FeedState, Quarantine, SourceState, table_of
+from storage.errors import CacheError, LeaderError, UpstreamError
+from storage.models import FEEDS, FeedState, Quarantine, SourceState, closing, table_of, to_ms
+from storage.retention import Keep, Retention
 from storage.sync.intake import Intake, Report
 from storage.sync.leader import Lead, led_by, take_lock, wait_for_lock
 from storage.sync.schedule import Say, Schedule, attempt
 from storage.upstreams import open_upstream
 from storage.upstreams.base import Upstream, UpstreamSettings
+
+FORGET_S = 0.25
+"""Rest between two steps of forgetting, seconds."""
+IDLE_S = 60.0
+"""Rest while nothing is to be forgotten, seconds."""
 
 
 async def sync_once(path: Path, upstreams: Sequence[UpstreamSettings], *, report: Report | None = None) -> None:
@@ -45,10 +53,12 @@ async def sync_follow(
     stop: asyncio.Event,
     say: Say,
     report: Report | None = None,
+    keep: Keep | None = None,
 ) -> None:
     """Keep the cache at `path` up to date until `stop`; stands by while another syncer leads it.
 
-    `say` gets one sentence for each thing a person should know: a source that fails, and one that is back.
+    `say` gets one sentence for each thing a person should know: a source that fails, and one that is back. `keep` says
+    how much history is remembered (14 days or 2 GB).
 
     Raises:
         LeaderError: another syncer took the lead.
@@ -62,7 +72,7 @@ async def sync_follow(
     if lock is None:
         return
     async with _Syncer(path, upstreams, lock, report) as syncer:
-        await syncer.follow(stop, say)
+        await syncer.follow(stop, say, keep or Keep())
 
 
 class _Syncer:
@@ -79,7 +89,7 @@ class _Syncer:
             stack.callback(self._cache.close)
             self._lead = Lead(self._cache, self._lock)
             stack.callback(self._lead.close)
-            self._lead.write_now(lambda session, _now: _retire(session, [each.name for each in self._settings]))
+            self._lead.write_now(lambda session, now: _retire(session, now, [each.name for each in self._settings]))
             for settings in self._settings:
                 upstream = open_upstream(settings)
                 stack.push_async_callback(upstream.close)
@@ -98,12 +108,13 @@ class _Syncer:
             await intake.failed(error, retry_in_s=0)
             raise
 
-    async def follow(self, stop: asyncio.Event, say: Say) -> None:
+    async def follow(self, stop: asyncio.Event, say: Say, keep: Keep) -> None:
         """All loops and the heartbeat; the first thing that ends, by `stop` or by an error, ends all."""
         schedules = [Schedule(upstream, intake, self._cache, say) for upstream, intake in self.sources]
         tasks = [
             asyncio.create_task(stop.wait()),
             asyncio.create_task(self._lead.keep_heart_beating()),
+            asyncio.create_task(_forget(self._lead, keep)),
             *(asyncio.create_task(schedule.run(stop)) for schedule in schedules),
         ]
         try:
@@ -116,11 +127,23 @@ class _Syncer:
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _retire(session: Session, configured: Sequence[str]) -> None:
+async def _forget(lead: Lead, keep: Keep) -> None:
+    """Forget what is past its time, for ever: a little, a rest, and a longer one when nothing is due."""
+    step = partial(Retention(keep).step, lead.cache, lead.clock)
+    while True:
+        rest = IDLE_S
+        with suppress(CacheError):  # no room, or another process in the way: the source's loop says so
+            rest = FORGET_S if await lead.aside(step) else IDLE_S
+        await asyncio.sleep(rest)
+
+
+def _retire(session: Session, now: datetime, configured: Sequence[str]) -> None:
     """Take out what came from sources that are configured no more: nobody would ever bring it up to date."""
     for state in session.exec(select(SourceState).where(col(SourceState.source).not_in(configured))).all():
         for model in FEEDS.values():
-            session.execute(table_of(model).delete().where(table_of(model).c.source == state.source))
+            theirs = table_of(model).c.source == state.source
+            session.execute(closing(model, theirs), {"until": to_ms(now)})
+            session.execute(table_of(model).delete().where(theirs))
         for kept in (FeedState, Quarantine):
             session.exec(delete(kept).where(col(kept.source) == state.source))
         session.delete(state)

@@ -6,15 +6,18 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert
-from sqlmodel import Session, select
+from sqlalchemy import delete
+from sqlmodel import select
 
 from storage import history
 from storage.cache import Cache
 from storage.clock import PinnedClock
 from storage.errors import UsageError
-from storage.history import Change, close_changed, close_deleted, versions
+from storage.history import Change, versions
 from storage.models import FEEDS, HISTORY, Container, FeedState, Memory, Track, table_of, to_ms
+from storage.models.wire import wire
+from storage.sync import apply
+from storage.upstreams.base import Gone, Part
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 
@@ -23,24 +26,22 @@ def minute(number: float) -> datetime:
     return NOON + timedelta(minutes=number)
 
 
-def put(cache: Cache, at: datetime, key: str, rev: int, **fields: Any) -> None:
-    """What taking in one newer container record does to the cache."""
-    row = {"id": key, "rev": rev, "changed_at": at, "source": "site", "observed": at, **fields}
-    containers = table_of(Container)
-    with cache.write() as session:
-        cursor = session.connection().connection.cursor()
-        close_changed(cursor, Container, [(key, rev)], to_ms(at))
-        session.connection().execute(delete(containers).where(containers.c.id == key))
-        session.connection().execute(insert(containers).values(**row))
-        session.merge(FeedState(source="site", feed="containers", changed_at=at))
+def put(cache: Cache, at: datetime, key: str, rev: int, *, any_rev: bool = False, **fields: Any) -> None:
+    """Take in one container record as the syncer does."""
+    record: Any = wire(Container).record(id=key, rev=rev, changed_at=NOON, **fields)
+    _write(cache, at, any_rev, Part(feed="containers", records=[record]))
 
 
 def drop(cache: Cache, at: datetime, key: str) -> None:
-    """What a tombstone does to the cache."""
-    containers = table_of(Container)
+    """Take in one tombstone as the syncer does."""
+    _write(cache, at, False, Part(feed="containers", gone=[Gone(key, 1_000)]))
+
+
+def _write(cache: Cache, at: datetime, any_rev: bool, part: Part) -> None:
+    rows = apply.to_rows(part, "site", to_ms(at))
     with cache.write() as session:
-        close_deleted(session.connection().connection.cursor(), Container, [key], to_ms(at))
-        session.connection().execute(delete(containers).where(containers.c.id == key))
+        if apply.write_rows(session, "site", rows, any_rev=any_rev):
+            session.merge(FeedState(source="site", feed="containers", changed_at=at))
 
 
 def boxes(cache: Cache) -> dict[str, str | None]:
@@ -48,9 +49,9 @@ def boxes(cache: Cache) -> dict[str, str | None]:
         return {box.id: box.remark for box in session.exec(select(Container))}
 
 
-def _closed(session: Session) -> int:
-    counted = session.connection().exec_driver_sql("SELECT count(*) FROM containers_history")
-    return int(counted.scalar_one())
+def _closed(cache: Cache) -> int:
+    with cache.read() as session:
+        return int(session.connection().exec_driver_sql("SELECT count(*) FROM containers_history").scalar_one())
 
 
 def boxes_at(cache: Cache, moment: datetime) -> dict[str, str | None]:
@@ -134,19 +135,47 @@ def _indexes(cache: Cache) -> set[str]:
 def test_a_version_of_no_length_is_not_kept(cache: Cache) -> None:
     put(cache, minute(0), "A", 1, remark="first page")
     put(cache, minute(0), "A", 2, remark="second page of the same transaction time")
-    with cache.read() as session:
-        assert _closed(session) == 0
+    assert _closed(cache) == 0
     assert boxes_at(cache, minute(0)) == {"A": "second page of the same transaction time"}
 
 
 def test_an_older_or_equal_revision_closes_nothing(cache: Cache) -> None:
     put(cache, minute(0), "A", 5, remark="now")
+    put(cache, minute(1), "A", 5, remark="the same once more")
+    put(cache, minute(1), "A", 4, remark="an older one")
+    assert (boxes(cache), _closed(cache)) == ({"A": "now"}, 0)
+    put(cache, minute(1), "A", 4, remark="of a new epoch", any_rev=True)
+    assert (boxes(cache), _closed(cache)) == ({"A": "of a new epoch"}, 1)
+
+
+def test_a_tombstone_of_an_older_revision_closes_nothing(cache: Cache) -> None:
+    put(cache, minute(0), "A", 1_001, remark="newer than the tombstone")
+    drop(cache, minute(1), "A")
+    assert (boxes(cache), _closed(cache)) == ({"A": "newer than the tombstone"}, 0)
+
+
+def test_a_row_that_its_snapshot_no_longer_holds_is_remembered(cache: Cache) -> None:
+    put(cache, minute(0), "A", 1, remark="a1")
     with cache.write() as session:
-        cursor = session.connection().connection.cursor()
-        close_changed(cursor, Container, [("A", 5), ("A", 4), ("never seen", 9)], to_ms(minute(1)))
-        assert _closed(session) == 0
-        close_changed(cursor, Container, [("A", 5)], to_ms(minute(1)), any_rev=True)
-        assert _closed(session) == 1
+        apply.delete_rows(session, "containers", "site", ["A"], to_ms(minute(5)))
+    assert boxes(cache) == {}
+    assert boxes_at(cache, minute(4)) == {"A": "a1"}
+    assert boxes_at(cache, minute(5)) == {}
+
+
+def test_another_sources_tombstone_closes_nothing(cache: Cache) -> None:
+    put(cache, minute(0), "A", 1)
+    with cache.write() as session:
+        apply.delete_rows(session, "containers", "other", ["A"], to_ms(minute(5)))
+    assert (list(boxes(cache)), _closed(cache)) == (["A"], 0)
+
+
+def test_a_clock_that_was_set_back_makes_no_two_versions_hold_at_once(cache: Cache) -> None:
+    put(cache, minute(0), "A", 1, remark="a1")
+    put(cache, minute(10), "A", 2, remark="a2")
+    put(cache, minute(5), "A", 3, remark="written after the clock was set back")
+    assert boxes_at(cache, minute(7)) == {"A": "a1"}
+    assert boxes_at(cache, minute(10)) == {"A": "written after the clock was set back"}
 
 
 def test_all_feeds_are_in_a_past_state(cache: Cache) -> None:
@@ -293,9 +322,7 @@ def test_any_past_state_equals_a_replay_of_what_happened(
             live.pop(key, None)
             drop(cache, minute(now), key)
         elif key in live:  # the same revision once more, as overlapping pages bring it
-            with cache.write() as session:
-                cursor = session.connection().connection.cursor()
-                close_changed(cursor, Container, [(key, revs[key])], to_ms(minute(now)))
+            put(cache, minute(now), key, revs[key], remark="never taken in")
         log.append((now, dict(live)))
 
     def replayed(at: int) -> dict[str, str]:
