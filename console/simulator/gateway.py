@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 import msgspec
 
@@ -31,19 +30,6 @@ _EXPIRED: dict[tokens.Kind, str] = {"cursor": "cursor_expired", "cut": "cut_expi
 _encode = msgspec.json.Encoder().encode
 
 
-class World(Protocol):
-    """What the gateway needs of a simulated world."""
-
-    @property
-    def log(self) -> ChangeLog:
-        """Everything that happened; its `as_of` is the world's time."""
-        ...
-
-    def run_until(self, moment: datetime) -> None:
-        """Let everything happen up to `moment`."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What goes out."""
@@ -64,9 +50,9 @@ class _Pin:
 
 @dataclass
 class Gateway:
-    """Answers from `world`; `clock` gives the gateway's own time, `epoch` names this run of the log."""
+    """Answers from a world's change log; `clock` gives the gateway's own time, `epoch` names this run of the log."""
 
-    world: World
+    log: ChangeLog
     clock: Clock
     epoch: str
     _pins: dict[int, _Pin] = field(default_factory=dict, repr=False)
@@ -75,7 +61,7 @@ class Gateway:
 
     def meta(self) -> Answer:
         """What is served, and where the log ends now."""
-        log = self.world.log
+        log = self.log
         meta = Meta(
             api_version=API_VERSION,
             epoch=self.epoch,
@@ -100,12 +86,12 @@ class Gateway:
         for feed in feeds:
             self._check_feed(feed)
         try:
-            page = self.world.log.since(self._number("cursor", since), limit, feeds or None)
+            page = self.log.since(self._number("cursor", since), limit, feeds or None)
         except PositionExpired as error:
             raise ProblemFound("cursor_expired", "The change log does not reach back to this cursor.") from error
         head = ChangesHead(
             epoch=self.epoch,
-            as_of=page.changes[-1].changed_at if page.more else self.world.log.as_of,
+            as_of=page.changes[-1].changed_at if page.more else self.log.as_of,
             server_time=self.clock.now(),
             next=tokens.write("cursor", self.epoch, page.next),
             more=page.more,
@@ -164,10 +150,10 @@ class Gateway:
         self._pins = {number: pin for number, pin in self._pins.items() if now - pin.made < held}
         newest = self._pins.get(self._pinned)
         recent = newest is not None and now - newest.made < CUT_SPACING_S
-        if newest and recent and (len(self._pins) >= MANY_CUTS or newest.cut is self.world.log.cut()):
+        if newest and recent and (len(self._pins) >= MANY_CUTS or newest.cut is self.log.cut()):
             return newest
         self._pinned += 1
-        pin = self._pins[self._pinned] = _Pin(self._pinned, self.world.log.cut(), now)
+        pin = self._pins[self._pinned] = _Pin(self._pinned, self.log.cut(), now)
         return pin
 
     def _pinned_as(self, cut: str) -> _Pin:
@@ -187,7 +173,7 @@ class Gateway:
         return number
 
     def _check_feed(self, feed: str) -> None:
-        if feed not in self.world.log.records:
+        if feed not in self.log.records:
             raise ProblemFound("unknown_feed", f"There is no feed {feed[:40]!a}; /v1/meta lists them.")
 
 

@@ -2,19 +2,25 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from console.simulator.gateway import World
 from storage.clock import elapsed
 
 SLICE_S = 0.010
 """Real seconds the world may run before requests get their turn again."""
 REST_S = 0.2
-"""Real seconds between two looks at the clock; commits come at least this often while things happen."""
-_FIRST_STEP = timedelta(milliseconds=50)
-_LEAST_STEP = timedelta(milliseconds=1)
-_MOST_STEP = timedelta(hours=1)
+"""Real seconds between two looks at the clock."""
+
+
+class Moving(Protocol):
+    """A world that goes on in steps."""
+
+    def instants(self, moment: datetime) -> Iterator[datetime]:
+        """Let everything happen up to `moment`, with a stop after each commit."""
+        ...
 
 
 @dataclass
@@ -33,25 +39,16 @@ class PacedClock:
         return self.start + timedelta(milliseconds=int((elapsed() - self._began) * 1000 * self.speed))
 
 
-async def keep_up(world: World, clock: PacedClock) -> None:
+async def keep_up(world: Moving, clock: PacedClock) -> None:
     """Run `world` up to the clock for ever, in slices short enough that no request waits long for its turn.
 
     A world that cannot keep up falls behind, and says so by its `as_of`.
     """
-    step = _FIRST_STEP
     while True:
-        target = clock.now()
-        while world.log.as_of < target:
-            until = min(target, world.log.as_of + step)
-            began = time.perf_counter()
-            world.run_until(until)
+        began = time.perf_counter()
+        for _ in world.instants(clock.now()):
             took = time.perf_counter() - began
-            step = fitting_step(step, took)
-            # As long for the requests as for the world, even when it is behind.
-            await asyncio.sleep(took)
+            if took > SLICE_S:
+                await asyncio.sleep(took)  # as long for the requests as for the world, even when it is behind
+                began = time.perf_counter()
         await asyncio.sleep(REST_S)
-
-
-def fitting_step(step: timedelta, took: float) -> timedelta:
-    """The simulated time that fits a slice, if `step` took `took` real seconds; at most twofold of it."""
-    return min(max(step * min(2.0, SLICE_S / max(took, 1e-6)), _LEAST_STEP), _MOST_STEP)

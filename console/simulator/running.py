@@ -6,14 +6,16 @@ import gc
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 
 from console.simulator import places, tokens
 from console.simulator.gateway import Gateway
-from console.simulator.pace import PacedClock, keep_up
+from console.simulator.pace import Moving, PacedClock, keep_up
 from console.simulator.server import create_app
 from console.simulator.world import World
 from storage.clock import SystemClock
@@ -31,17 +33,18 @@ _REMEDIES = {
 }
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Uvicorn that says when it is ready, and ends without raising the signal again."""
 
-    def __init__(self, config: uvicorn.Config, greeting: str) -> None:
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], object]) -> None:
+        """`on_ready` is called once, when requests are answered."""
         super().__init__(config)
-        self._greeting = greeting
+        self._on_ready = on_ready
         self.ended_by: int | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        print(self._greeting, file=sys.stderr, flush=True)
+        self._on_ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.force_exit = self.should_exit
@@ -58,40 +61,51 @@ def serve(
     ready.
 
     Raises:
-        UsageError: The port or address cannot be used.
+        UsageError: The port or address cannot be used, or there cannot be such a world.
     """
-    with _bound(host, port) as listener:
+    with bound(host, port) as listener:
         clock = PacedClock(start or SystemClock().now().replace(microsecond=0), speed)
-        world = World(seed=seed, containers=containers, start=clock.start)
+        world = _world(seed, containers, clock.start)
         # The world's records live as long as the process: looking through them again and again only delays answers.
         gc.freeze()
-        app = create_app(Gateway(world, clock, tokens.new_epoch(clock.start)), token)
+        app = create_app(Gateway(world.log, clock, tokens.new_epoch(clock.start)), token)
         greeting = (
             f'Simulated terminal "{places.SITE.name}" on http://{_authority(host, listener.getsockname()[1])} '
             f"({containers} containers, seed {seed}, speed {speed:g})"
         )
-        config = uvicorn.Config(
-            app,
-            loop="asyncio",
-            http="h11",
-            ws="none",
-            lifespan="off",
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            timeout_keep_alive=KEEP_ALIVE_S,
-            timeout_graceful_shutdown=GRACE_S,
-        )
-        server = _Server(config, greeting)
+        server = Server(configure(app), lambda: print(greeting, file=sys.stderr, flush=True))
         try:
-            listener.listen(config.backlog)
+            listener.listen()
         except OSError as error:  # somebody else, who bound it as we did, listens by now
-            raise _unusable(error, host, port) from error
-        asyncio.run(_serve_and_move(server, listener, world, clock))
+            raise unusable(error, host, port) from error
+        asyncio.run(serve_and_move(server, listener, world, clock))
         return INTERRUPTED if server.ended_by == signal.SIGINT else 0
 
 
-async def _serve_and_move(server: _Server, listener: socket.socket, world: World, clock: PacedClock) -> None:
+def _world(seed: int, containers: int, start: datetime) -> World:
+    try:
+        return World(seed=seed, containers=containers, start=start)
+    except ValueError as error:
+        raise UsageError(f"There is no such terminal: {error}.") from error
+
+
+def configure(app: FastAPI) -> uvicorn.Config:
+    """One process, one loop, no log of requests."""
+    return uvicorn.Config(
+        app,
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+
+
+async def serve_and_move(server: Server, listener: socket.socket, world: Moving, clock: PacedClock) -> None:
     """Serve until told to end; a fault of the world ends the server too."""
     async with asyncio.TaskGroup() as tasks:
         moving = tasks.create_task(keep_up(world, clock))
@@ -99,23 +113,25 @@ async def _serve_and_move(server: _Server, listener: socket.socket, world: World
         moving.cancel()
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that has the port, and does not listen yet; `UsageError` when it cannot be had."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise _unusable(error, host, port) from error
+        raise unusable(error, host, port) from error
     # A port that the last simulator has just left is free.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)
     except OSError as error:
         listener.close()
-        raise _unusable(error, host, port) from error
+        raise unusable(error, host, port) from error
     return listener
 
 
-def _unusable(error: OSError, host: str, port: int) -> UsageError:
+def unusable(error: OSError, host: str, port: int) -> UsageError:
+    """What is wrong with the port or address, with the remedy."""
     if isinstance(error, socket.gaierror):
         error.errno = errno.EADDRNOTAVAIL
     remedy = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}; choose others with --host and --port")

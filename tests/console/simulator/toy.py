@@ -1,7 +1,7 @@
 """A world small enough to see through: a track, a train and some boxes that move when they are told to."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -44,7 +44,11 @@ class ToyWorld:
         self.log.commit(START)
         self.log.open()
 
-    def run_until(self, moment: datetime) -> None:
+    def instants(self, moment: datetime) -> Iterator[datetime]:
+        """A commit a minute, without any change."""
+        while self.log.as_of + timedelta(minutes=1) <= moment:
+            self.log.commit(self.log.as_of + timedelta(minutes=1))
+            yield self.log.as_of
         self.log.advance(moment)
 
     def add(self, *ids: str) -> None:
@@ -105,11 +109,12 @@ class Toy:
     def __init__(self, boxes: int = 3, token: str | None = None, rate_limit: float | None = None) -> None:
         self.world = ToyWorld(boxes)
         self.clock = ManualClock(START)
-        self.gateway = Gateway(self.world, self.clock, EPOCH)
+        self.gateway = Gateway(self.world.log, self.clock, EPOCH)
         self.app = create_app(self.gateway, token, rate_limit)
         self.client = Client(self.app)
 
     def advance(self, **by: float) -> None:
         """Both the gateway's clock and the world go on."""
         self.clock.advance(**by)
-        self.world.run_until(self.clock.at)
+        for _ in self.world.instants(self.clock.at):
+            pass
