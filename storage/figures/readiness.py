@@ -54,15 +54,35 @@ PERMITTED = ("released", "not needed")
 _box = table_of(Container).c
 
 
+class GateCutoffs(NamedTuple):
+    """Expressions of the times by which a box's train wants general boxes, reefers and dangerous goods received."""
+
+    gate: ColumnElement[Any]
+    reefer: ColumnElement[Any]
+    dangerous: ColumnElement[Any]
+
+
 def cutoffs_by_train() -> Subquery:
-    """Per train the cut-offs by which boxes must be received: `gate` for general ones, `reefer`, `dangerous`."""
+    """The gate cut-offs of every train, to be joined by `train_id`: for many boxes of many trains."""
     cutoff = table_of(TrainCutoff).c
+    named = (
+        func.max(case((cutoff.name == name, cutoff.at)), type_=cutoff.at.type).label(name)
+        for name in GateCutoffs._fields
+    )
+    return select(cutoff.train_id, *named).group_by(cutoff.train_id).subquery("cutoffs")
 
-    def named(name: str) -> ColumnElement[Any]:
-        return func.max(case((cutoff.name == name, cutoff.at)), type_=cutoff.at.type).label(name)
 
-    names = (named("gate"), named("reefer"), named("dangerous"))
-    return select(cutoff.train_id, *names).group_by(cutoff.train_id).subquery("cutoffs")
+def cutoffs_of_box() -> GateCutoffs:
+    """The gate cut-offs of the train of a row of `containers`, looked up row by row: for a page of boxes."""
+    cutoff = table_of(TrainCutoff).c
+    return GateCutoffs(
+        *(
+            select(func.max(cutoff.at, type_=cutoff.at.type))
+            .where(cutoff.train_id == _box.train_id, cutoff.name == name)
+            .scalar_subquery()
+            for name in GateCutoffs._fields
+        )
+    )
 
 
 def is_reefer() -> ColumnElement[bool]:
@@ -98,9 +118,8 @@ def held() -> ColumnElement[bool]:
     )
 
 
-def cutoff_name(cutoffs: Subquery) -> ColumnElement[str]:
+def cutoff_name(cut: GateCutoffs) -> ColumnElement[str]:
     """Which cut-off is the box's own: `dangerous` or `reefer` where the train has that one, the earlier of both."""
-    cut = cutoffs.c
     hazard_first = or_(not_(is_reefer()), cut.reefer.is_(None), cut.dangerous <= cut.reefer)
     return case(
         (and_(is_dangerous(), cut.dangerous.is_not(None), hazard_first), "dangerous"),
@@ -109,15 +128,14 @@ def cutoff_name(cutoffs: Subquery) -> ColumnElement[str]:
     )
 
 
-def own_cutoff(cutoffs: Subquery) -> ColumnElement[Any]:
+def own_cutoff(cut: GateCutoffs) -> ColumnElement[Any]:
     """When the box must be received; NULL where its train has no such cut-off."""
-    cut = cutoffs.c
-    name = cutoff_name(cutoffs)
+    name = cutoff_name(cut)
     return case((name == "dangerous", cut.dangerous), (name == "reefer", cut.reefer), else_=cut.gate)
 
 
-def class_expression(cutoffs: Subquery) -> ColumnElement[str]:
-    """The class of a row of `containers` joined to `cutoffs`."""
+def class_expression(cutoffs: GateCutoffs) -> ColumnElement[str]:
+    """The class of a row of `containers` that is booked on a train with these cut-offs."""
     own = own_cutoff(cutoffs)
     return case(
         (and_(not_(received()), func.coalesce(or_(_box.expected_at > own, own < NOW), false())), "late"),
@@ -204,16 +222,17 @@ def readiness(session: Session, visits: Collection[Visit], moment: Moment) -> di
 def _aggregate() -> Select[Any]:
     """Rows of (train, class), boxes that were rolled in a class of that name: how many, and what blocks whom."""
     cutoffs = cutoffs_by_train()
+    cut = GateCutoffs(cutoffs.c.gate, cutoffs.c.reefer, cutoffs.c.dangerous)
     teu = teu_expression(_box.size_type)
     rolled = func.coalesce(_box.rolled, false())
-    of_class = case((rolled, "rolled"), else_=class_expression(cutoffs)).label("class")
+    of_class = case((rolled, "rolled"), else_=class_expression(cut)).label("class")
     boxes = (
         select(
             _box.train_id, of_class, teu.label("teu"),
             (_box.documents_complete.is_(False)).label("no_documents"), vgm_missing().label("no_vgm"),
             and_(received(), not_(permitted())).label("no_permission"),
             and_(received(), _box.customs == "not declared").label("undeclared"),
-            cutoff_name(cutoffs).label("cutoff"),
+            cutoff_name(cut).label("cutoff"),
             func.coalesce(_box.state.in_(ON_TRAIN), false()).label("on_train"),
         )
         .select_from(table_of(Container).outerjoin(cutoffs, cutoffs.c.train_id == _box.train_id))

@@ -6,7 +6,10 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import Boolean, ColumnElement, select
+from sqlalchemy import Column as SqlColumn
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from storage.errors import UsageError
 
@@ -20,7 +23,8 @@ class Column:
 
     `expression` gives its value in SQL; without one it is worked out row by row. Plain filter words look into the
     columns with `words`; `compact` values, such as container numbers, match however the word is spaced. `order` ranks
-    codes that have an order of their own.
+    codes that have an order of their own. `lookup` (a reference of the row, and the name in the table it refers to)
+    finds the few records of that name first, instead of joining every row to its own.
     """
 
     key: str
@@ -32,6 +36,7 @@ class Column:
     words: bool = False
     compact: bool = False
     order: tuple[str, ...] = ()
+    lookup: tuple[ColumnElement[Any], SqlColumn[Any]] | None = None
 
     def rank(self, row: object) -> Any:
         """What a row is sorted by; None when unknown."""
@@ -39,6 +44,46 @@ class Column:
         if self.order and value is not None:
             return self.order.index(value) if value in self.order else len(self.order)
         return value
+
+
+class contains(FunctionElement[bool]):  # noqa: N801  # reads as SQL's own words do
+    """`contains(text, pattern)`: LIKE in capitals or not, `pattern` from `like_pattern`.
+
+    SQLite's LIKE does not tell capitals of ASCII apart; lowering both sides first, as is usual, costs twice the time.
+    """
+
+    inherit_cache = True
+    type = Boolean()
+
+
+@compiles(contains)
+def _contains_anywhere(element: contains, compiler: Any, **how: Any) -> str:
+    return _like(element, compiler, "ILIKE", how)
+
+
+@compiles(contains, "sqlite")
+def _contains_in_sqlite(element: contains, compiler: Any, **how: Any) -> str:
+    return _like(element, compiler, "LIKE", how)
+
+
+def _like(element: contains, compiler: Any, operator: str, how: dict[str, Any]) -> str:
+    text, pattern = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"({text} {operator} {pattern} ESCAPE '/')"
+
+
+def like_pattern(text: str) -> str:
+    """Anything that holds `text`, whatever signs of LIKE's own stand in it."""
+    escaped = text.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    return f"%{escaped}%"
+
+
+def contained(column: Column, needle: str) -> ColumnElement[bool]:
+    """Rows whose value in this column holds `needle`."""
+    pattern = like_pattern(needle)
+    if column.lookup is not None:
+        reference, name = column.lookup
+        return reference.in_(select(name.table.c.id).where(contains(name, pattern)))
+    return contains(column.expression, pattern)
 
 
 def to_milliseconds(span: timedelta) -> int:

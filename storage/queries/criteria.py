@@ -23,7 +23,7 @@ from sqlalchemy import ColumnElement, and_, false, func, not_, or_
 from storage.errors import UsageError
 from storage.figures.policy import Moment
 from storage.identifiers import normalise
-from storage.queries.columns import Column, column_named, to_milliseconds
+from storage.queries.columns import Column, column_named, contained, to_milliseconds
 
 _TOKEN = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
 _FIELD = re.compile(r"([A-Za-z][\w-]*)(:|<=|>=|!=|=|<|>)(.*)", re.DOTALL)
@@ -205,7 +205,7 @@ def _sql(term: Term, columns: Sequence[Column], moment: Moment) -> ColumnElement
         return or_(
             false(),
             *(
-                column.expression.icontains(_needle(term.value, column), autoescape=True)
+                contained(column, _needle(term.value, column))
                 for column in columns
                 if column.words and column.expression is not None
             ),
@@ -216,7 +216,7 @@ def _sql(term: Term, columns: Sequence[Column], moment: Moment) -> ColumnElement
     if term.value is None:
         return expression.is_not(None) if term.operator == "!=" else expression.is_(None)
     if term.column.kind == "text":
-        return _text_sql(term, expression)
+        return _text_sql(term, term.column, expression)
     if term.column.kind == "time":
         return _time_sql(term, expression, *_between(term.value, moment))
     if term.column.kind == "yes_no":
@@ -233,10 +233,10 @@ def _needle(word: str, column: Column) -> str:
     return (normalise(word) or word) if column.compact else word
 
 
-def _text_sql(term: Term, expression: ColumnElement[Any]) -> ColumnElement[bool]:
-    needle = _needle(term.value, term.column) if term.column else term.value
+def _text_sql(term: Term, column: Column, expression: ColumnElement[Any]) -> ColumnElement[bool]:
+    needle = _needle(term.value, column)
     if term.operator == ":":
-        return expression.icontains(needle, autoescape=True)
+        return contained(column, needle)
     same: ColumnElement[bool] = func.lower(expression) == needle.lower()
     return not_(same) if term.operator == "!=" else same
 

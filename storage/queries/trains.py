@@ -176,7 +176,8 @@ class _Known:
         risk = Risk("calm") if gone else departure_risk(facts, self.judged, unsure=self.unsure)
         return self._row(
             row, risk, readiness=ready, cutoffs=tuple(cutoffs), closes_at=closes,
-            cutoff=ahead and ahead.name, cutoff_at=ahead and ahead.at, cutoff_boxes=ahead and ahead.boxes, loaded=ready.count("loaded"),
+            cutoff=ahead and ahead.name, cutoff_at=ahead and ahead.at, cutoff_boxes=ahead and ahead.boxes,
+            loaded=ready.count("loaded"),
             ready=ready.count("ready"), customs=ready.count("customs"), held=ready.count("held"),
             due=ready.count("due"), no_eta=ready.count("no ETA"), too_late=ready.count("late"),
             done=ready.ready, boxes=ready.booked, percent=ready.percent,

@@ -1,0 +1,214 @@
+"""Containers: one row a box, wherever it is; filtered, sorted and paged in SQL whatever their number."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, select
+from sqlmodel import Session
+
+from storage.figures.expressions import NOW_MS, milliseconds, parameters, teu_expression
+from storage.figures.policy import Moment
+from storage.figures.readiness import class_expression, cutoffs_of_box
+from storage.models import Block, Container, Train, Wagon, table_of
+from storage.queries.columns import Column
+from storage.queries.views import Preset, View
+
+FEEDS = ("containers", "blocks", "trains", "train_cutoffs", "wagons")
+
+_boxes = table_of(Container)
+_box = _boxes.c
+_blocks = table_of(Block).alias("block")
+_outbound = table_of(Train).alias("outbound")
+_inbound = table_of(Train).alias("inbound")
+_wagons = table_of(Wagon).alias("wagon")
+
+_block = func.coalesce(_blocks.c.name, _box.block_id)
+_train = func.coalesce(_outbound.c.number, _box.train_id)
+_from = func.coalesce(_inbound.c.number, _box.inbound_train_id)
+
+
+def _two_digits(number: ColumnElement[Any]) -> ColumnElement[str]:
+    text = cast(number, String)
+    return case((number < 10, literal("0").concat(text)), else_=text)
+
+
+_dash = literal("-")
+_address = func.coalesce(
+    _block.concat(_dash).concat(_two_digits(_box.bay)).concat(_dash).concat(_two_digits(_box.row)).concat(_dash)
+    .concat(cast(_box.tier, String)),
+    _block,
+)  # fmt: skip
+_on_wagon = func.coalesce(_train, _from).concat(literal(" wagon ")).concat(cast(_wagons.c.position, String))
+_where = case(
+    (and_(_box.block_id.is_not(None), func.coalesce(_box.place, "yard") == "yard"), _address),
+    (_box.place == "wagon", func.coalesce(_on_wagon, "wagon")),
+    (_box.place == "truck", func.coalesce(literal("truck ").concat(_box.vehicle), "truck")),
+    (_box.place == "train", func.coalesce(literal("on ").concat(_from), "train")),
+    else_=_box.place,
+)
+_class = case(
+    (_box.train_id.is_(None), None),
+    (func.coalesce(_box.rolled, literal(False)), "rolled"),
+    else_=class_expression(cutoffs_of_box()),
+)
+_age = case(
+    (
+        and_(_box.received_at.is_not(None), _box.departed_at.is_(None)),
+        NOW_MS - milliseconds(_box.received_at),
+    )
+)
+
+COLUMNS = (
+    Column("number", "Box", "text", "Container number.", expression=_box.number, words=True, compact=True),
+    Column("size_type", "Type", "text", "Size-type as it came.", expression=_box.size_type, words=True),
+    Column("teu", "TEU", "number", "What it counts.", "TEU", teu_expression(_box.size_type)),
+    Column("full", "Full", "yes_no", "Full, else empty.", expression=_box.full),
+    Column("category", "Flow", "text", "export, import, transit or storage.", expression=_box.category),
+    Column("gross_kg", "Gross", "number", "Gross mass.", "kg", _box.gross_kg),
+    Column("where", "Where", "text", "Block-bay-row-tier, wagon, truck or train.", expression=_where),
+    Column("readiness", "Class", "text", "Readiness class on its train.", expression=_class),
+    Column(
+        "train",
+        "Train",
+        "text",
+        "Outbound train it is booked on.",
+        expression=_train,
+        words=True,
+        lookup=(_box.train_id, table_of(Train).c.number),
+    ),
+    Column("destination", "To", "text", "Destination.", expression=_box.destination, words=True),
+    Column("customs", "Customs", "text", "Permission of customs to leave.", expression=_box.customs, words=True),
+    Column("holds", "Holds", "text", "Other holds in force.", expression=_box.holds, words=True),
+    Column("state", "State", "text", "Transit state.", expression=_box.state),
+    Column("place", "Place", "text", "yard, wagon, truck, road, train, crane, gone.", expression=_box.place),
+    Column(
+        "block",
+        "Block",
+        "text",
+        "Block it stands in.",
+        expression=_block,
+        words=True,
+        lookup=(_box.block_id, table_of(Block).c.name),
+    ),
+    Column("bay", "Bay", "number", "Bay: odd 20 foot, even 40 foot.", expression=_box.bay),
+    Column("row", "Row", "number", "Row.", expression=_box.row),
+    Column("tier", "Tier", "number", "Tier, 1 on the ground.", expression=_box.tier),
+    Column("vgm_kg", "VGM", "number", "Verified gross mass.", "kg", _box.vgm_kg),
+    Column("expected_at", "Expected", "time", "When it is expected here.", expression=_box.expected_at),
+    Column("received_at", "Received", "time", "Gate-in or discharge.", expression=_box.received_at),
+    Column("age", "Age", "duration", "Time since it was received, of boxes that are here.", expression=_age),
+    Column("free_until", "Free until", "time", "End of free time.", expression=_box.free_until),
+    Column(
+        "inbound",
+        "Came by",
+        "text",
+        "Inbound train.",
+        expression=_from,
+        words=True,
+        lookup=(_box.inbound_train_id, table_of(Train).c.number),
+    ),
+    Column("booking", "Booking", "text", "Booking number.", expression=_box.booking, words=True),
+    Column("bill", "Bill", "text", "Bill of lading or one bill.", expression=_box.bill, words=True),
+    Column("seal", "Seal", "text", "Seal or smart lock.", expression=_box.seal, words=True),
+    Column("vehicle", "Truck", "text", "Plate of the truck it is on.", expression=_box.vehicle, words=True),
+    Column("owner", "Owner", "text", "Owner or lessor.", expression=_box.owner),
+    Column("damaged", "Damaged", "yes_no", "Damaged, else sound.", expression=_box.damaged),
+    Column("imdg_class", "IMDG", "text", "Class of dangerous goods.", expression=_box.imdg_class),
+    Column("un_number", "UN", "text", "UN number of dangerous goods.", expression=_box.un_number),
+    Column("setpoint_c", "Set-point", "number", "Reefer set-point.", "°C", _box.setpoint_c),
+    Column("reading_c", "Reading", "number", "Reefer reading.", "°C", _box.reading_c),
+    Column("plugged", "Plugged", "yes_no", "Reefer plugged in.", expression=_box.plugged),
+    Column("flags", "Flags", "text", "What is wrong with its data.", expression=_box.flags, words=True),
+    Column("id", "Id", "text", "Identity of the box.", expression=_box.id),
+)
+
+
+class ContainerRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A box; see `COLUMNS`. `train_id`, `block_id`, `inbound_id` are what its links lead to."""
+
+    id: str
+    number: str | None
+    size_type: str | None
+    teu: float | None
+    full: bool | None
+    category: str | None
+    gross_kg: int | None
+    vgm_kg: int | None
+    where: str | None
+    readiness: str | None
+    train: str | None
+    train_id: str | None
+    destination: str | None
+    customs: str | None
+    holds: str | None
+    state: str | None
+    place: str | None
+    block: str | None
+    block_id: str | None
+    bay: int | None
+    row: int | None
+    tier: int | None
+    expected_at: datetime | None
+    received_at: datetime | None
+    age: timedelta | None
+    free_until: datetime | None
+    inbound: str | None
+    inbound_id: str | None
+    booking: str | None
+    bill: str | None
+    seal: str | None
+    vehicle: str | None
+    owner: str | None
+    damaged: bool | None
+    imdg_class: str | None
+    un_number: str | None
+    setpoint_c: float | None
+    reading_c: float | None
+    plugged: bool | None
+    flags: str | None
+
+
+_STATEMENT = select(
+    *(column.expression.label(column.key) for column in COLUMNS if column.expression is not None),
+    _box.train_id, _box.block_id, _box.inbound_train_id.label("inbound_id"),
+).select_from(
+    _boxes.outerjoin(_blocks, _blocks.c.id == _box.block_id)
+    .outerjoin(_outbound, _outbound.c.id == _box.train_id)
+    .outerjoin(_inbound, _inbound.c.id == _box.inbound_train_id)
+    .outerjoin(_wagons, _wagons.c.id == _box.wagon_id)
+)  # fmt: skip
+
+
+def _read(session: Session, statement: Select[Any], moment: Moment) -> Sequence[ContainerRow]:
+    return [_row(row._mapping) for row in session.connection().execute(statement, parameters(moment))]
+
+
+def _row(values: Any) -> ContainerRow:
+    row = dict(values)
+    age = row.pop("age")
+    return ContainerRow(**row, age=None if age is None else timedelta(milliseconds=age))
+
+
+CONTAINERS: View[ContainerRow] = View(
+    name="containers",
+    title="Containers",
+    columns=COLUMNS,
+    feeds=FEEDS,
+    read=_read,
+    default_sort="number",
+    statement=_STATEMENT,
+    presets=(
+        Preset("in the yard", "place:yard"),
+        Preset("reefers", "-setpoint_c:--"),
+        Preset("dangerous goods", "-un_number:--"),
+        Preset("holds", "-holds:--"),
+        Preset("not declared", 'customs:"not declared" -train:--'),
+        Preset("long stays", "age>7d place:yard", "-age"),
+        Preset("empties", "full:no place:yard"),
+        Preset("data quality", "-flags:--"),
+        Preset("all", ""),
+    ),
+)
+"""Every box known here."""
