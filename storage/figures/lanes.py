@@ -16,9 +16,9 @@ LEAST_RELEASES = 5
 
 declare(
     "wait", "Wait", "h:mm",
-    """Now less the time it entered this lane (before it has one: was submitted), in clock hours; the unit is
-    declarations, boxes stand beside. P50 and P90 are of those released in the last 24 hours, by nearest rank; oldest is of those
-    waiting.""",
+    """Now less the time it entered this lane (before it has one: was submitted), in clock hours. The unit is
+    declarations; boxes stand beside. P50 and P90 are of those released in the last 24 hours, by nearest rank; oldest is
+    of those waiting.""",
     "definition 14",
 )  # fmt: skip
 declare(
