@@ -1,7 +1,8 @@
-"""An app that sends the terminal only the cells of a changed region, not the line from its widget's left edge.
+"""An app and a screen that send the terminal what changed and no more.
 
 Textual 8.2 cuts a partial update at its right end only (`ChopsUpdate.render_segments`): one changed cell in the last
-column of a wide grid costs the whole line, 20 times its size on a thin SSH link. Here the left end is cut too.
+column of a wide grid costs the whole line, 20 times its size on a thin SSH link. Here the left end is cut too. And it
+repaints the whole screen whenever the focus moves; here the two widgets that it concerns repaint themselves.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from rich.console import Console, RenderableType
 from rich.control import Control
 from textual._compositor import ChopsUpdate
 from textual.app import App, ReturnType
-from textual.screen import Screen
+from textual.reactive import Reactive
+from textual.screen import Screen, ScreenResultType
+from textual.widget import Widget
 
 
 class NarrowUpdate(ChopsUpdate):
@@ -36,8 +39,17 @@ def narrowed(renderable: RenderableType | None) -> RenderableType | None:
     return renderable
 
 
+class FrugalScreen(Screen[ScreenResultType]):
+    """A screen that does not repaint because the focus moved."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+
 class FrugalApp(App[ReturnType]):
     """A Textual app whose partial updates are `NarrowUpdate`s; nothing else differs."""
+
+    def get_default_screen(self) -> Screen[object]:
+        return FrugalScreen(id="_default")
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         super()._display(screen, narrowed(renderable))

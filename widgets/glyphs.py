@@ -38,7 +38,7 @@ class Glyphs:
 
 
 def _frame(lines: str, corners: str) -> Frame:
-    joins = ("es", "sw", "en", "nw", "esw", "enw", "nes", "nsw", "nesw")
+    joins = ("es", "sw", "ne", "nw", "esw", "new", "nes", "nsw", "nesw")
     return Frame(lines[0], lines[1], dict(zip(joins, corners, strict=True)))
 
 

@@ -264,6 +264,20 @@ class Grid(ScrollView):
         self._painter.restyle()
         super().notify_style_update()
 
+    def on_focus(self, event: events.Focus) -> None:
+        self._focus_moved(event, events.DescendantFocus(self), has_focus=True)
+
+    def on_blur(self, event: events.Blur) -> None:
+        self._focus_moved(event, events.DescendantBlur(self), has_focus=False)
+
+    def _focus_moved(self, event: events.Event, news: events.Event, *, has_focus: bool) -> None:
+        """What Textual does when the focus comes or goes, but that only the cursor's line is repainted."""
+        event.prevent_default()
+        self.has_focus = has_focus
+        self._refresh_stretch(0, self._painter.width, self._browse.index - self._browse.top)
+        if self.parent is not None:
+            self.parent.post_message(news)
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         if round(old_value) != round(new_value):
             self.refresh(Region(0, self._above, self.size.width, self._browse.height))

@@ -33,34 +33,20 @@ def _cells(line: Sequence[Span]) -> list[Span]:
     ]
 
 
-class TextLines(Widget):
-    """Shows a few lines of (text, style) spans, cut to its width; text is literal, never markup.
+class FittedLines(Widget):
+    """Shows the few lines that `layout_lines` gives for its width; a subclass calls `refit` when they may differ.
 
     Costs nothing while the lines stay the same; a change sends the stretch of each line that changed, no more.
     """
 
-    DEFAULT_CSS = "TextLines { width: 1fr; height: 1fr; }"
-
-    def __init__(self, lines: Sequence[Line] = (), *, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._lines: list[Line] = list(lines)
         self._fitted: list[list[Span]] = []
         self._style_of = StyleTable(self)
 
-    @property
-    def lines(self) -> Sequence[Line]:
-        """What is shown, before it is cut."""
-        return self._lines
-
-    def show(self, lines: Sequence[Line]) -> None:
-        """Show these lines from the top; those beyond the widget's height stay out of sight."""
-        self._lines = list(lines)
-        self.refit()
-
     def layout_lines(self, width: int) -> Sequence[Line]:
-        """The lines for this width. Subclasses that arrange their text by the room they have override this."""
-        del width
-        return self._lines
+        """The lines for a widget `width` cells wide; they are cut and padded to it."""
+        raise NotImplementedError
 
     def refit(self) -> None:
         """Cut the lines to the present width again and repaint what came out differently."""
@@ -87,3 +73,27 @@ class TextLines(Widget):
         if y >= len(self._fitted):
             return Strip.blank(self.size.width, self._style_of(""))
         return to_strip(self._fitted[y], self._style_of).adjust_cell_length(self.size.width, self._style_of(""))
+
+
+class TextLines(FittedLines):
+    """Shows a few lines of (text, style) spans, cut to its width; text is literal, never markup."""
+
+    DEFAULT_CSS = "TextLines { width: 1fr; height: 1fr; }"
+
+    def __init__(self, lines: Sequence[Line] = (), *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines = tuple(lines)
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """What is shown, before it is cut."""
+        return self._lines
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Show these lines from the top; those beyond the widget's height stay out of sight."""
+        self._lines = tuple(lines)
+        self.refit()
+
+    def layout_lines(self, width: int) -> Sequence[Line]:
+        """The lines as they were given."""
+        return self._lines
