@@ -45,8 +45,14 @@ class Command:
         return key_label(self.keys[0]) if self.keys else ""
 
     def doer(self, places: Iterable[object]) -> object | None:
-        """The first of `places` (the screen on top, then the app) that can do it; None where it is not offered."""
-        return next((place for place in places if callable(getattr(place, self.method, None))), None)
+        """The first of `places` (the screen on top, then the app) that can do it; None where it is not offered.
+
+        A place may hold back, by their ids in `withheld`, commands for which it has the method and no use.
+        """
+        return next((place for place in places if self._can(place)), None)
+
+    def _can(self, place: object) -> bool:
+        return callable(getattr(place, self.method, None)) and self.id not in getattr(place, "withheld", ())
 
     def run(self, doer: object, argument: str = "") -> None:
         """Have `doer` do it."""

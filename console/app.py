@@ -1,0 +1,262 @@
+"""The console's app: modes, commands, the pulse of the cache, an orderly end. What a screen says is the panes' part.
+
+The frame paints first: importing this module brings Textual and our widgets, but no database, HTTP or CLI library.
+Those come in the watching thread, which starts after the first frame; the data follows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.filter import LineFilter
+from textual.message import Message
+from textual.screen import Screen
+
+from console import clipboard, commands, glyphwidth, terminal, theme
+from console.screens.base import ConsoleScreen
+from console.site import Appearance, Site
+from console.view import View
+from console.watch import Pulse, Watch
+from storage.errors import UsageError
+from widgets import glyphs
+from widgets.frugal import FrugalApp
+
+QUIET_GC = (100_000, 50, 100)
+"""Thresholds of the cyclic collector once the console stands: it is what sets the worst key-to-paint times."""
+
+
+def _pane(mode: str) -> Callable[[], Screen[Any]]:
+    def made() -> Screen[Any]:
+        from importlib import import_module
+
+        pane: Screen[Any] = import_module(f"console.panes.{mode}.pane").PANE()
+        return pane
+
+    return made
+
+
+def _palette() -> type[Provider]:
+    from console.palette import CommandProvider
+
+    return CommandProvider
+
+
+class DryportApp(FrugalApp[int]):
+    """Shows one view: `view` is what the panes ask; `words` says what runs amiss beside the console."""
+
+    CSS = """
+    Screen { background: $background; color: $foreground; }
+    """
+    MODES = {mode: _pane(mode) for mode in commands.MODES}
+    DEFAULT_MODE = "board"
+    COMMANDS = {_palette}
+    TITLE = "Dryport"
+    ANIMATION_LEVEL = "none"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(command.keys), f"app.command('{command.id}')", command.title, id=command.id, show=False)
+        for command in commands.COMMANDS.values()
+        if command.keys
+    ]
+
+    class Pulsed(Message):
+        """The watch saw something new."""
+
+        def __init__(self, pulse: Pulse) -> None:
+            super().__init__()
+            self.pulse = pulse
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, DryportApp.Pulsed)
+
+    def __init__(
+        self,
+        view: View,
+        *,
+        name: str = "",
+        folder: Path | None = None,
+        appearance: Appearance | None = None,
+        words: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self.appearance = appearance or Appearance()
+        super().__init__()
+        self.view = view
+        self._site_name = name
+        self._folder = folder or Path()
+        self.pulse = Pulse()
+        self.notice = ""
+        self._cache_watch = Watch(view, self._pulsed, words)
+        self.animation_level = "none"
+        self.register_theme(theme.DRYPORT)
+        self.theme = theme.theme_name(os.environ, self.appearance.color)
+
+    # ------------------------------------------------------------------------------------------------ from start to end
+
+    def on_mount(self) -> None:
+        if not self.is_headless:
+            terminal.end_on_signals(self.end, asyncio.get_running_loop())
+        self.call_after_refresh(self._cache_watch.start)
+
+    def end(self, status: int = 0) -> None:
+        """Leave in good order with this exit status."""
+        self._cache_watch.stop()
+        self.exit(status)
+
+    async def on_unmount(self) -> None:
+        self._cache_watch.stop()
+        if self._cache_watch.is_alive():
+            await asyncio.to_thread(self._cache_watch.join, 1.0)
+        self.view.close()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, then the scrubber: whatever reached a widget, no control character reaches the terminal."""
+        return [*super().get_line_filters(), terminal.SCRUBBER]
+
+    # ------------------------------------------------------------------------------------------------ for the screens
+
+    @property
+    def site_title(self) -> str:
+        """The site as it calls itself, else as the settings do."""
+        return self.pulse.title or self._site_name
+
+    def follow(self, feeds: frozenset[str]) -> None:
+        """From now on pulses say how fresh these feeds are together."""
+        self._cache_watch.follow(feeds)
+
+    def write_raw(self, sequence: str) -> None:
+        """Send a sequence of ours to the terminal, past the screen."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    def write_copy(self, text: str) -> Path:
+        """Write what was copied to a new file; its path."""
+        stamp = self.view.wall.stamp().translate({ord(":"): "", ord(" "): "-"})
+        return clipboard.write_file(text, self._folder / "copies", f"dryport-{stamp[:15]}")
+
+    # -------------------------------------------------------------------------------------------- what the cache says
+
+    def _pulsed(self, pulse: Pulse) -> None:
+        self.post_message(self.Pulsed(pulse))
+
+    def on_dryport_app_pulsed(self, message: Pulsed) -> None:
+        first = not self.pulse.read
+        self.pulse = message.pulse
+        if isinstance(self.screen, ConsoleScreen):
+            self.screen.keep_up()
+        if first:
+            self.call_after_refresh(_settle_memory)
+
+    # ------------------------------------------------------------------------------------------------------- commands
+
+    def action_command(self, name: str, argument: str = "") -> None:
+        """Do a command of the registry, here; say in one line why not when that cannot be."""
+        command = commands.COMMANDS[name]
+        self.say("")
+        doer = command.doer((self.screen, self))
+        if doer is not None:
+            command.run(doer, argument)
+        elif command.later:
+            self.say(command.later)
+        elif command.hint:
+            self.say(f"'{command.shown_key}' ({command.title[0].lower()}{command.title[1:]}) has nothing to do here.")
+
+    def type_command(self, line: str) -> None:
+        """Do what was typed after `:`."""
+        try:
+            command, argument = commands.parse(line)
+        except UsageError as error:
+            self.say(str(error))
+            return
+        self.action_command(command.id, argument)
+
+    def say(self, notice: str) -> None:
+        """One line for the person; it stays until the next command."""
+        if notice != self.notice:
+            self.notice = notice
+            if isinstance(self.screen, ConsoleScreen):
+                self.screen.show_keys()
+
+    def do_mode(self, mode: str, argument: str) -> None:
+        """Go to a mode, at the place where it was left; with words, to its list filtered by them."""
+        self.switch_mode(mode)
+        if argument:
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+            if isinstance(self.screen, ConsoleScreen):
+                self.screen.call_after_refresh(self.screen.filter_by, argument)
+
+    def do_leave(self, _argument: str) -> None:
+        """One level back; at the top, quit."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        else:
+            self.end()
+
+    def do_exit(self, _argument: str) -> None:
+        """Quit."""
+        self.end()
+
+    def do_help(self, _argument: str) -> None:
+        """The help, over whatever is shown."""
+        from console.screens.help import HelpScreen
+
+        places = (self.screen, self)
+        self.push_screen(HelpScreen(places))
+
+    def do_find(self, argument: str) -> None:
+        """Find anything; Enter opens it."""
+        from console.screens.find import FindScreen
+
+        if isinstance(self.screen, FindScreen):
+            self.screen.look_for(argument)
+        else:
+            self.push_screen(FindScreen(argument))
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Text pasted where nothing is typed is looked for: a box number opens its page."""
+        event.stop()
+        if isinstance(self.screen, ConsoleScreen) and event.text.strip():
+            self.do_find(event.text.strip()[:200])
+
+    def open_detail(self, kind: str, key: str) -> None:
+        """Push the page of a train, box, declaration, block, ..."""
+        self.push_screen(self.detail(kind, key))
+
+    def detail(self, kind: str, key: str) -> ConsoleScreen:
+        """That page."""
+        from console.screens.detail import DetailScreen
+
+        return DetailScreen(kind, key)
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C: it does not end a console that is open all day."""
+        self.say("q goes one level back and quits at the top; :exit quits from anywhere.")
+
+
+def _settle_memory() -> None:
+    """All that lives now lives long: the collector need not look at it again, and need not hurry."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*QUIET_GC)
+
+
+def run_app(site: Site, words: Callable[[], str | None] = lambda: None) -> int:
+    """Run the console on a site until the person leaves; the exit status.
+
+    `words` tells what those who look after the syncer (and the simulated terminal) wait for or met; None: all is well.
+    """
+    wide = {"auto": None, "yes": True, "no": False}[site.appearance.ascii]
+    if glyphwidth.draws_wide(wide):
+        glyphs.choose(glyphs.ASCII)
+    if site.appearance.color == "none":
+        os.environ["NO_COLOR"] = "1"
+    terminal.forgive_mouse_bytes()
+    app = DryportApp(View.of_site(site), name=site.name, folder=site.folder, appearance=site.appearance, words=words)
+    return app.run() or 0

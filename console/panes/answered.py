@@ -1,0 +1,73 @@
+"""A list with the chosen row's answer below it, without a key."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+from textual import on
+from textual.widget import Widget
+
+from console.format import Wall
+from console.panes.listing import Listing
+from storage.errors import DryportError
+from widgets.cells import Line
+from widgets.grid import Grid
+from widgets.textlines import TextLines
+from widgets.tile import Tile
+
+
+class AnsweredListing(Listing):
+    """The list in one tile, and what there is to say of the row under the cursor in another."""
+
+    DEFAULT_CSS = """
+    AnsweredListing #answer { height: 6; }
+    """
+
+    def __init__(self, words: str = "") -> None:
+        super().__init__(words)
+        self._chosen: Any = None
+
+    def body(self) -> Iterable[Widget]:
+        yield Tile(self.heading(), self.make_grid(), id="rows", below=True)
+        yield Tile("", TextLines(id="lines"), id="answer", above=True)
+
+    def describe(self, record: Any, wall: Wall) -> tuple[str, list[Line]]:
+        """The title and the lines of the answer for a record."""
+        raise NotImplementedError
+
+    def show_count(self, count: str) -> None:
+        self.query_one("#rows", Tile).retitle(self.heading(), count)
+
+    def reload(self) -> None:
+        super().reload()
+        self._ask_answer()
+
+    @on(Grid.Moved, "#list")
+    def _moved(self) -> None:
+        self._ask_answer()
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self._show_answer()
+
+    def _ask_answer(self) -> None:
+        if self.grid.cursor_key is not None:
+            self.run_worker(self._answer(self.grid.cursor_key), group="answer", exclusive=True)
+
+    async def _answer(self, key: str) -> None:
+        view, table = self.view, self.table()
+        # When it cannot be read the list says why, and the last answer stays.
+        with suppress(DryportError):
+            self._chosen = await asyncio.to_thread(
+                view.ask, lambda session, clock: table.one(session, clock, key, policy=view.policy)
+            )
+        self._show_answer()
+
+    def _show_answer(self) -> None:
+        if self._chosen is not None:
+            title, lines = self.describe(self._chosen, self.view.wall)
+            self.query_one("#answer", Tile).retitle(title, "Enter opens")
+            self.query_one("#lines", TextLines).show(lines)

@@ -1,0 +1,118 @@
+"""Cells that several panes write: risk, lateness, cut-offs, readiness, freshness. Pure functions of rows and a wall."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from console import format as written
+from console.format import UNKNOWN, WEEKDAYS, Wall
+from widgets import glyphs
+from widgets.bars import partition_bar
+from widgets.cells import Cell, Span
+
+if TYPE_CHECKING:
+    from storage.figures.readiness import Readiness
+
+LATE = 15
+"""Minutes up to which late is on time."""
+CUTOFF_WORDS = {"documents": "docs", "vgm": "VGM", "dangerous": "DG"}
+RISK_STYLES = {"act": "act", "watch": "watch", "unknown": "unknown", "calm": "dim"}
+CLASS_STYLES = {
+    "loaded": "loaded",
+    "ready": "ready",
+    "customs": "customs",
+    "held": "held",
+    "due": "due",
+    "no ETA": "no-eta",
+    "late": "missed",
+}
+
+
+def risk_sign(level: str) -> str:
+    """The sign of a risk in the chosen set."""
+    chosen = glyphs.current()
+    signs = {"act": chosen.act, "watch": chosen.watch, "calm": chosen.nothing}
+    return signs.get(level, chosen.unknown)
+
+
+def risk_cell(level: str, *, unsure: bool = False) -> Cell:
+    """The sign of a risk; judged from old data it has a `?` beside."""
+    return Cell(risk_sign(level) + ("?" if unsure and level != "unknown" else ""), RISK_STYLES.get(level, "unknown"))
+
+
+def text_cell(text: str | None, style: str = "") -> Cell:
+    """Text as it came; nothing where there is none."""
+    return Cell(text or "", style)
+
+
+def number_cell(value: float | None, style: str = "") -> Cell:
+    """A number, unknown `--`."""
+    return Cell(written.number(value), style if value is not None else "dim")
+
+
+def time_cell(moment: datetime | None, wall: Wall, style: str = "") -> Cell:
+    """A time, unknown `--`."""
+    return Cell(wall.time(moment), style if moment is not None else "dim")
+
+
+def planned_cell(planned: datetime | None, beside: datetime | None, wall: Wall) -> Cell:
+    """A planned time beside an estimated one: its day is said there, when it is the same one."""
+    if planned is None:
+        return Cell(UNKNOWN, "dim")
+    if beside is not None and wall.local(beside).date() != wall.local(planned).date():
+        return time_cell(planned, wall)
+    return Cell(f"{wall.local(planned):%H:%M}")
+
+
+def estimated_cell(estimated: datetime | None, planned: datetime | None, wall: Wall) -> Cell:
+    """An estimated (or actual) time; without one `--`, with the weekday of the plan when that is another day."""
+    if estimated is not None or planned is None:
+        return time_cell(estimated, wall)
+    day = wall.local(planned).date()
+    other = "" if day == wall.local(wall.now).date() else f"{WEEKDAYS[day.weekday()]} "
+    return Cell(other + UNKNOWN, "dim")
+
+
+def late_cell(minutes: int | None) -> Cell:
+    """How late against plan; over a quarter of an hour it stands out."""
+    if minutes is None:
+        return Cell(UNKNOWN, "unknown")
+    return Cell(written.late(minutes), "late" if minutes > LATE else "dim" if minutes <= 0 else "")
+
+
+def cutoff_text(name: str, at: datetime | None, wall: Wall, room: int = 12) -> str:
+    """`gate in 0:19`, `customs 0:34` where the room is short, `VGM past`."""
+    word = CUTOFF_WORDS.get(name, name)
+    left = wall.until(at)
+    text = f"{word} {left}"
+    return text if len(text) <= room else f"{word} {left.removeprefix('in ')}"
+
+
+def cutoff_cell(name: str | None, at: datetime | None, wall: Wall) -> Cell:
+    """The next cut-off that still blocks a box; blank when none does."""
+    if name is None:
+        return Cell()
+    soon = at is not None and at - wall.now < timedelta(minutes=30)
+    return Cell(cutoff_text(name, at, wall), "late" if soon else "")
+
+
+def readiness_spans(readiness: Readiness, width: int) -> tuple[Span, ...]:
+    """The bar of the seven classes in `width` cells."""
+    chosen = glyphs.current()
+    signs = {
+        "loaded": chosen.loaded,
+        "ready": chosen.ready,
+        "customs": "c",
+        "held": "h",
+        "due": "d",
+        "no ETA": "?",
+        "late": "x",
+    }
+    parts = [(readiness.boxes.get(name, 0), signs[name], CLASS_STYLES[name]) for name in signs]  # type: ignore[call-overload]
+    return tuple(partition_bar(parts, width))
+
+
+def fresh_style(level: str) -> str:
+    """The style of a freshness level."""
+    return {"ok": "live", "watch": "late", "act": "stale"}.get(level, "")

@@ -1,0 +1,209 @@
+"""A screen whose main part is a list: filter, sort, presets and columns, the same in every pane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+
+from console.format import Wall, joined
+from console.panes.source import Asked, TableSource
+from console.screens.chooser import Choice, Chooser
+from console.screens.grids import GridScreen, Part
+from widgets.columns import Column
+from widgets.grid import Grid
+from widgets.rows import Page, Row, Source
+
+if TYPE_CHECKING:
+    from storage.queries.views import View as Table
+
+
+class Chosen:
+    """A source seen through the columns that are shown: cells of the others are left out."""
+
+    def __init__(self, source: Source, places: Sequence[int]) -> None:
+        self._source = source
+        self._places = places
+
+    def page(self, offset: int, limit: int) -> Page:
+        """The source's page, with the chosen cells."""
+        total, rows = self._source.page(offset, limit)
+        return Page(total, [Row(row.key, tuple(row.cells[place] for place in self._places)) for row in rows])
+
+    def position(self, key: str) -> int | None:
+        """As the source says."""
+        return self._source.position(key)
+
+
+class Listing(GridScreen):
+    """Lists `noun` in a grid: the pane names the table of records, the columns and how a record is written in them."""
+
+    noun: ClassVar[str] = "rows"
+    columns: ClassVar[tuple[Column, ...]] = ()
+    first: ClassVar[str] = ""
+    """The preset it starts with; `a` goes from it to everything and back."""
+
+    def __init__(self, words: str = "") -> None:
+        super().__init__()
+        self.asked = Asked(words, preset=self.first)
+        self._source: TableSource[Any] | None = None
+        self._hidden: frozenset[str] = frozenset()
+        self._started = False
+
+    def make_grid(self) -> Grid:
+        """The list itself; a pane puts it where it belongs."""
+        return Grid(self.columns, empty="", markable=True, id="list")
+
+    @property
+    def grid(self) -> Grid:
+        """The list."""
+        return self.query_one("#list", Grid)
+
+    def table(self) -> Table[Any]:
+        """The records it lists; imported when they are first asked for, after the first frame."""
+        raise NotImplementedError
+
+    def write(self, record: Any, wall: Wall) -> Row:
+        """A record as cells, in the order of `columns`."""
+        raise NotImplementedError
+
+    def source(self, asked: Asked) -> TableSource[Any]:
+        """The rows that are asked for."""
+        return TableSource(self.view, self.table(), asked, self.write)
+
+    def open_row(self, key: str) -> None:
+        """Enter on a row."""
+        raise NotImplementedError
+
+    def heading(self) -> str:
+        """What is listed: `Trains, next 12 h, sorted by late`."""
+        words = f"'{self.asked.words}'" if self.asked.words else ""
+        sort = f"by {self.asked.sort}" if self.asked.sort else ""
+        return joined((self.noun.capitalize(), self.asked.preset, words, sort), ", ")
+
+    def show_count(self, count: str) -> None:
+        """Write `8 of 31` where it belongs."""
+
+    # --------------------------------------------------------------------------------------------------- keeping up
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.grid.focus()
+
+    def reload(self) -> None:
+        """Ask again; the first time there is anything to ask, begin."""
+        if self._started:
+            super().reload()
+        elif not self.port.pulse.problem:
+            self.ask(self.asked)
+
+    def ask(self, asked: Asked) -> None:
+        """Show other rows, or the same in another order; the cursor stays on its row if it is among them."""
+        self.asked = asked
+        self._started = True
+        self._source = self.source(asked)
+        shown = [place for place, column in enumerate(self.columns) if self._is_shown(column)]
+        source = Chosen(self._source, shown) if self._hidden else self._source
+        part = Part(self.heading(), [self.columns[place] for place in shown], source)
+        self.fill(self.grid, part, self._empty())
+
+    def _empty(self) -> str:
+        found = f"no {self.noun} match '{self.asked.words}'" if self.asked.words else f"no {self.noun}"
+        within = self.asked.preset not in ("", "all")
+        return f"{found} in '{self.asked.preset}': a shows all" if within else found
+
+    def _is_shown(self, column: Column) -> bool:
+        return column.key not in self._hidden
+
+    @on(Grid.Loaded, "#list")
+    def _loaded(self, message: Grid.Loaded) -> None:
+        everything = max(message.total, self._source.everything if self._source else 0)
+        shown = message.total if message.total < everything else min(message.shown, message.total)
+        self.show_count(f"{shown} of {everything}")
+
+    @on(Grid.Opened, "#list")
+    def _opened(self, message: Grid.Opened) -> None:
+        if message.key is not None:
+            self.open_row(message.key)
+
+    # ------------------------------------------------------------------------------------------------------ commands
+
+    def do_filter(self, argument: str) -> None:
+        """Filter by these words; without any, type them."""
+        if argument:
+            self.filter_by(argument)
+        else:
+            self.type_on("/", "filter", self.asked.words)
+
+    def filter_by(self, words: str) -> None:
+        if words != self.asked.words:
+            self.ask(self.asked._replace(words=words))
+
+    def do_back(self, argument: str) -> None:
+        """Drop the filter first, then go one level back."""
+        if self.asked.words and len(self.app.screen_stack) == 1:
+            self.filter_by("")
+        else:
+            super().do_back(argument)
+
+    def do_sort(self, argument: str) -> None:
+        """Sort by the named columns; without any, choose one. The same one again turns the order round."""
+        if argument:
+            self.ask(self.asked._replace(sort=argument))
+            return
+
+        def chosen(key: str | None) -> None:
+            if key is not None:
+                self.ask(self.asked._replace(sort=f"-{key}" if self.asked.sort == key else key))
+
+        choices = [Choice(column.key, column.title or column.key, column.doc) for column in self.table().columns]
+        current = self.asked.sort.split(",")[0].removeprefix("-")
+        self.app.push_screen(Chooser("Sort by (again: the other way round)", choices, current), chosen)
+
+    def do_presets(self, argument: str) -> None:
+        """Take the preset of this name; without one, choose."""
+        presets = {preset.name: preset for preset in self.table().presets}
+
+        def chosen(name: str | None) -> None:
+            if name is None:
+                return
+            if name in presets:
+                self.ask(Asked(self.asked.words, preset=name))
+            else:
+                self.port.say(f"There is no preset '{name}': {', '.join(presets) or 'this list has none'}.")
+
+        if argument:
+            chosen(argument)
+        else:
+            choices = [Choice(preset.name, preset.name, preset.filter) for preset in presets.values()]
+            self.app.push_screen(Chooser("Presets", choices, self.asked.preset), chosen)
+
+    def do_all(self, _argument: str) -> None:
+        """Everything, or again only what the screen starts with."""
+        everything = "all" if self.asked.preset == self.first else self.first
+        self.ask(Asked(self.asked.words, self.asked.sort, everything))
+
+    def do_columns(self, argument: str) -> None:
+        """Show or hide a column by its key; without one, choose."""
+        keys = {column.key for column in self.columns if column.rank}
+
+        def chosen(key: str | None) -> None:
+            if key is None:
+                return
+            if key in keys:
+                self._hidden = self._hidden ^ {key}
+                self.grid.set_columns([column for column in self.columns if self._is_shown(column)])
+                self.ask(self.asked)
+            else:
+                self.port.say(f"There is no column '{key}' to hide: {', '.join(sorted(keys))}.")
+
+        if argument:
+            chosen(argument)
+            return
+        choices = [
+            Choice(column.key, column.title or column.key, "shown" if self._is_shown(column) else "hidden")
+            for column in self.columns
+            if column.key in keys
+        ]
+        self.app.push_screen(Chooser("Columns", choices), chosen)

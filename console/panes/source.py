@@ -1,0 +1,71 @@
+"""Rows of a grid out of a view of the storage package: asked page by page in the grid's thread, by the view's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from console.format import Wall
+from console.view import View
+from widgets.rows import Page, Row
+
+if TYPE_CHECKING:
+    from storage.queries.criteria import Criteria, Sort
+    from storage.queries.views import Row as Record
+    from storage.queries.views import View as Table
+
+R = TypeVar("R", bound="Record")
+
+
+class Asked(NamedTuple):
+    """What a list is asked to show: the words typed, within a preset, sorted by columns (else as the preset is)."""
+
+    words: str = ""
+    sort: str = ""
+    preset: str = ""
+
+
+class TableSource(Generic[R]):
+    """A `widgets.rows.Source`: the records of `table` that are asked for, each written as a row of cells.
+
+    A filter or a sort that cannot be understood raises `UsageError` when the first page is asked for. `everything` is
+    how many records there are without any filter, as last read.
+    """
+
+    def __init__(self, view: View, table: Table[R], asked: Asked, write: Callable[[R, Wall], Row]) -> None:
+        self._view = view
+        self._table = table
+        self._asked = asked
+        self._write = write
+        self.everything = 0
+
+    def page(self, offset: int, limit: int) -> Page:
+        """At most `limit` rows from the `offset`-th on."""
+        from storage.queries.criteria import Sort
+
+        criteria, sort = self._criteria()
+        policy, wall = self._view.policy, self._view.wall
+        page = self._view.ask(
+            lambda session, clock: self._table.page(
+                session, clock, criteria, sort, offset=offset, limit=limit, policy=policy
+            )
+        )
+        self.everything = page.total
+        if criteria.terms:
+            self.everything = self._view.ask(
+                lambda session, clock: self._table.page(session, clock, sort=Sort(), limit=0).total
+            )
+        return Page(page.total, [self._write(record, wall) for record in page.rows])
+
+    def position(self, key: str) -> int | None:
+        """Where the row of this key stands now; None when it is not among the rows."""
+        criteria, sort = self._criteria()
+        policy = self._view.policy
+        return self._view.ask(
+            lambda session, clock: self._table.position(session, clock, key, criteria, sort, policy=policy)
+        )
+
+    def _criteria(self) -> tuple[Criteria, Sort]:
+        preset = next((preset for preset in self._table.presets if preset.name == self._asked.preset), None)
+        words = f"{preset.filter if preset else ''} {self._asked.words}"
+        return self._table.filter(words), self._table.sort(self._asked.sort or (preset.sort if preset else ""))

@@ -1,0 +1,158 @@
+"""Blocks and boxes as rows of grids. Pure functions of a record and a wall."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from console import format as written
+from console.format import Wall
+from console.panes import cells
+from widgets.bars import fill_percent
+from widgets.cells import Cell, Line, Span
+from widgets.columns import Column
+from widgets.rows import Row
+
+if TYPE_CHECKING:
+    from storage.queries.containers import ContainerRow
+    from storage.queries.yard import BlockRow, KindRow
+
+BAR = 10
+FULL = 85
+"""Per cent of working capacity from which a block wants watching; at 100 somebody must act."""
+BLOCK_COLUMNS = (
+    Column("name", "Block", 6),
+    Column("kind", "Kind", 10),
+    Column("full", "full", 7 + BAR),
+    Column("teu", "TEU", 11, align="right"),
+    Column("boxes", "boxes", 6, align="right", rank=1),
+    Column("free", "free TEU", 8, align="right", rank=1),
+    Column("reserved", "reserved", 8, align="right", rank=2),
+    Column("plugs", "plugs", 7, align="right", rank=1),
+    Column("cranes", "Cranes", 16, rank=2, grow=True),
+)
+BOX_COLUMNS = (
+    Column("number", "Box", 13),
+    Column("size", "Type", 5, rank=1),
+    Column("class", "Class", 8),
+    Column("where", "Where", 13),
+    Column("train", "Train", 6),
+    Column("to", "To", 10, rank=2, grow=True),
+    Column("customs", "Customs", 12, rank=1),
+    Column("holds", "Holds", 12, rank=1, grow=True),
+    Column("flow", "Flow", 6, rank=3),
+    Column("gross", "t", 5, align="right", rank=2),
+    Column("age", "here", 12, align="right", rank=2),
+    Column("expected", "Expected", 9, align="right", rank=3),
+    Column("flags", "Data", 11, rank=3),
+)
+
+
+def full_style(percent: int | None) -> str:
+    """How pressing a block's occupancy is."""
+    if percent is None:
+        return "unknown"
+    return "act" if percent >= 100 else "watch" if percent >= FULL else ""
+
+
+def full_cell(percent: int | None) -> Cell:
+    """`71 %  ███████···`."""
+    style = full_style(percent)
+    return Cell(spans=tuple(fill_percent(None if percent is None else percent / 100, BAR, style)))
+
+
+def block_row(block: BlockRow, _wall: Wall) -> Row:
+    """A block in the columns above."""
+    return Row(
+        block.id,
+        (
+            Cell(block.name, "strong"),
+            Cell(block.kind),
+            full_cell(block.percent),
+            Cell(written.of(block.teu, block.working_teu)),
+            cells.number_cell(block.boxes),
+            cells.number_cell(block.free_teu),
+            Cell(written.number(block.reserved_teu) if block.reserved_teu else ""),
+            plugs_cell(block),
+            Cell(", ".join(block.cranes), "late" if any("fault" in crane for crane in block.cranes) else ""),
+        ),
+    )
+
+
+def plugs_cell(block: BlockRow) -> Cell:
+    """Plugs in use of plugs; blank where there are none."""
+    return Cell() if block.plugs is None else Cell(written.of(block.plugs_used, block.plugs))
+
+
+def box_row(box: ContainerRow, wall: Wall) -> Row:
+    """A box in the columns above."""
+    return Row(
+        box.id,
+        (
+            Cell(written.box_number(box.number), "late" if box.flags and "check_digit" in box.flags else "strong"),
+            cells.text_cell(box.size_type),
+            class_cell(box.readiness),
+            cells.text_cell(box.where),
+            cells.text_cell(box.train),
+            cells.text_cell(box.destination),
+            Cell(box.customs or "", "customs" if box.customs not in (None, "released") else ""),
+            Cell(box.holds or "", "held"),
+            cells.text_cell(box.category),
+            Cell(written.UNKNOWN if box.gross_kg is None else f"{box.gross_kg / 1000:.1f}"),
+            Cell("" if box.age is None else written.in_words(box.age)),
+            Cell("" if box.expected_at is None else wall.time(box.expected_at)),
+            Cell(box.flags or "", "late"),
+        ),
+    )
+
+
+def class_cell(of_class: str | None) -> Cell:
+    """The readiness class on its train; blank for a box that is on none."""
+    return Cell(of_class or "", cells.CLASS_STYLES.get(of_class or "", ""))
+
+
+def kind_row(kind: KindRow) -> Row:
+    """A kind of block: `General  64 %  ██████····  11 plugs free`."""
+    plugs = "" if kind.plugs_free is None else f"{kind.plugs_free} plugs free"
+    return Row(
+        kind.kind,
+        (
+            Cell(kind.kind.capitalize(), "strong"),
+            full_cell(kind.percent),
+            Cell(written.of(kind.teu, kind.working_teu)),
+            Cell(plugs),
+        ),
+    )
+
+
+KIND_COLUMNS = (
+    Column("kind", "Kind", 10),
+    Column("full", "now", 7 + BAR),
+    Column("teu", "TEU", 11, align="right"),
+    Column("plugs", "", 13, rank=1, grow=True),
+)
+
+
+def kind_spans(kind: KindRow) -> list[Span]:
+    """A kind in few words, where there is no room for a row: `Reefer 82 %, 11 plugs`."""
+    plugs = "" if kind.plugs_free is None else f", {kind.plugs_free} plugs"
+    percent = written.UNKNOWN if kind.percent is None else f"{kind.percent} %"
+    return [(f"{kind.kind.capitalize()} ", ""), (percent, full_style(kind.percent)), (plugs, "")]
+
+
+def kind_lines(kinds: list[KindRow], each: int = 3) -> list[Line]:
+    """All kinds, `each` a line."""
+    lines: list[Line] = []
+    for start in range(0, len(kinds), each):
+        line: list[Span] = [("  ", "")]
+        for kind in kinds[start : start + each]:
+            line += [*kind_spans(kind), ("   ", "")]
+        lines.append(line)
+    return lines
+
+
+def yard_title(everything: KindRow | None) -> str:
+    """`Yard, 2 551 of 4 088 working TEU, 62 %`."""
+    if everything is None:
+        return "Yard"
+    percent = "" if everything.percent is None else f", {everything.percent} %"
+    return f"Yard, {written.number(everything.teu)} of {written.number(everything.working_teu)} working TEU{percent}"

@@ -1,0 +1,1 @@
+"""Screens that are no panes: help, find, detail pages, choosers, what was copied."""

@@ -1,0 +1,194 @@
+"""What every screen of the console has: title bar, notice and key line, the line that is typed on, its pulse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.widget import Widget
+
+from console.commands import MODES, key_line
+from console.view import View
+from console.watch import Pulse
+from widgets.filter_bar import FilterBar
+from widgets.frugal import FrugalScreen
+from widgets.keyline import KeyLine
+from widgets.titlebar import TitleBar
+
+if TYPE_CHECKING:
+    from console.app import DryportApp
+
+WIDE = 100
+"""From this many columns on tiles have full frames and the title bar its long form."""
+
+
+class ConsoleScreen(FrugalScreen[None]):
+    """A full screen. `feeds` are what it draws on: their worst freshness is its badge, their change its reload."""
+
+    feeds: ClassVar[frozenset[str]] = frozenset()
+    mode: ClassVar[str] = ""
+    """The mode it is the first screen of; empty for a screen that is pushed."""
+    withheld: ClassVar[frozenset[str]] = frozenset()
+    """Ids of commands that it could do and has no use for."""
+    DEFAULT_CSS = """
+    ConsoleScreen { layout: vertical; overflow: hidden hidden; }
+    """
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen = Pulse()
+        self._typing = ""
+
+    # ----------------------------------------------------------------------------------------------------- composition
+
+    def compose(self) -> ComposeResult:
+        yield TitleBar()
+        yield from self.body()
+        yield KeyLine()
+        yield FilterBar()  # over the key line while it is open
+
+    def body(self) -> Iterable[Widget]:
+        """The widgets between the title bar and the key line."""
+        return ()
+
+    @property
+    def port(self) -> DryportApp:
+        """The app, as what it is."""
+        return cast("DryportApp", self.app)
+
+    @property
+    def view(self) -> View:
+        """What this screen asks its rows of."""
+        return self.port.view
+
+    @property
+    def wide(self) -> bool:
+        """Whether there is room for the long forms."""
+        return self.app.size.width >= WIDE
+
+    def crumbs(self) -> tuple[str, ...]:
+        """The way here, for a pushed screen: Trains, X9582 to Qinzhou."""
+        return ()
+
+    # ------------------------------------------------------------------------------------------------ keeping up
+
+    def on_mount(self) -> None:
+        self.port.follow(self.feeds)
+
+    def on_screen_resume(self) -> None:
+        self.keep_up()
+
+    def on_resize(self) -> None:
+        self.show_title()
+
+    def keep_up(self) -> None:
+        """Take the app's last pulse: the title always, the rows when what they are drawn from moved."""
+        pulse, seen = self.port.pulse, self._seen
+        self._seen = pulse
+        self.show_title()
+        self.show_keys()
+        if pulse.read:
+            self.show_freshness(pulse)
+            if self.moved(pulse, seen):
+                self.reload()
+
+    def moved(self, now: Pulse, before: Pulse) -> bool:
+        """Whether what is in sight may look different since `before`."""
+        return now.moved(before, self.feeds)
+
+    def reload(self) -> None:
+        """The data moved: read again what is in sight."""
+
+    def show_freshness(self, pulse: Pulse) -> None:
+        """Write the freshness of each part of the screen where it belongs."""
+
+    def show_title(self) -> None:
+        """Bring the title bar up to date; it repaints what changed."""
+        pulse = self.port.pulse
+        bar = self.query_one(TitleBar)
+        wall = self.view.wall
+        site = self.port.site_title
+        badge = pulse.worst(self.feeds) if self.feeds else pulse.overall
+        narrow = not self.wide
+        bar.show(
+            site=site.split()[-1] if narrow and site else site,
+            modes=tuple(MODES.values()),
+            current=MODES.get(self.mode, ""),
+            crumbs=self.crumbs(),
+            badge=(badge.word, badge.level),
+            clock=wall.face(short=narrow),
+            risks=pulse.risks,
+        )
+
+    def show_keys(self) -> None:
+        """Bring the bottom line up to date: a notice if there is one, then the keys of this place."""
+        notice = self.port.notice or self.port.pulse.words
+        self.query_one(KeyLine).show(key_line((self, self.app)), notice=notice)
+
+    # ------------------------------------------------------------------------------------------------- the typed line
+
+    def type_on(self, prompt: str, purpose: str, text: str = "") -> None:
+        """Open the line that is typed on; `typed` and `entered` get what comes of it."""
+        self._typing = purpose
+        self.query_one(FilterBar).open(prompt, text)
+
+    def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
+        message.stop()
+        self.typed(self._typing, message.value)
+
+    def on_filter_bar_submitted(self, message: FilterBar.Submitted) -> None:
+        message.stop()
+        purpose, self._typing = self._typing, ""
+        self.focus_main()
+        self.entered(purpose, message.value)
+
+    def on_filter_bar_cancelled(self, message: FilterBar.Cancelled) -> None:
+        message.stop()
+        purpose, self._typing = self._typing, ""
+        self.focus_main()
+        self.cancelled(purpose)
+
+    def typed(self, purpose: str, text: str) -> None:
+        """The line reads so now."""
+        if purpose == "filter":
+            self.filter_by(text)
+
+    def entered(self, purpose: str, text: str) -> None:
+        """Enter ended the line."""
+        if purpose == "command":
+            self.port.type_command(text)
+        elif purpose == "filter":
+            self.filter_by(text)
+
+    def cancelled(self, purpose: str) -> None:
+        """Esc ended the line."""
+        if purpose == "filter":
+            self.filter_by("")
+
+    def focus_main(self) -> None:
+        """Put the keys back where they belong when nothing is typed."""
+
+    def filter_by(self, words: str) -> None:
+        """Show only the rows that match these words; none shows all."""
+
+    # --------------------------------------------------------------------------------------------------- commands
+
+    def do_command(self, argument: str) -> None:
+        """Type a command."""
+        self.type_on(":", "command", argument)
+
+    def do_back(self, _argument: str) -> None:
+        """One level back."""
+        if len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+
+    def do_part(self, _argument: str) -> None:
+        """Next part."""
+        self.focus_next()
+
+    def do_previous(self, _argument: str) -> None:
+        """Previous part."""
+        self.focus_previous()

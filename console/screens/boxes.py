@@ -1,0 +1,53 @@
+"""Boxes of a place, of a train or of the whole terminal: the list behind a count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.widget import Widget
+
+from console.format import Wall
+from console.panes.listing import Listing
+from console.panes.yard import rows
+from widgets.rows import Row
+from widgets.tile import Tile
+
+if TYPE_CHECKING:
+    from storage.queries.views import View as Table
+
+BOX_FEEDS = frozenset({"containers", "blocks", "trains", "train_cutoffs", "wagons"})
+
+
+class BoxesScreen(Listing):
+    """Boxes that match the words it is opened with; the words can be changed like any filter."""
+
+    noun = "boxes"
+    first = "all"
+    columns = rows.BOX_COLUMNS
+    feeds: ClassVar[frozenset[str]] = BOX_FEEDS
+
+    def __init__(self, way: tuple[str, ...] = ("Boxes",), words: str = "", sort: str = "") -> None:
+        super().__init__(words)
+        self.asked = self.asked._replace(sort=sort)
+        self._way = way
+
+    def body(self) -> Iterable[Widget]:
+        yield Tile(self.heading(), self.make_grid(), id="rows")
+
+    def crumbs(self) -> tuple[str, ...]:
+        return self._way
+
+    def table(self) -> Table[Any]:
+        from storage.queries.containers import CONTAINERS
+
+        return CONTAINERS
+
+    def write(self, record: Any, wall: Wall) -> Row:
+        return rows.box_row(record, wall)
+
+    def show_count(self, count: str) -> None:
+        self.query_one("#rows", Tile).retitle(self.heading(), count)
+
+    def open_row(self, key: str) -> None:
+        self.port.open_detail("container", key)

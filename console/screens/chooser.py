@@ -1,0 +1,70 @@
+"""A short list to choose from: presets, columns to sort by, columns to show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from widgets.cells import Cell
+from widgets.columns import Column
+from widgets.grid import Grid
+from widgets.rows import ListSource, Row
+
+
+class Choice(NamedTuple):
+    """One thing to choose: what it is called, and what it means or how it stands now."""
+
+    key: str
+    label: str
+    note: str = ""
+
+
+class Chooser(ModalScreen[str | None]):
+    """Gives the key of what was chosen with Enter; None after Esc."""
+
+    DEFAULT_CSS = """
+    Chooser { align: center middle; background: $background 60%; }
+    Chooser > Vertical { width: auto; height: auto; max-height: 80%; border: round $primary; padding: 0 1; }
+    Chooser Static { height: 1; width: auto; text-style: bold; }
+    """
+    BINDINGS = [Binding("escape,q", "cancel", "Cancel", show=False)]
+
+    def __init__(self, title: str, choices: Sequence[Choice], current: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._choices = choices
+        self._current = current
+
+    def compose(self) -> ComposeResult:
+        labels = max((cell_len(choice.label) for choice in self._choices), default=1)
+        notes = max((cell_len(choice.note) for choice in self._choices), default=0)
+        columns = [Column("label", "", labels), Column("note", "", max(1, notes))]
+        grid = Grid(columns, heading=False)
+        grid.styles.height = min(len(self._choices), 16)
+        grid.styles.width = max(labels + notes + 3, cell_len(self._title))
+        with Vertical():
+            yield Static(Content(self._title))
+            yield grid
+
+    def on_mount(self) -> None:
+        grid = self.query_one(Grid)
+        rows = [Row(choice.key, (Cell(choice.label), Cell(choice.note, "dim"))) for choice in self._choices]
+        grid.show(ListSource(rows))
+        if self._current:
+            grid.select(self._current)
+        grid.focus()
+
+    def on_grid_opened(self, message: Grid.Opened) -> None:
+        message.stop()
+        self.dismiss(message.key)
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,114 @@
+"""`f`: finds anything by its number as it is typed or pasted; Enter opens it, whole numbers open by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from textual.widget import Widget
+
+from console.screens.grids import GridScreen, Part
+from widgets.cells import Cell
+from widgets.columns import Column
+from widgets.grid import Grid
+from widgets.rows import ListSource, Page, Row
+from widgets.tile import Tile
+
+if TYPE_CHECKING:
+    from console.view import View
+
+COLUMNS = (
+    Column("kind", "Kind", 12),
+    Column("title", "Number", 22),
+    Column("about", "What it is", 40, grow=True),
+    Column("why", "Found by", 24, rank=1),
+)
+MOST = 200
+
+
+class FindScreen(GridScreen):
+    """Lists what matches; the line stays open, so that typing goes on where one is."""
+
+    feeds = frozenset({"containers", "trains", "wagons", "declarations", "bookings", "seals"})
+    DEFAULT_CSS = "FindScreen Grid { height: 1fr; }"
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self._text = text
+
+    def body(self) -> Iterable[Widget]:
+        yield Tile("Find a box, train, wagon, declaration, booking or seal", Grid(COLUMNS, id="hits"))
+
+    def crumbs(self) -> tuple[str, ...]:
+        return ("Find",)
+
+    @property
+    def grid(self) -> Grid:
+        """The hits."""
+        return self.query_one("#hits", Grid)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.type_on("f", "find", self._text)
+        self.look_for(self._text)
+
+    def look_for(self, text: str) -> None:
+        """List what matches this text."""
+        self._text = text.strip()
+        if self._text:
+            part = Part(f"find '{self._text}'", COLUMNS, Hits(self.view, self._text))
+            self.fill(self.grid, part, f"nothing matches '{self._text}'")
+        else:
+            self.fill(self.grid, Part("find", COLUMNS, ListSource(())), "type a number, or a part of one")
+
+    def typed(self, purpose: str, text: str) -> None:
+        self.look_for(text) if purpose == "find" else super().typed(purpose, text)
+
+    def entered(self, purpose: str, text: str) -> None:
+        if purpose == "find":
+            self.do_open("")
+        else:
+            super().entered(purpose, text)
+
+    def cancelled(self, purpose: str) -> None:
+        if purpose == "find":
+            self.do_back("")
+
+    def on_grid_opened(self, message: Grid.Opened) -> None:
+        message.stop()
+        self.do_open("")
+
+    def do_open(self, _argument: str) -> None:
+        """Open the hit under the cursor."""
+        key = self.grid.cursor_key
+        if key is not None and self.grid.total:
+            kind, _, identity = key.partition(":")
+            self.app.switch_screen(self.port.detail(kind, identity))
+
+
+class Hits:
+    """What the find query answers, as rows; `key` is kind:id."""
+
+    def __init__(self, view: View, text: str) -> None:
+        self._view = view
+        self._text = text
+        self._rows: list[Row] | None = None
+
+    def page(self, offset: int, limit: int) -> Page:
+        """The hits, best first; read once for a text."""
+        from storage.queries.find import find
+
+        hits = self._view.ask(lambda session, clock: find(session, clock, self._text, MOST))
+        rows = [
+            Row(
+                f"{hit.kind}:{hit.id}",
+                (Cell(hit.kind), Cell(hit.title, "strong"), Cell(hit.about), Cell(hit.why, "dim")),
+            )
+            for hit in hits
+        ]
+        self._rows = rows
+        return Page(len(rows), rows[offset : offset + limit])
+
+    def position(self, key: str) -> int | None:
+        """Where a hit stands."""
+        return next((place for place, row in enumerate(self._rows or ()) if row.key == key), None)
