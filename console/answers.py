@@ -4,17 +4,28 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from importlib import import_module
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from console.headless import Answer, Format, Standing, write
 from console.site import Site
 from console.view import View
-from storage import queries
 from storage.errors import CacheMissing
 from storage.figures.policy import DEFAULT, Policy
 from storage.models import FeedState, Leader, SourceState
+from storage.queries import views as queries
 from storage.sync.freshness import NEVER, Freshness, State, judge, worst
+
+VIEWS = {
+    "trains": ("storage.queries.trains", "TRAINS"),
+    "yard": ("storage.queries.yard", "BLOCKS"),
+    "containers": ("storage.queries.containers", "CONTAINERS"),
+    "customs": ("storage.queries.customs", "DECLARATIONS"),
+    "feeds": ("storage.queries.feeds", "FEEDS"),
+}
+"""What a view is called on the command line, to where it is declared; imported when asked for."""
 
 OFFLINE: frozenset[State] = frozenset({"never", "offline", "refused"})
 FRESH: frozenset[State] = frozenset({"fresh", "degraded"})
@@ -59,7 +70,7 @@ def answer_view(
     site: Site, name: str, filters: Sequence[str] = (), sort: str | None = None, limit: int | None = None
 ) -> Answer:
     """The rows of the view `name` under the filter; `UsageError` for a filter or sort that cannot be understood."""
-    view = queries.view_named(name)
+    view = _view(name)
     criteria, order = view.filter(filters), view.sort(sort or "")
     with _opened(site) as (session, opened, judged):
         page = view.page(session, opened.clock, criteria, order, limit=limit, policy=_policy(opened))
@@ -67,11 +78,11 @@ def answer_view(
             site=site.name,
             view=name,
             wall=opened.wall,
-            feeds={feed: judged.standings.get(feed, NEVER_HEARD) for feed in view.feeds},
+            feeds={feed: judged.standings.get(feed, NEVER_HEARD) for feed in view.feeds or judged.standings},
             columns=view.columns,
             rows=[[getattr(row, column.key) for column in view.columns] for row in page.rows],
             total=page.total,
-            worst=judged.worst(view.feeds).word,
+            worst=judged.worst(view.feeds or None).word,
         )
 
 
@@ -127,6 +138,12 @@ def _judged(session: Session, view: View, site: Site, sources: Mapping[str, Sour
             standings[state.feed] = Standing(fresh.state, fresh.word, fresh.age, state.as_of)
     unheard = [upstream.name for upstream in site.upstreams if upstream.name not in sources]
     return Judged(feeds, standings, unheard)
+
+
+def _view(name: str) -> queries.View[Any]:
+    module, constant = VIEWS[name]
+    view: queries.View[Any] = getattr(import_module(module), constant)
+    return view
 
 
 def _policy(view: View) -> Policy:

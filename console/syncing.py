@@ -1,10 +1,50 @@
 """The body of `dryport sync`: the syncer of `storage.sync`, with a person or a service at its other end.
 
-SIGTERM ends it after the transaction it is in, Ctrl+C too. On a terminal a load has a progress bar, on stderr.
+Ctrl+C and SIGTERM end it after the transaction it is in. On a terminal a load has a progress bar, on stderr; a service
+gets a line for each thing worth knowing.
 """
 
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from console.site import Site
+from storage.sync.intake import Progress, Report
+from storage.sync.service import sync_follow, sync_once
+from storage.text import clean
 from storage.upstreams.base import UpstreamSettings
+
+INTERRUPTED = 130
+
+
+def sync_site(site: Site) -> int:
+    """Read every upstream of the site once; 130 when it was ended before that was done."""
+
+    async def once(report: Report | None) -> int:
+        work = asyncio.ensure_future(sync_once(site.cache_path, upstream_settings(site), report=report))
+        _on_signals(work.cancel)
+        try:
+            await work
+        except asyncio.CancelledError:
+            return INTERRUPTED
+        return 0
+
+    return _run(once)
+
+
+def follow_site(site: Site) -> int:
+    """Keep the site's cache up to date until SIGTERM (0) or Ctrl+C (130)."""
+
+    async def follow(report: Report | None) -> int:
+        stop = asyncio.Event()
+        ended_by = _on_signals(stop.set)
+        await sync_follow(site.cache_path, upstream_settings(site), stop=stop, say=_say, report=report)
+        return INTERRUPTED if signal.SIGINT in ended_by else 0
+
+    return _run(follow)
 
 
 def upstream_settings(site: Site) -> list[UpstreamSettings]:
@@ -22,3 +62,52 @@ def upstream_settings(site: Site) -> list[UpstreamSettings]:
         )
         for upstream in site.upstreams
     ]
+
+
+def _run(work: Callable[[Report | None], Coroutine[Any, Any, int]]) -> int:
+    with _bar() as report:
+        return asyncio.run(work(report))
+
+
+def _on_signals(end: Callable[[], object]) -> list[signal.Signals]:
+    """Let Ctrl+C and SIGTERM call `end`; the list gets the signals that came."""
+    came: list[signal.Signals] = []
+
+    def ended(number: signal.Signals) -> None:
+        came.append(number)
+        end()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended, number)
+    return came
+
+
+def _say(sentence: str) -> None:
+    print(clean(sentence), file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _bar() -> Iterator[Report | None]:
+    """A line for each feed that is being loaded, on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description:<16}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    tasks: dict[str, TaskID] = {}
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+
+        def report(progress: Progress) -> None:
+            if progress.feed not in tasks:
+                tasks[progress.feed] = bar.add_task(progress.feed)
+            bar.update(tasks[progress.feed], completed=progress.rows, total=progress.expected)
+
+        yield report
