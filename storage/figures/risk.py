@@ -35,10 +35,15 @@ declare(
 )  # fmt: skip
 
 
+Kind = Literal["cut-off", "late boxes", "closing", "conflict", "onward", "no ETA", "undeclared", "estimate", "delay"]
+"""What a cause is about."""
+
+
 class Cause(NamedTuple):
     """One reason for a risk. `by`: the last moment at which acting still helps, None when that is unknown."""
 
     level: Level
+    kind: Kind
     words: str
     by: datetime | None = None
 
@@ -91,36 +96,40 @@ def departure_risk(train: Departure, moment: Moment, *, unsure: bool = False) ->
     now, warning = moment.now, moment.policy.warning
     by_name = {cutoff.name: cutoff.at for cutoff in train.cutoffs}
     causes = [
-        Cause("act", f"{cutoff.name} cut-off passed, {_boxes(cutoff.boxes)} missing", now)
+        Cause("act", "cut-off", f"{cutoff.name} cut-off passed, {_boxes(cutoff.boxes)} missing", now)
         for cutoff in missed_cutoffs(train.cutoffs, now)
     ]
     late = train.readiness.count("late")
     gate = by_name.get("gate")
     if late and (gate is None or gate >= now):
-        causes.append(Cause("act", f"{_boxes(late)} expected after the gate cut-off", gate))
+        causes.append(Cause("act", "late boxes", f"{_boxes(late)} expected after the gate cut-off", gate))
     if train.ready_done is not None and train.closes is not None and train.ready_done > train.closes:
-        causes.append(Cause("act", "ready boxes are loaded only after loading closes", train.closes))
-    causes += [Cause("act", f"track conflict: {conflict.words}", conflict.start) for conflict in train.conflicts]
+        causes.append(Cause("act", "closing", "ready boxes are loaded only after loading closes", train.closes))
+    causes += [
+        Cause("act", "conflict", f"track conflict: {conflict.words}", conflict.start) for conflict in train.conflicts
+    ]
     if train.onward_margin is not None and train.onward_margin < timedelta(0):
-        causes.append(Cause("act", "misses the cargo cut-off of the port", train.closes))
+        causes.append(Cause("act", "onward", "misses the cargo cut-off of the port", train.closes))
     no_eta = train.readiness.count("no ETA")
     gate = gate or train.closes
     if no_eta and gate is not None and now <= gate <= now + warning:
-        causes.append(Cause("watch", f"{_boxes(no_eta)} without an expected time", gate))
+        causes.append(Cause("watch", "no ETA", f"{_boxes(no_eta)} without an expected time", gate))
     undeclared = train.readiness.undeclared
     customs = by_name.get("customs") or train.closes
     if undeclared and customs is not None and now <= customs <= now + warning:
-        causes.append(Cause("watch", f"{_boxes(undeclared)} not declared", customs))
+        causes.append(Cause("watch", "undeclared", f"{_boxes(undeclared)} not declared", customs))
     return _risk(causes, unsure=unsure)
 
 
 def arrival_risk(train: Arrival, moment: Moment, *, unsure: bool = False) -> Risk:
     """The risk of an inbound train."""
-    causes = [Cause("act", f"track conflict: {conflict.words}", conflict.start) for conflict in train.conflicts]
+    causes = [
+        Cause("act", "conflict", f"track conflict: {conflict.words}", conflict.start) for conflict in train.conflicts
+    ]
     if not train.arrived and train.late is None:
-        causes.append(Cause("unknown", "no estimate", train.at))
+        causes.append(Cause("unknown", "estimate", "no estimate", train.at))
     elif not train.arrived and train.late is not None and timedelta(minutes=train.late) > moment.policy.on_time:
-        causes.append(Cause("watch", f"{train.late} min late", train.at))
+        causes.append(Cause("watch", "delay", f"{train.late} min late", train.at))
     return _risk(causes, unsure=unsure)
 
 

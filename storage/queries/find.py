@@ -1,0 +1,143 @@
+"""Find anything by a number, whole or in part: a box, train, wagon, declaration, booking or seal."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+from sqlalchemy import ColumnElement, FromClause, case, func, select
+from sqlmodel import Session
+
+from storage.clock import Clock
+from storage.identifiers import ContainerNumber, did_you_mean, display_number, normalise, parse_container
+from storage.models import Booking, Container, Declaration, Seal, Train, Wagon, table_of
+from storage.queries.columns import contains, like_pattern
+from storage.queries.containers import CONTAINERS
+
+Kind = Literal["box", "train", "wagon", "declaration", "booking", "seal"]
+Match = Literal["exact", "prefix", "part", "did you mean"]
+MATCHES: tuple[Match, ...] = ("exact", "prefix", "did you mean", "part")
+"""Best first."""
+FEEDS = ("containers", "trains", "wagons", "declarations", "bookings", "seals")
+SHORTEST = 2
+"""A shorter text finds nothing: it would find everything."""
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
+    """Something found. `title` names it, `about` says what it is now, `why` what matched."""
+
+    kind: Kind
+    id: str
+    title: str
+    about: str
+    why: str
+    match: Match
+
+
+class _Place(NamedTuple):
+    """A column to look in."""
+
+    kind: Kind
+    what: str
+    table: FromClause
+    column: ColumnElement[Any]
+    about: tuple[ColumnElement[Any], ...] = ()
+
+
+_box, _train, _wagon = table_of(Container), table_of(Train), table_of(Wagon)
+_declaration, _booking, _seal = table_of(Declaration), table_of(Booking), table_of(Seal)
+_towards = case((_train.c.direction == "arrival", _train.c.origin), else_=_train.c.destination)
+
+PLACES = (
+    _Place("box", "number", _box, _box.c.number),
+    _Place("train", "number", _train, _train.c.number, (_train.c.direction, _towards, _train.c.phase)),
+    _Place("declaration", "number", _declaration, _declaration.c.number, (_declaration.c.lane, _declaration.c.state)),
+    _Place("booking", "number", _booking, _booking.c.number, (_booking.c.train_id, _booking.c.shipper)),
+    _Place("seal", "number", _seal, _seal.c.number, (_seal.c.state, _seal.c.place)),
+    _Place("wagon", "number", _wagon, _wagon.c.number, (_wagon.c.train_id, _wagon.c.wagon_type)),
+    _Place("box", "booking", _box, _box.c.booking),
+    _Place("box", "bill", _box, _box.c.bill),
+    _Place("box", "seal", _box, _box.c.seal),
+    _Place("box", "truck", _box, _box.c.vehicle),
+)
+
+
+def find(session: Session, clock: Clock, text: str, limit: int = 50) -> list[Hit]:
+    """What `text` names, best matches first, at most `limit`; in a container number spaces and hyphens do not count.
+
+    A container number that nobody has, fails its check or is weak also finds the numbers it may have been meant for.
+    """
+    if len(normalise(text)) < SHORTEST:
+        return []
+    found: dict[tuple[str, str], tuple[tuple[int, int], Hit]] = {}
+    for order, hit in (*_look(session, text.strip(), limit), *_meant(session, text)):
+        rank = (MATCHES.index(hit.match), order)
+        if (hit.kind, hit.id) not in found or rank < found[hit.kind, hit.id][0]:
+            found[hit.kind, hit.id] = (rank, hit)
+    best = sorted(found.values(), key=lambda ranked: (ranked[0], ranked[1].title))[:limit]
+    return _with_boxes(session, clock, [hit for _, hit in best])
+
+
+def _look(session: Session, text: str, limit: int) -> Iterator[tuple[int, Hit]]:
+    for order, place in enumerate(PLACES):
+        needle = normalise(text) if place.column is _box.c.number else text
+        rank = case(
+            (func.upper(place.column) == needle.upper(), 0), (contains(place.column, _prefix(needle)), 1), else_=2
+        )
+        chosen = (
+            select(place.table.c.id, place.column.label("text"), rank.label("rank"), *place.about)
+            .where(contains(place.column, like_pattern(needle)))
+            .order_by(rank, place.column)
+            .limit(limit)
+        )
+        for row in session.connection().execute(chosen):
+            match: Match = ("exact", "prefix", "part")[row.rank]
+            about = ", ".join(str(value) for value in tuple(row)[3:] if value is not None)
+            why = _why(place, row.text, match)
+            yield order, Hit(kind=place.kind, id=row.id, title=row.text, about=about, why=why, match=match)
+
+
+def _prefix(needle: str) -> str:
+    return like_pattern(needle).removeprefix("%")
+
+
+def _why(place: _Place, text: str, match: Match) -> str:
+    how = {"exact": "", "prefix": " begins so", "part": " holds it"}[match]
+    return f"{place.what}{how}" if place.what == "number" else f"{place.what} {text}"
+
+
+def _meant(session: Session, text: str) -> Iterator[tuple[int, Hit]]:
+    """Boxes that exist under a number that `text` was probably meant to be."""
+    number = parse_container(text)
+    if number is None or number.digit is None:
+        return
+    column = _box.c.number
+    exists = session.connection().execute(select(_box.c.id).where(column == number.number).limit(1)).first()
+    if number.right and not number.weak and exists is not None:
+        return
+    candidates = did_you_mean(number)
+    chosen = select(_box.c.id, column).where(column.in_(candidates))
+    for row in session.connection().execute(chosen):
+        yield 0, Hit(kind="box", id=row.id, title=row.number, about="", why=_doubt(number), match="did you mean")
+
+
+def _doubt(number: ContainerNumber) -> str:
+    if not number.right:
+        return f"did you mean this? The check digit should be {number.expected_digit}"
+    return "did you mean this? The number is weak: swapped digits pass its check"
+
+
+def _with_boxes(session: Session, clock: Clock, hits: Sequence[Hit]) -> list[Hit]:
+    """What is known of each box that was found, in words."""
+    rows = {
+        row.id: row for hit in hits if hit.kind == "box" and (row := CONTAINERS.one(session, clock, hit.id)) is not None
+    }
+    written = []
+    for hit in hits:
+        row = rows.get(hit.id) if hit.kind == "box" else None
+        if row is not None:
+            about = ", ".join(part for part in (row.where, row.train, row.readiness) if part)
+            title = display_number(row.number) if row.number else "(not named)"
+            written.append(msgspec.structs.replace(hit, title=title, about=about))
+        else:
+            written.append(hit)
+    return written
