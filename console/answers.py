@@ -16,16 +16,40 @@ from storage.errors import CacheMissing
 from storage.figures.policy import DEFAULT, Policy
 from storage.models import FeedState, Leader, SourceState
 from storage.queries import views as queries
+from storage.queries.columns import Column, column_named
 from storage.sync.freshness import NEVER, Freshness, State, judge, worst
 
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A view on the command line: where it is declared, imported when asked for, and the columns a table has of it."""
+
+    module: str
+    name: str
+    brief: str
+
+
 VIEWS = {
-    "trains": ("storage.queries.trains", "TRAINS"),
-    "yard": ("storage.queries.yard", "BLOCKS"),
-    "containers": ("storage.queries.containers", "CONTAINERS"),
-    "customs": ("storage.queries.customs", "DECLARATIONS"),
-    "feeds": ("storage.queries.feeds", "FEEDS"),
+    "trains": Shown(
+        "storage.queries.trains",
+        "TRAINS",
+        "risk number direction place phase track planned at late cutoff cutoff_at done boxes reason",
+    ),
+    "yard": Shown(
+        "storage.queries.yard", "BLOCKS", "name kind boxes teu working_teu percent free_teu plugs_free cranes"
+    ),
+    "containers": Shown(
+        "storage.queries.containers",
+        "CONTAINERS",
+        "number size_type full category where readiness train destination customs holds gross_kg age",
+    ),
+    "customs": Shown(
+        "storage.queries.customs",
+        "DECLARATIONS",
+        "risk number regime lane state turn wait expected boxes box train cutoff_at margin",
+    ),
+    "feeds": Shown("storage.queries.feeds", "FEEDS", "feed source state age as_of rows set_aside error"),
 }
-"""What a view is called on the command line, to where it is declared; imported when asked for."""
 
 OFFLINE: frozenset[State] = frozenset({"never", "offline", "refused"})
 FRESH: frozenset[State] = frozenset({"fresh", "degraded"})
@@ -67,11 +91,21 @@ class Judged:
 
 
 def answer_view(
-    site: Site, name: str, filters: Sequence[str] = (), sort: str | None = None, limit: int | None = None
+    site: Site,
+    name: str,
+    filters: Sequence[str] = (),
+    sort: str | None = None,
+    limit: int | None = None,
+    columns: str | None = None,
 ) -> Answer:
-    """The rows of the view `name` under the filter; `UsageError` for a filter or sort that cannot be understood."""
+    """The rows of the view `name` under the filter, with these columns; None or `all` is all of them, `brief` a few.
+
+    Raises:
+        UsageError: a filter, sort or column that cannot be understood; the nearest column is named.
+        CacheError: there is no cache that could be read.
+    """
     view = _view(name)
-    criteria, order = view.filter(filters), view.sort(sort or "")
+    criteria, order, chosen = view.filter(filters), view.sort(sort or ""), _columns(view, columns, VIEWS[name].brief)
     with _opened(site) as (session, opened, judged):
         page = view.page(session, opened.clock, criteria, order, limit=limit, policy=_policy(opened))
         return Answer(
@@ -79,8 +113,8 @@ def answer_view(
             view=name,
             wall=opened.wall,
             feeds={feed: judged.standings.get(feed, NEVER_HEARD) for feed in view.feeds or judged.standings},
-            columns=view.columns,
-            rows=[[getattr(row, column.key) for column in view.columns] for row in page.rows],
+            columns=chosen,
+            rows=[[getattr(row, column.key) for column in chosen] for row in page.rows],
             total=page.total,
             worst=judged.worst(view.feeds or None).word,
         )
@@ -141,9 +175,15 @@ def _judged(session: Session, view: View, site: Site, sources: Mapping[str, Sour
 
 
 def _view(name: str) -> queries.View[Any]:
-    module, constant = VIEWS[name]
-    view: queries.View[Any] = getattr(import_module(module), constant)
+    view: queries.View[Any] = getattr(import_module(VIEWS[name].module), VIEWS[name].name)
     return view
+
+
+def _columns(view: queries.View[Any], wanted: str | None, brief: str) -> Sequence[Column]:
+    if wanted is None or wanted == "all":
+        return view.columns
+    names = brief if wanted == "brief" else wanted.replace(",", " ")
+    return [column_named(view.columns, name, view.name) for name in names.split()]
 
 
 def _policy(view: View) -> Policy:

@@ -29,7 +29,7 @@ VIEWS = {
     "trains": "Trains that come and go, most urgent first.",
     "yard": "Blocks of the yard and how full they are.",
     "containers": "Boxes: where they are, what they wait for.",
-    "customs": "Declarations in the customs queues, least margin first.",
+    "customs": "Declarations, least margin first; open:yes for those that wait.",
     "feeds": "Feeds: how fresh each is, and its last error.",
 }
 
@@ -52,6 +52,10 @@ Sort = Annotated[str | None, typer.Option("--sort", metavar="COLUMN,...", help="
 Limit = Annotated[
     int | None,
     typer.Option("--limit", metavar="N", min=0, help="At most so many rows; 0 is all. A table has 50 unless told."),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option("--columns", metavar="COLUMN,...", help="Columns wanted, or all; a table has a few unless told."),
 ]
 How = Annotated[Format, typer.Option("--format", metavar="FORM", help="table, json, jsonl or csv.")]
 
@@ -178,11 +182,12 @@ def sync(
 
 
 def _add_view(view: str, words: str) -> None:
-    def command(
+    def command(  # noqa: PLR0913, PLR0917  # typer reads options from parameters
         context: typer.Context,
         filters: Filter = None,
         sort: Sort = None,
         limit: Limit = None,
+        columns: Columns = None,
         how: How = "table",
         site: SiteName = None,
         data_dir: DataDir = None,
@@ -192,8 +197,9 @@ def _add_view(view: str, words: str) -> None:
         from console.headless import write
 
         chosen = _site(context, site, data_dir, upstream)
-        most = limit if limit is not None else (50 if how == "table" else 0)
-        write(answer_view(chosen, view, filters or [], sort, most or None), how)
+        if how == "table":  # for the eye; programs get everything unless they ask for less
+            limit, columns = 50 if limit is None else limit, columns or "brief"
+        write(answer_view(chosen, view, filters or [], sort, limit or None, columns), how)
         return 0
 
     app.command(view, help=words)(command)

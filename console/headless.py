@@ -175,15 +175,18 @@ def _cell(value: object) -> object:
 
 
 def _write_table(answer: Answer, out: TextIO) -> None:
-    headings = [
-        f"{each.title} ({each.unit})" if each.kind == "number" and each.unit else each.title for each in answer.columns
-    ]
+    headings = [_heading(column) for column in answer.columns]
     rows = [[answer.shown(value) for value in row] for row in answer.rows]
     right = [each.kind in ("number", "duration") for each in answer.columns]
     if out.isatty():
         out.write(_drawn(headings, rows, right))
     else:
         out.writelines(_aligned([headings, *rows], right))
+
+
+def _heading(column: Column) -> str:
+    counted = column.kind == "number" and column.unit and column.unit.lower() != column.title.lower()
+    return f"{column.title} ({column.unit})" if counted else column.title
 
 
 def _aligned(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> Iterator[str]:
