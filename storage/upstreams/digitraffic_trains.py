@@ -210,14 +210,18 @@ def _phase(train: RailTrain, stops: Sequence[Stop], here: int) -> str:
     stop = stops[here]
     if train.cancelled or all(row.cancelled for row in stop.rows):
         return "canceled"
-    if stop.departure is not None and stop.departure.actual_time is not None:
+    # Times are missed now and then: a train that was seen further on has left.
+    if (stop.departure and stop.departure.actual_time) or _seen_at(stops[here + 1 :]):
         return "departed"
-    if stop.arrival is not None and stop.arrival.actual_time is not None:
+    if stop.arrival and stop.arrival.actual_time:
         return "arrived"
     if here == 0:
         return "complete" if _declared_ready(stop) else "created"
-    under_way = any(row.actual_time is not None for earlier in stops[:here] for row in earlier.rows)
-    return "inbound" if under_way or train.running_currently else "created"
+    return "inbound" if train.running_currently or _seen_at(stops[:here]) else "created"
+
+
+def _seen_at(stops: Sequence[Stop]) -> bool:
+    return any(row.actual_time is not None for stop in stops for row in stop.rows)
 
 
 def _track(stop: Stop) -> str | None:
