@@ -9,8 +9,8 @@ from console.simulator.machines import Machines
 from console.simulator.places import Place
 from console.simulator.records import Container, TrainStop, Wagon, WorkInstruction
 from console.simulator.terminal import HOUR, MINUTE, Steps, Terminal, at, later, seconds_of
-from console.simulator.tracks import Tracks
-from console.simulator.visits import SHUNT_MIN, Rake, Visit
+from console.simulator.tracks import SHUNT, Tracks
+from console.simulator.visits import Rake, Visit
 from console.simulator.yard import Yard
 
 ON_TIME, LATE = 0.55, 0.88
@@ -53,15 +53,19 @@ class Arrivals:
         onward: list[Container] = []
         imports: list[Container] = []
         wanted = visit.capacity * chance.uniform(0.8, 1.0)
-        loaded = 0
+        loaded, bill = 0, None
         while loaded < wanted:
             box = self._draw_box(visit, corridor)
-            if not rake.place(box):
+            berth = rake.reserve(box)
+            if berth is None:
                 break
+            berth.take(box)
             loaded += teu(box.size_type)
             box.state, box.place, box.inbound_train_id = "inbound", "train", visit.train.id
             box.expected_at, box.expected_source = visit.train.estimated_arrival, "train"
-            box.bill = f"DB-{self._terminal.numbers.count('bill', 7_001)}"
+            if chance.random() < 0.5 or bill is None:
+                bill = f"DB-{self._terminal.numbers.count('bill', 70_001)}"
+            box.bill = bill
             visit.boxes[box.id] = box
             (onward if box.category in ("export", "transit") else imports).append(box)
             self._boxes.refresh(box)
@@ -195,7 +199,7 @@ class Arrivals:
         train.actual_departure = train.estimated_departure = self._terminal.now
         self._terminal.log.upsert(train)
         if successor is None:
-            yield self._terminal.wait(SHUNT_MIN * MINUTE)
+            yield self._terminal.wait(SHUNT)
             self._tracks.leave(train)
         else:
             self._hand_over(visit, successor)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from console.simulator import cargo
-from console.simulator.boxes import Boxes
+from console.simulator.boxes import Boxes, may_leave
 from console.simulator.places import SITE
 from console.simulator.records import UNWRITTEN, Booking, Container
 from console.simulator.terminal import HOUR, MINUTE, Steps, Terminal, at
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 UNNAMED_SHARE = 0.08
 NEVER_NAMED = 0.25
-NO_APPOINTMENT_SHARE = 0.1
-AFTER_CUTOFF_SHARE = 0.05
+NO_APPOINTMENT_SHARE = 0.14
+AFTER_CUTOFF_SHARE = 0.08
 STOCK_SHARE = 0.4
 """Share of bookings filled from boxes that stand in the yard already."""
 
@@ -51,6 +51,7 @@ class Bookings:
 
     def roll(self, visit: Visit, box: Container) -> None:
         """The box will not make it; it counts aside until another train has a place."""
+        self._unname(visit, box)
         box.rolled = True
         self._boxes.refresh(box)
         self._terminal.start(self._rebook_later(visit, box))
@@ -96,7 +97,7 @@ class Bookings:
 
     def _name(self, booking: Booking, visit: Visit, box: Container) -> None:
         box.train_id, box.booking, box.rolled = visit.train.id, booking.number, False
-        box.bill = box.bill or f"DB-{self._terminal.numbers.count('bill', 7_001)}"
+        box.bill = box.bill or f"DB-{booking.number[2:]}"
         visit.boxes[box.id] = box
         self._yard.regroup(box)
         self._boxes.refresh(box)
@@ -105,7 +106,8 @@ class Bookings:
         pool = self._boxes.empties if empty else self._boxes.free_exports[visit.far_end.code]
         if not len(pool):
             return None
-        box = self._boxes.records[pool.draw(visit.chance)]
+        drawn = [self._boxes.records[pool.draw(visit.chance)] for _ in range(3)]
+        box = next((each for each in drawn if may_leave(each)), drawn[0])
         if empty:
             box.category, box.destination_code, box.destination = "export", visit.far_end.code, visit.far_end.name
         return box
@@ -143,7 +145,7 @@ class Bookings:
         if chance.random() < AFTER_CUTOFF_SHARE:
             wish = cutoff + chance.uniform(0.1, 1.2) * HOUR
         else:
-            wish = cutoff - chance.triangular(0.1, 26.0, 4.0) * HOUR
+            wish = cutoff - chance.triangular(0.1, 30.0, 8.0) * HOUR
         yield from self._gate.bring(box, max(wish, now + chance.uniform(1.0, 2.5) * HOUR))
 
     def _name_later(self, visit: Visit, booking: Booking, number: int, domestic: bool) -> Steps:
@@ -172,8 +174,6 @@ class Bookings:
     def _rebook_later(self, visit: Visit, box: Container) -> Steps:
         yield self._terminal.wait(visit.chance.uniform(0.5, 3.0) * HOUR)
         if box.train_id == visit.train.id and box.state not in ("loaded", "departed"):
-            if visit.train.actual_departure is None:
-                self._unname(visit, box)
             self._move_on(visit, box)
 
     def _unname(self, visit: Visit, box: Container) -> None:

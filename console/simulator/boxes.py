@@ -9,6 +9,9 @@ from console.simulator.places import SITE, Place
 from console.simulator.records import UNWRITTEN, Container
 from console.simulator.terminal import HOUR, Steps, Terminal, later, skewed
 
+LOCK_SHARE = {"transit": 0.35, "export": 0.03, "import": 0.004}
+"""Share of full boxes that travel under a smart customs lock, by flow."""
+
 
 class Pool:
     """Box ids to draw from; adding, dropping and drawing cost the same however many there are."""
@@ -54,6 +57,9 @@ class Boxes:
         """By destination: boxes in the yard that go out by train and are on none yet."""
         self.empties = Pool()
         """Sound empties in stack."""
+        self.reefers: dict[str, Container] = {}
+        self.with_lock: dict[str, Container] = {}
+        """Boxes under a smart customs lock; all others have bolt seals."""
         self._claimed: set[str] = set()
 
     def full(self, category: str, destination: Place, *, size_type: str | None = None) -> Container:
@@ -71,10 +77,15 @@ class Boxes:
             vgm_kg=gross + chance.randrange(-60, 61, 10),
             state="advised", destination_code=destination.code, destination=destination.name,
             documents_complete=True, customs="not declared", setpoint_c=content.setpoint_c,
-            seal=self._terminal.numbers.bolt_seal(),
         )  # fmt: skip
         if content.setpoint_c is not None:
             box.plugged = False
+            self.reefers[box.id] = box
+        if chance.random() < LOCK_SHARE.get(category, 0.0):
+            box.seal = self._terminal.numbers.lock()
+            self.with_lock[box.id] = box
+        else:
+            box.seal = self._terminal.numbers.bolt_seal()
         if content.dangerous is not None:
             box.imdg_class, box.un_number = content.dangerous
         self.cargo[box.id] = content
@@ -125,6 +136,11 @@ class Boxes:
     def unclaim(self, box: Container) -> None:
         """The box may be chosen again, or is gone."""
         self._claimed.discard(box.id)
+
+    def forget(self, box: Container) -> None:
+        """The box leaves the records."""
+        for mapping in (self.cargo, self.reefers, self.with_lock):
+            mapping.pop(box.id, None)
 
     def hold(self, box: Container, code: str) -> None:
         """Put a hold on a box."""

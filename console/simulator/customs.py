@@ -9,14 +9,15 @@ from collections.abc import Sequence
 import simpy
 
 from console.simulator.boxes import Boxes
+from console.simulator.cargo import teu
 from console.simulator.inspections import Inspections
 from console.simulator.office import Office, broker_time
 from console.simulator.places import ROAD_EXITS
-from console.simulator.records import UNWRITTEN, Container, Declaration, DeclarationBox
+from console.simulator.records import UNWRITTEN, Container, Declaration, DeclarationBox, DesignatedSite
 from console.simulator.terminal import HOUR, MINUTE, Steps, Terminal, at, skewed
 
 LANE_WEIGHTS = {
-    "export": (74, 21, 5), "import": (66, 26, 8), "transit": (84, 13, 3), "bonded": (60, 30, 10), "tir": (80, 15, 5),
+    "export": (80, 16, 4), "import": (66, 26, 8), "transit": (84, 13, 3), "bonded": (60, 30, 10), "tir": (80, 15, 5),
     "e-commerce": (92, 6, 2),
 }  # fmt: skip
 """Green, yellow, red by regime, per cent."""
@@ -27,7 +28,9 @@ RAW_CODES = {
 }  # fmt: skip
 PAPERS = ("packing list", "invoice", "certificate of origin", "CCC certificate", "contract", "health certificate")
 PERMISSION = {"inspection": "inspection", "detained": "detained", "released": "released", "transit allowed": "released"}
-OFFICERS_FOR_YELLOW = 3
+OFFICERS_FOR_YELLOW = 5
+ADVANCE_EXPORTS = 0.12
+"""Share of exports declared before the box is in; the usual way is to declare goods that stand in the terminal."""
 ADVANCE_SHARE = 0.38
 """Share of inbound declarations made before the train is in (railway express mode and the like)."""
 
@@ -43,17 +46,18 @@ class Customs:
         self._boxes_of: dict[str, list[Container]] = {}
 
     def declare_export(self, boxes: Sequence[Container], departs: float) -> None:
-        """Declarations for boxes of one shipper that leave by a train: half a day to two days ahead, some late."""
+        """Declarations for boxes of one shipper that leave by a train; most wait until the goods are here."""
         for group in self._groups(boxes):
-            ahead = self._chance.triangular(2.0, 40.0, 12.0) * HOUR
-            self._terminal.start(self._run(group, "export", departs - ahead))
+            advance = self._chance.random() < ADVANCE_EXPORTS
+            ahead = self._chance.triangular(3.0, 40.0, 20.0) * HOUR
+            self._terminal.start(self._run(group, "export", departs - ahead, goods_first=not advance))
 
     def declare_inbound(self, boxes: Sequence[Container], arrives: float) -> None:
         """Declarations for boxes of an inbound train: some in advance, most in the day after it is in."""
         for group in self._groups(boxes):
             chance = self._chance
             advance = chance.random() < ADVANCE_SHARE
-            submit = arrives - chance.uniform(2, 20) * HOUR if advance else arrives + skewed(chance, 14 * HOUR, 0.8)
+            submit = arrives - chance.uniform(0.5, 5) * HOUR if advance else arrives + skewed(chance, 14 * HOUR, 0.8)
             self._terminal.start(self._run(group, self._inbound_regime(group[0]), submit))
 
     def declare_stock(self, boxes: Sequence[Container]) -> None:
@@ -82,9 +86,11 @@ class Customs:
             return "transit"
         return self._chance.choices(("import", "bonded", "e-commerce", "tir"), weights=(84, 8, 6, 2))[0]
 
-    def _run(self, boxes: list[Container], regime: str, submit: float) -> Steps:
+    def _run(self, boxes: list[Container], regime: str, submit: float, *, goods_first: bool = False) -> Steps:
         chance = self._chance
         yield self._terminal.wait_until(broker_time(chance, submit))
+        while goods_first and any(box.received_at is None for box in boxes):
+            yield self._terminal.wait(chance.uniform(10, 30) * MINUTE)
         boxes = [box for box in boxes if box.departed_at is None and box.customs == "not declared"]
         if not boxes:
             return
@@ -169,7 +175,16 @@ class Customs:
             self._set(declaration, "duty pending", "broker")
             yield self._terminal.wait_until(broker_time(chance, self._terminal.env.now + skewed(chance, 75 * MINUTE)))
         declaration.released_at = self._terminal.now
+        self._use_quota(declaration)
         self._set(declaration, "transit allowed" if declaration.regime in ("transit", "tir") else "released", None)
+
+    def _use_quota(self, declaration: Declaration) -> None:
+        """Goods cleared at a designated site count against its quota of the month."""
+        site = self._terminal.table(DesignatedSite).get(f"site-{declaration.special_kind}")
+        if site is not None:
+            used = sum(teu(box.size_type) for box in self._boxes_of[declaration.id])
+            site.used_teu = (site.used_teu or 0.0) + used
+            self._terminal.log.upsert(site)
 
     def _check_papers(self, declaration: Declaration) -> Steps:
         """An officer looks at the papers; a third lacks one, and one in twenty goes on to inspection."""

@@ -5,13 +5,15 @@ from console.simulator.boxes import Boxes, may_leave
 from console.simulator.machines import Machines, Unit
 from console.simulator.records import Container, TrainStop, Voyage
 from console.simulator.terminal import HOUR, MINUTE, Steps, Terminal, at, later, seconds_of
-from console.simulator.tracks import Tracks
-from console.simulator.visits import CLOSES_BEFORE_MIN, SHUNT_MIN, Rake, Visit, make_rake
+from console.simulator.tracks import SHUNT, Tracks
+from console.simulator.visits import CLOSES_BEFORE_MIN, Berth, Rake, Visit, make_rake
 from console.simulator.yard import Yard
 
 ON_TIME, LATE = 0.6, 0.9
 """Shares of departures within five minutes of plan, and (the rest up to) ten to fifty minutes late."""
 LOCOMOTIVES = ("HXD1 1{:03d}", "HXD2 0{:03d}", "HXN5 0{:03d}", "HXD3C 0{:03d}")
+GANGS = 2
+"""While one digs for its box, the other has the crane at the track."""
 ROLL_MARGIN_MIN = 25
 """Minutes before loading closes at which boxes that still miss something big are taken off the list."""
 
@@ -116,45 +118,57 @@ class Departures:
         yield terminal.wait(visit.chance.uniform(8, 20) * MINUTE)
         train.phase = "working"
         terminal.log.upsert(train)
-        unit, rake = self._machines.at_track(train.track_id or ""), Rake(visit.wagons)
-        sequence = 0
-        while terminal.env.now < visit.loading_closes:
-            self._roll_hopeless(visit)
-            box = self._next_box(visit, rake)
-            if box is None:
-                yield terminal.wait(2 * MINUTE)
-                continue
-            sequence += 1
-            yield from self._load_box(visit, box, rake, unit, sequence)
+        rake, in_hand = Rake(visit.wagons), dict[str, Container]()
+        yield terminal.env.all_of([terminal.start(self._load_as_gang(visit, rake, in_hand)) for _ in range(GANGS)])
         visit.may_book = False
         train.phase = "complete"
         terminal.log.upsert(train)
 
-    def _next_box(self, visit: Visit, rake: Rake) -> Container | None:
+    def _load_as_gang(self, visit: Visit, rake: Rake, in_hand: dict[str, Container]) -> Steps:
+        """One box after the other, until loading closes; `in_hand` are the boxes that the gangs are about."""
+        terminal = self._terminal
+        unit = self._machines.at_track(visit.train.track_id or "")
+        while terminal.env.now < visit.loading_closes:
+            self._roll_hopeless(visit)
+            box = self._next_box(visit, in_hand)
+            berth = rake.reserve(box) if box is not None else None
+            if box is None or berth is None:
+                yield terminal.wait(2 * MINUTE)
+                continue
+            in_hand[box.id] = box
+            loaded = yield from self._load_box(visit, box, berth, unit)
+            if not loaded:
+                rake.give_back(berth)
+            del in_hand[box.id]
+
+    def _next_box(self, visit: Visit, in_hand: dict[str, Container]) -> Container | None:
         """Of the boxes that may be loaded now, one with the fewest others above it."""
-        candidates = [box for box in visit.boxes.values() if self._loadable(box, visit) and rake.fits(box)]
+        candidates = [box for box in visit.boxes.values() if self._loadable(box, visit) and box.id not in in_hand]
         return min(candidates, key=lambda box: len(self._yard.above(box)), default=None)
 
     def _loadable(self, box: Container, visit: Visit) -> bool:
         return box.place == "yard" and box.train_id == visit.train.id and not box.rolled and may_leave(box)
 
-    def _load_box(self, visit: Visit, box: Container, rake: Rake, unit: Unit | None, sequence: int) -> Steps:
+    def _load_box(self, visit: Visit, box: Container, berth: Berth, unit: Unit | None) -> Steps:
+        """Lift a box out of the yard on to its wagon; True when it is there."""
         train = visit.train
-        work = self._machines.order("load", box, train_id=train.id, block_id=box.block_id, sequence=sequence)
+        visit.moves += 1
+        work = self._machines.order("load", box, train_id=train.id, block_id=box.block_id, sequence=visit.moves)
 
         def still() -> bool:
-            dug_for = box.place == "crane" or self._loadable(box, visit)
-            return dug_for and self._terminal.env.now < visit.loading_closes
+            wanted = box.place == "crane" or self._loadable(box, visit)
+            return wanted and self._terminal.env.now < visit.loading_closes
 
         self._boxes.claim(box)
-        loaded = yield from self._machines.pick_up(box, work, still, unit)
-        if not loaded:
+        loaded: bool = yield from self._machines.pick_up(box, work, still, unit)
+        if loaded:
+            berth.take(box)
+            box.state, box.place = "loaded", "wagon"
+            self._terminal.log.upsert(box)
+        else:
             self._boxes.unclaim(box)
             self._boxes.refresh(box)
-            return
-        rake.place(box)
-        box.state, box.place = "loaded", "wagon"
-        self._terminal.log.upsert(box)
+        return loaded
 
     def _roll_hopeless(self, visit: Visit) -> None:
         """What is not even in the terminal shortly before loading closes goes on a later train."""
@@ -177,7 +191,7 @@ class Departures:
         train.estimated_departure = train.actual_departure
         terminal.log.upsert(train)
         self._see_off(visit)
-        yield terminal.wait(SHUNT_MIN * MINUTE)
+        yield terminal.wait(SHUNT)
         self._tracks.leave(train)
         yield terminal.wait(2 * HOUR)
         train.phase = "closed"

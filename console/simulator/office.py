@@ -34,8 +34,8 @@ def next_opening(moment: float) -> int:
 
 
 def broker_time(chance: Random, wish: float) -> float:
-    """When a broker does what he meant to do at `wish`: brokers work from 8 to 21, one in eight at night too."""
-    if 8 <= local_hour(wish) < 21 or chance.random() < 0.12:
+    """When a broker does what he meant to do at `wish`: brokers work from 8 to 21, one in three at night too."""
+    if 8 <= local_hour(wish) < 21 or chance.random() < 0.33:
         return wish
     morning = local_moment(local_day(wish) + (local_hour(wish) >= 21), 8)
     return morning + chance.triangular(0, 3, 0.5) * HOUR

@@ -2,7 +2,6 @@
 
 from console.simulator.arrivals import Arrivals
 from console.simulator.departures import Departures
-
 from console.simulator.services import TIMETABLE, Service
 from console.simulator.terminal import FULL_SIZE, HOUR, Steps, Terminal, local_day, local_moment
 from console.simulator.tracks import Tracks

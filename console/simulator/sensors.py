@@ -8,9 +8,7 @@ from console.simulator.terminal import HOUR, MINUTE, Steps, Terminal, skewed
 READING_MIN = 5
 """A reefer is read this often."""
 SEAL_REPORT_MIN = 12
-SEAL_SHARE = {"transit": 0.8, "export": 0.05, "import": 0.02}
-"""Share of boxes with a smart lock, by flow; all others have bolt seals."""
-HOURS_BETWEEN_OPENINGS = 7.0
+HOURS_BETWEEN_OPENINGS = 3.0
 LATITUDE, LONGITUDE = 29.6225, 106.3380
 
 
@@ -21,10 +19,10 @@ class Sensors:
         self._terminal, self._boxes = terminal, boxes
         self._chance = terminal.chance("sensors")
         self._seals = terminal.table(Seal)
-        self._on_box: dict[str, Seal] = {}
 
-    def run(self) -> None:
-        """Start reading."""
+    def run_from(self, moment: float) -> Steps:
+        """Start reading at `moment`: what was read long before the doors open, nobody can see."""
+        yield self._terminal.wait_until(moment)
         self._terminal.start(self._read_reefers())
         self._terminal.start(self._report_locks())
         self._terminal.start(self._open_locks())
@@ -32,9 +30,7 @@ class Sensors:
     def _read_reefers(self) -> Steps:
         """Rounds over all reefers here, as many at a time as it takes to read each every five minutes."""
         while True:
-            reefers = [
-                box for box in self._boxes.records.values() if box.setpoint_c is not None and box.place == "yard"
-            ]
+            reefers = [box for box in self._boxes.reefers.values() if box.place == "yard"]
             steps = READING_MIN * MINUTE // 4
             for step in range(steps):
                 for box in reefers[step::steps]:
@@ -57,9 +53,9 @@ class Sensors:
     def _report_locks(self) -> Steps:
         """Locks come on to boxes as they are received, report while here, and go with the box."""
         while True:
-            for box in self._boxes.records.values():
-                if box.received_at is not None and box.place == "yard" and box.full and box.seal is not None:
-                    self._maybe_lock(box)
+            for box in self._boxes.with_lock.values():
+                if box.place == "yard" and f"lock-{box.seal}" not in self._seals:
+                    self._arm(box)
             locked = [seal for seal in self._seals.values() if self._is_here(seal)]
             steps = SEAL_REPORT_MIN * MINUTE // 10
             for step in range(steps):
@@ -71,27 +67,20 @@ class Sensors:
         box = self._boxes.records.get(seal.container_id or "")
         return box is not None and box.departed_at is None
 
-    def _maybe_lock(self, box: Container) -> None:
-        chance = self._terminal.chance(f"lock {box.id}")
-        if not (box.seal or "").startswith("CQ") or chance.random() >= SEAL_SHARE.get(box.category or "", 0.0):
-            return
-        number = self._terminal.numbers.lock()
+    def _arm(self, box: Container) -> None:
         seal = Seal(
-            id=f"lock-{number}", **UNWRITTEN, number=number, container_id=box.id, state="armed", place=SITE.name,
-            latitude=LATITUDE, longitude=LONGITUDE, battery_percent=round(chance.uniform(35, 100), 1),
-            seen_at=self._terminal.now,
+            id=f"lock-{box.seal}", **UNWRITTEN, number=box.seal or "", container_id=box.id, state="armed",
+            place=SITE.name, latitude=LATITUDE, longitude=LONGITUDE, seen_at=self._terminal.now,
+            battery_percent=round(self._chance.uniform(35, 100), 1),
         )  # fmt: skip
-        box.seal = number
-        self._on_box[box.id] = seal
         self._terminal.log.upsert(seal)
-        self._terminal.log.upsert(box)
 
     def _report(self, seal: Seal) -> None:
         chance = self._chance
         if not self._is_here(seal) or chance.random() < 0.02:
             return
         box = self._boxes.records[seal.container_id or ""]
-        seal.place = box.block_id and f"{SITE.name}, block {box.block_id}" or SITE.name
+        seal.place = f"{SITE.name}, block {box.block_id}" if box.block_id else SITE.name
         seal.latitude = round(LATITUDE + chance.gauss(0, 0.0006), 5)
         seal.longitude = round(LONGITUDE + chance.gauss(0, 0.0009), 5)
         seal.battery_percent = round(max(3.0, (seal.battery_percent or 50.0) - 0.02), 2)

@@ -87,10 +87,10 @@ SHUTTLE = Line(
 
 TIMETABLE = (
     Service("laos-in", LAOS, "X2011", False, "16:50", 250, 40, 80),
-    Service("laos-out", LAOS, "X2012", True, "18:20", 225, 40, 80),
+    Service("laos-out", LAOS, "X2012", True, "18:20", 250, 40, 80),
     Service("sea-in-noon", SEA, "X9581", False, "12:25", 255, 50, 100),
     Service("sea-in-night", SEA, "X9561", False, "23:50", 270, 50, 100),
-    Service("sea-out-noon", SEA, "X9582", True, "12:10", 225, 50, 100),
+    Service("sea-out-noon", SEA, "X9582", True, "12:10", 245, 50, 100),
     Service("sea-out-early", SEA, "X9562", True, "07:40", 200, 50, 100, turned_from="sea-in-night"),
     Service("west-in", WEST, "X8071", False, "10:20", 280, 55, 110, european_wagons=True),
     Service("west-out", WEST, "X8086", True, "15:40", 330, 55, 110),

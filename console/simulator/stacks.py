@@ -7,7 +7,7 @@ two columns of equal height, and no 20-foot box stands on a 40-foot one.
 from dataclasses import dataclass
 from random import Random
 
-TRIES = 8
+TRIES = 6
 """Places looked at before the best of them is taken: a planner looks around, he does not solve the yard."""
 
 
@@ -21,13 +21,16 @@ class Slot:
 
 
 class Stacks:
-    """The columns of one block; boxes are their ids, `group` says which boxes leave together (a train, imports, ...)."""
+    """The columns of one block; a box is its id; boxes of a `group` leave together (a train, imports)."""
 
     def __init__(self, bays: int, rows: int, tiers: int) -> None:
         self.bays, self.rows, self.tiers = bays, rows, tiers
         self.teu = 0
+        self._twenties = range(1, 2 * bays, 2)
+        # Pairs of bays are fixed (2, 6, 10, ...), else odd 40-foot boxes would leave bays that nothing fits.
+        self._forties = range(2, 2 * (bays - bays % 2), 4)
         self._columns: dict[tuple[int, int], list[str]] = {
-            (bay, row): [] for bay in range(1, 2 * bays, 2) for row in range(1, rows + 1)
+            (bay, row): [] for bay in self._twenties for row in range(1, rows + 1)
         }
         self._places: dict[str, tuple[int, int]] = {}
         self._groups: dict[str, str] = {}
@@ -90,32 +93,30 @@ class Stacks:
         return [place] if bay % 2 else [(bay - 1, row), (bay + 1, row)]
 
     def _choose(self, forty: bool, group: str, chance: Random, avoid: Slot | None) -> tuple[int, int] | None:
-        candidates = [self._draw(forty, chance) for _ in range(TRIES)]
-        scored = [(score, place) for place in candidates if (score := self._score(place, group, avoid)) is not None]
-        if not scored:
-            every = [(bay, row) for bay in self._bays(forty) for row in range(1, self.rows + 1)]
-            scored = [(score, place) for place in every if (score := self._score(place, group, avoid)) is not None]
-        return max(scored)[1] if scored else None
+        bays = self._forties if forty else self._twenties
+        closed = set(self._under((avoid.bay, avoid.row))) if avoid else set()
+        best, best_score = None, 0.0
+        for _ in range(TRIES):
+            place = bays[int(chance.random() * len(bays))], 1 + int(chance.random() * self.rows)
+            score = self._score(place, group)
+            if score > best_score and closed.isdisjoint(self._under(place)):
+                best, best_score = place, score
+        if best is None:
+            every = [(bay, row) for bay in bays for row in range(1, self.rows + 1)]
+            open_places = [place for place in every if closed.isdisjoint(self._under(place))]
+            best = max(open_places, key=lambda place: self._score(place, group), default=None)
+        return best if best and self._score(best, group) > 0 else None
 
-    def _bays(self, forty: bool) -> range:
-        # Pairs of bays are fixed (2, 6, 10, ...), else odd 40-foot boxes would leave bays that nothing fits.
-        return range(2, 2 * (self.bays - self.bays % 2), 4) if forty else range(1, 2 * self.bays, 2)
-
-    def _draw(self, forty: bool, chance: Random) -> tuple[int, int]:
-        return chance.choice(self._bays(forty)), chance.randint(1, self.rows)
-
-    def _score(self, place: tuple[int, int], group: str, avoid: Slot | None) -> float | None:
-        """How good a place is, None when the box cannot stand there."""
-        under = self._under(place)
-        if avoid is not None and any(column in self._under((avoid.bay, avoid.row)) for column in under):
-            return None
-        heights = {len(self._columns[column]) for column in under}
-        height = heights.pop()
-        if heights or height >= self.tiers:
-            return None
+    def _score(self, place: tuple[int, int], group: str) -> float:
+        """How good a place is, 0 when the box cannot stand there: on its own group, else on the ground, else low."""
+        bay, row = place
+        column = self._columns[place if bay % 2 else (bay - 1, row)]
+        height = len(column)
+        if height >= self.tiers or (bay % 2 == 0 and len(self._columns[bay + 1, row]) != height):
+            return 0.0
         if height == 0:
-            return 0.5
-        top = self._columns[under[0]][-1]
-        if len(under) == 1 and self._places[top][0] % 2 == 0:
-            return None
-        return (2.0 if self._groups[top] == group else 0.0) - height / self.tiers
+            return 2.0
+        top = column[-1]
+        if bay % 2 and self._places[top][0] % 2 == 0:
+            return 0.0
+        return (3.0 if self._groups[top] == group else 1.5) - height / self.tiers

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from console.simulator.records import UNWRITTEN, Track, TrackClosure, Train
 from console.simulator.terminal import HOUR, MINUTE, Steps, Terminal, at, local_day, local_moment
 
-SLOPPY_SHARE = 0.08
+SHUNT = 10 * MINUTE
+SLOPPY_SHARE = 0.16
 """Plans made without a look at the track: they are where conflicts come from, besides trains that run late."""
 CLOSURE_REASONS = ("catenary maintenance", "rail grinding", "switch inspection", "crane rail inspection")
 
 
 @dataclass
 class Stay:
-    """A train's time on a track, seconds since 1970, as planned now."""
+    """A train's time on a track with shunting before and after, or a closure; seconds since 1970, as planned now."""
 
     track: str
     begins: float
@@ -39,7 +40,7 @@ class Tracks:
     def assign(self, train: Train, name: str, begins: float, ends: float) -> None:
         """Plan a train for this track."""
         train.track_id, train.track = f"T{name}", name
-        self._stays[train.id] = Stay(f"T{name}", begins, ends)
+        self._stays[train.id] = Stay(f"T{name}", begins - SHUNT, ends + SHUNT)
 
     def enter(self, train: Train, choice: tuple[str, ...], stay: float) -> Steps:
         """Wait for a free track, the planned one first; True when the train had to wait for it."""
@@ -71,7 +72,7 @@ class Tracks:
         def overlap(name: str) -> float:
             others = [stay for other, stay in self._stays.items() if other != train.id]
             return sum(
-                max(0.0, min(ends, stay.ends) - max(begins, stay.begins))
+                max(0.0, min(ends + SHUNT, stay.ends) - max(begins - SHUNT, stay.begins))
                 for stay in (*others, *self._closures)
                 if stay.track == f"T{name}"
             )

@@ -76,7 +76,7 @@ class Upkeep:
         self._delete([one for one in table(Seal).values() if one.container_id in gone])
         self._delete([one for one in table(Declaration).values() if one.id in papers])
         for box in gone.values():
-            self._boxes.cargo.pop(box.id, None)
+            self._boxes.forget(box)
         self._delete(gone.values())
 
     def _forget_trains(self, before: datetime) -> None:

@@ -1,6 +1,7 @@
 """A train's visit and the records around it: the train, its stops, cut-offs, wagons and onward vessel."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from random import Random
 
 from console.simulator import cargo, places
@@ -8,9 +9,9 @@ from console.simulator.places import Place
 from console.simulator.records import UNWRITTEN, Container, Train, TrainCutoff, TrainStop, Voyage, Wagon
 from console.simulator.services import SEA, Service
 from console.simulator.terminal import HOUR, MINUTE, Terminal, at, later, seconds_of
+from console.simulator.tracks import SHUNT
 
 CLOSES_BEFORE_MIN = 30
-SHUNT_MIN = 10
 CUTOFFS = {
     "dangerous": (180, "dangerous goods not in the terminal"), "documents": (130, "boxes without documents"),
     "vgm": (100, "boxes without verified mass"), "reefer": (90, "reefers not in the terminal"),
@@ -37,6 +38,7 @@ class Visit:
         """The rake that it takes from an arrival is empty and its own."""
         self.successor: Visit | None = None
         self.may_book = service.outbound
+        self.moves = 0
 
     @property
     def begins(self) -> float:
@@ -80,7 +82,7 @@ class Visit:
             destination=destination.name, via=line.border, planned_arrival=at(self.begins),
             estimated_arrival=at(self.begins), planned_departure=at(self.ends), estimated_departure=at(self.ends),
             loading_closes=at(self.ends - CLOSES_BEFORE_MIN * MINUTE) if service.outbound else None,
-            shunt_in_min=SHUNT_MIN, shunt_out_min=SHUNT_MIN, booked_boxes=0, booked_teu=0.0,
+            shunt_in_min=SHUNT // MINUTE, shunt_out_min=SHUNT // MINUTE, booked_boxes=0, booked_teu=0.0,
             capacity_teu=float(wagons * 2), wagons_planned=wagons, length_limit_m=float(line.length_limit_m),
             weight_limit_t=float(line.weight_limit_t), path="requested" if service.outbound else "confirmed",
             manifest_state="open" if service.outbound else "accepted",
@@ -150,23 +152,50 @@ def make_rake(terminal: Terminal, visit: Visit) -> list[Wagon]:
     ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Berth:
+    """A place on a wagon: `slot` is the first of those that the box takes."""
+
+    wagon: Wagon
+    slot: int
+    slots: int
+    mass_kg: int
+
+    def take(self, box: Container) -> None:
+        """Stand the box here."""
+        box.wagon_id, box.wagon_slot = self.wagon.id, self.slot
+
+
 class Rake:
-    """Free room on the wagons of a visit: first fit from the locomotive."""
+    """Free room on the wagons of a visit: first fit from the locomotive, sound wagons only."""
 
     def __init__(self, wagons: list[Wagon]) -> None:
-        self._free = [(wagon, int(wagon.slots or 0), wagon.max_load_kg or 0) for wagon in wagons]
+        self._wagons = [wagon for wagon in wagons if wagon.state != "damaged"]
+        self._slots = {wagon.id: [True] * int(wagon.slots or 0) for wagon in self._wagons}
+        self._load_kg = {wagon.id: wagon.max_load_kg or 0 for wagon in self._wagons}
 
-    def place(self, box: Container) -> bool:
-        """Give a box a wagon and a slot; False when none fits."""
-        needs, mass = cargo.teu(box.size_type), box.gross_kg or 0
-        for index, (wagon, slots, load) in enumerate(self._free):
-            if slots >= needs and load >= mass and wagon.state != "damaged":
-                box.wagon_id, box.wagon_slot = wagon.id, int(wagon.slots or 0) - slots + 1
-                self._free[index] = (wagon, slots - needs, load - mass)
-                return True
-        return False
+    def reserve(self, box: Container) -> Berth | None:
+        """A berth for a box, kept until it is given back; None when none is free."""
+        for wagon in self._wagons:
+            berth = self._berth_on(wagon, cargo.teu(box.size_type), box.gross_kg or 0)
+            if berth is not None:
+                self._mark(berth, free=False)
+                return berth
+        return None
 
-    def fits(self, box: Container) -> bool:
-        """There is room for the box."""
-        needs, mass = cargo.teu(box.size_type), box.gross_kg or 0
-        return any(slots >= needs and load >= mass and wagon.state != "damaged" for wagon, slots, load in self._free)
+    def give_back(self, berth: Berth) -> None:
+        """The box did not come after all."""
+        self._mark(berth, free=True)
+
+    def _berth_on(self, wagon: Wagon, needs: int, mass: int) -> Berth | None:
+        free = self._slots[wagon.id]
+        if self._load_kg[wagon.id] >= mass:
+            for first in range(len(free) - needs + 1):
+                if all(free[first : first + needs]):
+                    return Berth(wagon, first + 1, needs, mass)
+        return None
+
+    def _mark(self, berth: Berth, *, free: bool) -> None:
+        begin = berth.slot - 1
+        self._slots[berth.wagon.id][begin : begin + berth.slots] = [free] * berth.slots
+        self._load_kg[berth.wagon.id] += berth.mass_kg if free else -berth.mass_kg
