@@ -52,6 +52,8 @@ WRITES_NEED_A_LOCK: bool = DRIVER.sqlite_version_info < WAL_RESET_FIXED
 APPLICATION_ID = 0x44525950
 """`DRYP` in the file's header: what tells our file from any other SQLite database."""
 BUSY_S = 5.0
+CHECKPOINT_PAGES = 4000
+"""The log is carried over to the database when it has grown to about 16 MB."""
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "fuse.sshfs", "glusterfs"})
 MOUNTS = Path("/proc/self/mountinfo")
 REVISIONS = Path(__file__).parent / "migrations" / "versions"
@@ -189,7 +191,7 @@ def _engine(path: Path, *, writes: bool, role: Role) -> Engine:
         *_PRAGMAS,
         f"query_only = {'OFF' if writes else 'ON'}",
         # Only the leader checkpoints: else every session would carry the log over, one behind the other.
-        f"wal_autocheckpoint = {1000 if role == 'writer' else 0}",
+        f"wal_autocheckpoint = {CHECKPOINT_PAGES if role == 'writer' else 0}",
     ]
 
     @event.listens_for(engine, "connect")

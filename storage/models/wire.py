@@ -44,11 +44,11 @@ class ToRow(Protocol):
         ...
 
 
-FLAGS: dict[type[Feed], Callable[[Any], str | None]] = {
-    Container: lambda record: container_flags(record.number, record.size_type),
-    Wagon: lambda record: wagon_flags(record.number),
+FLAGS: dict[type[Feed], tuple[Callable[..., str | None], tuple[str, ...]]] = {
+    Container: (container_flags, ("number", "size_type")),
+    Wagon: (wagon_flags, ("number",)),
 }
-"""Per feed, what is noted of a record whose identifiers fail their check: it is kept, flagged and shown."""
+"""Per feed, what checks its identifiers, and which fields it is given: what fails is kept, flagged and shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,9 @@ def _notes(info: FieldInfo) -> dict[str, Any] | None:
 def _row_function(model: type[Feed], columns: tuple[str, ...], *, cleaned: bool) -> ToRow:
     """Compile `row(record, source, observed_ms)`: straight-line code is several times a loop over the fields."""
     given = wire_fields(model)
-    values = {"source": "source", "observed": "observed_ms", "flags": "flags(r)" if model in FLAGS else "None"}
+    check, checked = FLAGS.get(model, (None, ()))
+    flags = f"check({', '.join(f'r.{name}' for name in checked)})" if check else "None"
+    values = {"source": "source", "observed": "observed_ms", "flags": flags}
     for name, info in given.items():
         value = f"r.{name}"
         if _base(info) is datetime:
@@ -162,7 +164,7 @@ def _row_function(model: type[Feed], columns: tuple[str, ...], *, cleaned: bool)
         values[name] = value
     lines = ",\n        ".join(values[column] for column in columns)
     source = f"def row(r, source, observed_ms):\n    return (\n        {lines},\n    )\n"
-    space: dict[str, Any] = {"ms": _bounded_ms, "clean": clean, "flags": FLAGS.get(model)}
+    space: dict[str, Any] = {"ms": _bounded_ms, "clean": clean, "check": check}
     exec(compile(source, f"<row of {model.__name__}>", "exec"), space)  # noqa: S102  # built from our own field names
     made: ToRow = space["row"]
     return made

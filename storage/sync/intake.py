@@ -6,7 +6,6 @@ first cut, so that a load that was broken off goes on with the feeds that are mi
 bring the others up to date.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -37,8 +36,8 @@ from storage.upstreams.base import (
     UpstreamSettings,
 )
 
-PAGES_AT_ONCE = 5
-"""Most pages written in one transaction: large commits are quicker, small ones keep others waiting less."""
+ROWS_AT_ONCE, PAGES_AT_ONCE = 4000, 16
+"""Pages of a snapshot wait for each other until either is reached: a large commit costs less than many small ones."""
 DELETE_AT_ONCE = 2000
 QUIET_S = 3.0
 """An answer without news is written down at most this often."""
@@ -73,6 +72,7 @@ class _Load:
     """The source had no rows of the feed before."""
     taken_pages: int = 0
     taken: int = 0
+    bad: int = 0
     nameless: int = 0
     seen: set[str] = field(default_factory=set)
 
@@ -89,8 +89,7 @@ class Intake:
         self.source = settings.name
         self._lead = lead
         self._report = report
-        self._turn = asyncio.Lock()
-        self._waiting: list[SnapshotPage] = []
+        self._waiting: list[tuple[SnapshotPage, apply.Rows]] = []
         self._loads: dict[str, _Load] = {}
         self._rests: dict[str, Backoff] = {}
         self._heard = -QUIET_S
@@ -109,10 +108,12 @@ class Intake:
         )
 
     async def take(self, batch: Batch) -> None:
-        """Write one batch; returns when it is in the cache."""
+        """Write one batch; returns when it is in the cache, or, a page, when it waits with a few others."""
+        if isinstance(batch, SnapshotPage):
+            await self._take_page(batch)
+            return
+        await self._write_waiting()
         match batch:
-            case SnapshotPage():
-                await self._take_page(batch)
             case Changes():
                 await self._take_changes(batch)
             case Cut():
@@ -170,27 +171,26 @@ class Intake:
         self._note_answer(session, now, cut.stamp)
 
     async def _take_page(self, page: SnapshotPage) -> None:
-        self._waiting.append(page)
-        async with self._turn:  # whoever has the turn writes what waits: its own page, and those that came meanwhile
-            pages, self._waiting = self._waiting[:PAGES_AT_ONCE], self._waiting[PAGES_AT_ONCE:]
-            if pages:
-                await self._write_pages(pages)
+        try:
+            rows = apply.to_rows(page.part, self.source, to_ms(self._lead.clock.now()))
+        except BadData as error:
+            await self.take(FeedFailed(feed=page.part.feed, code=error.code, reason=str(error)))
+            return
+        self._waiting.append((page, rows))
+        if len(self._waiting) >= PAGES_AT_ONCE or sum(len(each.rows) for _, each in self._waiting) >= ROWS_AT_ONCE:
+            await self._write_waiting()
 
-    async def _write_pages(self, pages: Sequence[SnapshotPage]) -> None:
-        observed = to_ms(self._lead.clock.now())
-        ready: list[tuple[SnapshotPage, apply.Rows]] = []
-        for page in pages:
-            try:
-                ready.append((page, apply.to_rows(page.part, self.source, observed)))
-            except BadData as error:
-                await self.take(FeedFailed(feed=page.part.feed, code=error.code, reason=str(error)))
+    async def _write_waiting(self) -> None:
+        pages, self._waiting = self._waiting, []
+        if not pages:
+            return
 
         def write(session: Session, now: datetime) -> None:
-            for page, rows in ready:
+            for page, rows in pages:
                 self._write_page(session, now, page, rows)
 
         await self._lead.write(write)
-        for feed in {page.part.feed for page in pages}:
+        for feed in {page.part.feed: None for page, _ in pages}:
             load = self._loads.get(feed)
             if load and self._report:
                 self._report(Progress(feed, load.taken, load.count))
@@ -215,6 +215,7 @@ class Intake:
             )
         load.taken_pages += 1
         load.taken += len(rows.rows) + len(rows.bad)
+        load.bad += len(rows.bad)
         load.nameless += sum(bad.id is None for bad in rows.bad)
         load.digest = load.digest or page.digest
         load.seen.update(rows.good_ids, (clean(bad.id) for bad in rows.bad if bad.id))
@@ -251,16 +252,20 @@ class Intake:
             await self.take(FeedFailed(feed=feed, code=BadData.code, reason=reason))
             return
         with self._lead.cache.read() as session:
-            known = apply.ids_of(session, feed, self.source)
-        # A record without a readable id may be any of those not seen: then none of them is taken for deleted.
-        unseen = [] if load.nameless else [key for key in known if key not in load.seen]
-        if len(unseen) > max(SHRINK_ROWS, SHRINK_SHARE * len(known)) and not self._said_before(feed, load.count):
+            rows = apply.count_of(session, feed, self.source)
+            unseen = [] if rows == len(load.seen) and not load.bad else self._unseen(session, feed, load)
+        if len(unseen) > max(SHRINK_ROWS, SHRINK_SHARE * rows) and not self._said_before(feed, load.count):
             await self._lead.write(lambda session, now: self._hold(session, now, feed, load, len(unseen)))
             return
         while len(unseen) > DELETE_AT_ONCE:
             some, unseen = unseen[:DELETE_AT_ONCE], unseen[DELETE_AT_ONCE:]
             await self._lead.write(partial(self._delete, feed=feed, ids=some))
         await self._lead.write(lambda session, now: self._loaded(session, now, feed, load, unseen))
+
+    def _unseen(self, session: Session, feed: str, load: _Load) -> list[str]:
+        if load.nameless:
+            return []  # a record without a readable id may be any of them: then none is taken for deleted
+        return [key for key in apply.ids_of(session, feed, self.source) if key not in load.seen]
 
     def _said_before(self, feed: str, count: int) -> bool:
         with self._lead.cache.read() as session:
