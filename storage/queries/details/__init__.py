@@ -1,0 +1,33 @@
+"""Everything about one thing: `detail(session, clock, kind, id)` is its page, as sections of typed values."""
+
+from collections.abc import Callable
+
+from sqlmodel import Session
+
+from storage.clock import Clock
+from storage.figures.policy import DEFAULT, Policy
+from storage.queries.details.customs import declaration_page, seal_page
+from storage.queries.details.feeds import feed_page
+from storage.queries.details.parts import Detail, Kind, Line, Link, Section
+from storage.queries.details.rail import train_page, wagon_page
+from storage.queries.details.yard import block_page, booking_page, box_page
+
+__all__ = ["KINDS", "Detail", "Kind", "Line", "Link", "Section", "detail"]
+
+KINDS: dict[str, Callable[[Session, Clock, str, Policy], Detail | None]] = {
+    "train": train_page,
+    "box": box_page,
+    "declaration": declaration_page,
+    "block": block_page,
+    "feed": feed_page,
+    "wagon": wagon_page,
+    "booking": booking_page,
+    "seal": seal_page,
+}
+"""What has a page, to the function that makes it."""
+
+
+def detail(session: Session, clock: Clock, kind: str, identity: str, *, policy: Policy = DEFAULT) -> Detail | None:
+    """The page of the thing of that kind and id; None when it is not, or no longer, in the cache."""
+    maker = KINDS.get(kind)
+    return None if maker is None else maker(session, clock, identity, policy)
