@@ -65,6 +65,14 @@ class Words:
     unit: str = ""
 
 
+HIT_COLUMNS = (
+    Words("kind", "Kind"),
+    Words("title", "Number"),
+    Words("about", "Now"),
+    Words("why", "Found by"),
+    Words("match", "Match"),
+    Words("id", "Id"),
+)
 STATUS_COLUMNS = (
     Words("feed", "Feed"),
     Words("state", "State"),
@@ -117,6 +125,24 @@ def answer_view(
             rows=[[getattr(row, column.key) for column in chosen] for row in page.rows],
             total=page.total,
             worst=judged.worst(view.feeds or None).word,
+        )
+
+
+def answer_find(site: Site, text: str, limit: int) -> Answer:
+    """What `text` names: boxes, trains, wagons, declarations, bookings and seals, best matches first."""
+    from storage.queries import find
+
+    with _opened(site) as (session, opened, judged):
+        hits = find.find(session, opened.clock, text, limit)
+        return Answer(
+            site=site.name,
+            view="find",
+            wall=opened.wall,
+            feeds={feed: judged.standings.get(feed, NEVER_HEARD) for feed in find.FEEDS},
+            columns=HIT_COLUMNS,
+            rows=[[getattr(hit, column.key) for column in HIT_COLUMNS] for hit in hits],
+            total=len(hits),
+            worst=judged.worst(find.FEEDS).word,
         )
 
 

@@ -1,6 +1,7 @@
 """The commands and their options, by typer; every body imports what it needs, and none of the headless ones textual.
 
-A command returns its exit code; what goes wrong is raised and becomes a sentence in `console.main`.
+A command returns its exit code; what goes wrong is raised and becomes a sentence in `console.main`. Settings are read
+before the heavy imports, so that what is wrong with them is said at once.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from console.headless import Format
+from console.headless import Format, write
 from console.settings import Choice, read_site
 from console.site import Site
 from storage.errors import UsageError
@@ -176,9 +177,10 @@ def sync(
     """Read the site's upstreams into its cache."""
     if once == follow:
         raise UsageError("Say how long to sync: 'dryport sync --once' or 'dryport sync --follow'.")
+    chosen = _site(context, site, data_dir, upstream)
     from console.syncing import follow_site, sync_site
 
-    return (sync_site if once else follow_site)(_site(context, site, data_dir, upstream))
+    return (sync_site if once else follow_site)(chosen)
 
 
 def _add_view(view: str, words: str) -> None:
@@ -193,10 +195,9 @@ def _add_view(view: str, words: str) -> None:
         data_dir: DataDir = None,
         upstream: Address = None,
     ) -> int:
-        from console.answers import answer_view
-        from console.headless import write
-
         chosen = _site(context, site, data_dir, upstream)
+        from console.answers import answer_view
+
         if how == "table":  # for the eye; programs get everything unless they ask for less
             limit, columns = 50 if limit is None else limit, columns or "brief"
         write(answer_view(chosen, view, filters or [], sort, limit or None, columns), how)
@@ -220,10 +221,9 @@ def find(
     upstream: Address = None,
 ) -> int:
     """Find a box, train, wagon, declaration, booking or seal."""
-    from console.answers import answer_find
-    from console.headless import write
-
     chosen = _site(context, site, data_dir, upstream)
+    from console.answers import answer_find
+
     write(answer_find(chosen, " ".join(text), limit or 50), how)
     return 0
 
@@ -240,9 +240,10 @@ def status(
 
     0: everything is fresh. 1: something is late or stale. 2: offline or never synced.
     """
+    chosen = _site(context, site, data_dir, upstream)
     from console.answers import report_status
 
-    return report_status(_site(context, site, data_dir, upstream), how)
+    return report_status(chosen, how)
 
 
 @app.command()
