@@ -14,7 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from storage.cache import Cache
 from storage.errors import BadData, Refused, Resync, SettingsError, Throttled
 from storage.models import FeedState, Quarantine, SourceState, Train, TrainStop
-from storage.sync.client import Client
+from storage.sync.client import Answer, Client
 from storage.sync.service import sync_once
 from storage.upstreams import digitraffic as adapter
 from storage.upstreams import open_upstream
@@ -317,6 +317,43 @@ async def test_an_answer_that_is_no_list_of_trains_changes_nothing(
     monkeypatch.setattr(replay, "_newer", lambda _query: {"code": "ERROR"})
     with pytest.raises(BadData, match="fin sent no list of trains"):
         await pulled(upstream, place)
+
+
+@pytest.mark.parametrize(
+    "broken", [42, {"trainNumber": "?"}, captured_train(operatorShortCode="x" * 500)], ids=["number", "junk", "bounds"]
+)
+async def test_a_train_of_the_station_that_is_out_of_shape_or_bounds_is_set_aside(
+    replay: Digitraffic, upstream: Upstream, monkeypatch: pytest.MonkeyPatch, broken: Any
+) -> None:
+    monkeypatch.setattr(replay, "_at", lambda _station: [captured_train(trainNumber=1), broken])
+    pages = [batch for batch in await pulled(upstream, Place()) if isinstance(batch, SnapshotPage)]
+    assert [(page.part.feed, len(page.part.records), len(page.part.bad)) for page in pages] == [
+        ("trains", 1, 1),
+        ("train_stops", 22, 1),
+    ]
+    assert [page.count for page in pages] == [2, 23]
+
+
+async def test_a_list_of_stations_that_cannot_be_read_is_bad_data(
+    replay: Digitraffic, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay, "answer", lambda *_: (200, {}, [{"stationName": "without a code"}]))
+    with pytest.raises(BadData, match="list of stations that cannot be read"):
+        await pulled(upstream, Place())
+
+
+class WithoutDate(Client):
+    """A client whose answers do not say what time it is at the source."""
+
+    async def get(self, *asked: Any, **more: Any) -> Answer:
+        return replace(await super().get(*asked, **more), headers=httpx.Headers())
+
+
+async def test_a_source_that_does_not_tell_its_time_is_taken_to_have_ours(replay: Digitraffic) -> None:
+    async with WithoutDate(settings(replay)) as client:
+        last = (await pulled(DigitrafficUpstream(settings(replay), client), Place()))[-1]
+    assert isinstance(last, Changes)
+    assert (last.stamp.skew_ms, last.stamp.lag_ms) == (0, 0)
 
 
 async def test_a_station_that_does_not_exist_is_named(replay: Digitraffic) -> None:
