@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select
+from sqlalchemy import Connection, delete, func, insert, literal, or_, select, union_all
 from sqlmodel import Session, SQLModel, col
 from sqlmodel import select as select_models
 
@@ -114,14 +114,16 @@ def restore_states(connection: Connection, moment: datetime) -> None:
 
     standing = {key: run for key, run in runs.items() if key[1] and key[0] in sources}
     shared = Counter(feed for _, feed in standing)
+    changed = _last_changes(connection, moment)
     _replace(
         connection,
         FeedState,
         [
             FeedState(source=name, feed=feed).model_dump()
             | _feed_then(run, sources[name])
-            | _content(connection, feed, name if shared[feed] > 1 else None, moment)
+            | {"rows": count, "loaded_rows": count, "changed_at": changed[feed]}
             for (name, feed), run in standing.items()
+            for count in [_rows(connection, feed, name if shared[feed] > 1 else None)]
         ],
     )
     quarantine = [row for row in _live(connection, Quarantine) if row["first_at"] <= moment]
@@ -170,15 +172,27 @@ def _feed_then(run: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _content(connection: Connection, feed: str, source: str | None, moment: datetime) -> dict[str, Any]:
-    """How many rows a scratch cache's feed has (of `source`, when it is not the only one), and when it last changed."""
-    rows, history = table_of(FEEDS[feed]), HISTORY[feed]
+def _rows(connection: Connection, feed: str, source: str | None) -> int:
+    """How many rows a scratch cache's feed has; of `source`, when it is not the only one."""
+    rows = table_of(FEEDS[feed])
     counted = select(func.count()).select_from(rows)
-    count = connection.execute(counted if source is None else counted.where(rows.c.source == source)).scalar_one()
-    came = connection.execute(select(func.max(rows.c.observed))).scalar()
-    went = connection.execute(select(func.max(history.c.until)).where(history.c.until <= moment)).scalar()
-    changed = max((time for time in (came, went) if time is not None), default=None)
-    return {"rows": count, "loaded_rows": count, "changed_at": changed}
+    return connection.execute(counted if source is None else counted.where(rows.c.source == source)).scalar_one()
+
+
+def _last_changes(connection: Connection, moment: datetime) -> dict[str, datetime | None]:
+    """When each feed of a scratch cache last changed by `moment`: a record came or changed, or one went."""
+    asked = [
+        select(
+            literal(feed),
+            select(func.max(table_of(model).c.observed)).scalar_subquery(),
+            select(func.max(HISTORY[feed].c.until)).where(HISTORY[feed].c.until <= moment).scalar_subquery(),
+        )
+        for feed, model in FEEDS.items()
+    ]
+    return {
+        feed: max((time for time in times if time is not None), default=None)
+        for feed, *times in connection.execute(union_all(*asked))
+    }
 
 
 def _by(moment: datetime, last: datetime | None) -> datetime | None:

@@ -6,7 +6,7 @@ history, the sync runs) is found there under its plain name.
 """
 # ruff: noqa: S608  # the names written into statements are those of our own tables and columns
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -130,46 +130,66 @@ def _copy(connection: Connection, feed: str, moment: int) -> None:
     connection.execute(CreateTable(bare))
     history, columns = HISTORY[feed].name, _columns(feed)
     into = f'INSERT INTO main."{feed}" ({columns}) SELECT {columns} FROM live.'
-    run(f'{into}"{feed}" WHERE observed <= ?', (moment,))
-    first, last = run(f'SELECT min(until), max(until) FROM live."{history}"').one()
-    if first is not None:
-        # Whichever end of time is nearer has fewer versions to pass over.
-        nearer = f"{history}_observed" if moment - first < last - moment else f"{history}_until"
-        run(f'{into}"{history}" INDEXED BY "{nearer}" WHERE until > ? AND observed <= ?', (moment, moment))
+    run(f'{into}"{feed}" NOT INDEXED WHERE observed <= ?', (moment,))
+    first, last = (run(f'SELECT {end}(until) FROM live."{history}"').scalar() for end in ("min", "max"))
+    if first is not None and last is not None:
+        # Whichever end of time is nearer has fewer versions to pass over; and rows are read in the order they lie in.
+        nearer = "observed" if moment - first < last - moment else "until"
+        run(f'{into}"{history}" WHERE vid IN ({_found(history, nearer)} until > ? AND observed <= ?)', (moment, moment))
     for index in indexes:  # one sorted build each, instead of keeping them up row by row
         connection.execute(CreateIndex(index))
 
 
 def _step(connection: Connection, feed: str, low: int, high: int, moment: int) -> bool:
-    """Exchange the records that changed in (low, high] for their versions at `moment`; False when they are too many."""
-    run = connection.exec_driver_sql
-    history, columns = HISTORY[feed].name, _columns(feed)
-    run("CREATE TEMP TABLE IF NOT EXISTS moved (id VARCHAR PRIMARY KEY) WITHOUT ROWID")
-    run("DELETE FROM temp.moved")
-    span = "> ? AND {0} <= ? LIMIT ?"
-    for source, column in (
-        (f'"{history}" INDEXED BY "{history}_until"', "until"),
-        # A record that came and went between the two is only found by when its version began.
-        (f'"{history}" INDEXED BY "{history}_observed"', "observed"),
-        (f'"{feed}"', "observed"),
-    ):
-        found = f"SELECT id FROM live.{source} WHERE {column} {span.format(column)}"
-        run(f"INSERT OR IGNORE INTO temp.moved {found}", (low, high, STEP_LIMIT))
-    if run("SELECT count(*) FROM temp.moved").scalar_one() >= STEP_LIMIT:
+    """From the state somewhere in low to high to that at `moment`, one end of it; False when too much changed.
+
+    What held all the time from low to high stays. What holds at `moment` besides began after low, or ended by high.
+    """
+    run, history, columns = connection.exec_driver_sql, HISTORY[feed].name, _columns(feed)
+    ended = f"{_found(history, 'until')} until > ? AND until <= ?"
+    began = f"{_found(history, 'observed')} observed > ? AND observed <= ? AND until > ?"
+    ends = run(f"SELECT count(*) FROM ({ended} LIMIT {STEP_LIMIT})", (low, high)).scalar_one()
+    if ends == STEP_LIMIT:
         return False
-    run(f'DELETE FROM main."{feed}" WHERE id IN (SELECT id FROM temp.moved)')
-    wanted = ", ".join(f"was.{name}" for name in columns.split(", "))
-    # CROSS JOIN: there are no statistics, and the other order reads everything.
-    into = f'INSERT INTO main."{feed}" ({columns}) SELECT {wanted} FROM temp.moved CROSS JOIN live.'
-    run(f'{into}"{feed}" was ON was.id = moved.id WHERE was.observed <= ?', (moment,))
-    # The newest version that had begun, and only then whether it still held: asking both at once reads all older ones.
-    run(
-        f'{into}"{history}" was WHERE was.until > ? AND was.vid = ('
-        f'SELECT vid FROM live."{history}" began INDEXED BY "{history}_record" '
-        "WHERE began.id = moved.id AND began.observed <= ? ORDER BY began.observed DESC LIMIT 1)",
-        (moment, moment),
-    )
+
+    run(f'CREATE TEMP TABLE IF NOT EXISTS "then_{feed}" AS SELECT {columns} FROM main."{feed}" LIMIT 0')
+    run(f'DELETE FROM temp."then_{feed}"')
+    then = f'INSERT INTO temp."then_{feed}" SELECT {columns} FROM live.'
+    run(f'{then}"{feed}" WHERE observed > ? AND observed <= ?', (low, moment))
+    run(f'{then}"{history}" WHERE vid IN ({began})', (low, moment, moment))
+    run(f'{then}"{history}" WHERE vid IN ({ended} AND observed <= ?)', (moment, high, low))
+
+    gone = f'id NOT IN (SELECT id FROM temp."then_{feed}")'
+    run(f'DELETE FROM main."{feed}" WHERE observed > ? AND {gone}', (low,))
+    if ends:
+        changed = f'SELECT id FROM live."{history}" WHERE vid IN ({ended})'
+        run(f'DELETE FROM main."{feed}" WHERE id IN ({changed}) AND {gone}', (low, high))
+    if run(f'SELECT EXISTS (SELECT 1 FROM temp."then_{feed}")').scalar_one():
+        _take_over(connection, feed)
     return True
+
+
+def _take_over(connection: Connection, feed: str) -> None:
+    """Write the versions in `then_<feed>` over those of the same records, and add those that are missing."""
+    run, table = connection.exec_driver_sql, table_of(FEEDS[feed])
+    # Most changes leave most indexed columns as they were, and keeping up an index costs as much as the row.
+    indexed = {column.name for index in table.indexes for column in index.columns} - {"observed"}
+    plain = {column.name for column in table.columns} - indexed - {"id"}
+    source = f'FROM temp."then_{feed}" AS was WHERE now.id = was.id'
+    for names, rows in ((plain, ""), (indexed, "AND ({})".format(_joined("now.{0} IS NOT was.{0}", indexed, " OR ")))):
+        if names:
+            run(f'UPDATE main."{feed}" AS now SET {_joined("{0} = was.{0}", names, ", ")} {source} {rows}')
+    columns = _columns(feed)
+    into = f'INSERT INTO main."{feed}" ({columns}) SELECT {columns} FROM temp."then_{feed}" AS was'
+    run(f'{into} WHERE NOT EXISTS (SELECT 1 FROM main."{feed}" AS now WHERE now.id = was.id)')
+
+
+def _joined(pattern: str, names: Iterable[str], by: str) -> str:
+    return by.join(pattern.format(f'"{name}"') for name in sorted(names))
+
+
+def _found(history: str, index: str) -> str:
+    return f'SELECT vid FROM live."{history}" INDEXED BY "{history}_{index}" WHERE'
 
 
 def _columns(feed: str) -> str:
@@ -180,6 +200,6 @@ def _layout(feed: str) -> tuple[Table, list[Index]]:
     """A feed's table without its keys, and the same as indexes to build once the rows are in."""
     live = table_of(FEEDS[feed])
     bare = Table(feed, MetaData(), *(Column(column.name, column.type) for column in live.columns))
-    indexes = [Index(f"{feed}_id", bare.c.id, unique=True)]
+    indexes = [Index(f"{feed}_id", bare.c.id)]
     indexes += [Index(index.name, *(bare.c[column.name] for column in index.columns)) for index in live.indexes]
     return bare, indexes

@@ -77,7 +77,9 @@ class Feed(SQLModel):
     )
     changed_at: datetime = Field(sa_type=EpochMs, description="When the source changed the record.")
     source: str = Field(default="", max_length=CODE_LENGTH, description="Name of the upstream it came from.")
-    observed: datetime = Field(default=EPOCH, sa_type=EpochMs, description="When this cache took this version in.")
+    observed: datetime = Field(
+        default=EPOCH, sa_type=EpochMs, index=True, description="When this cache took this version in."
+    )
     flags: str | None = Field(
         default=None,
         max_length=NAME_LENGTH,

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("map_y", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index(op.f("ix_blocks_observed"), "blocks", ["observed"], unique=False)
     op.create_table(
         "blocks_history",
         sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -83,6 +84,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_bookings_number"), "bookings", ["number"], unique=False)
+    op.create_index(op.f("ix_bookings_observed"), "bookings", ["observed"], unique=False)
     op.create_index(op.f("ix_bookings_train_id"), "bookings", ["train_id"], unique=False)
     op.create_table(
         "bookings_history",
@@ -169,6 +171,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_containers_block_id"), "containers", ["block_id"], unique=False)
     op.create_index(op.f("ix_containers_inbound_train_id"), "containers", ["inbound_train_id"], unique=False)
     op.create_index(op.f("ix_containers_number"), "containers", ["number"], unique=False)
+    op.create_index(op.f("ix_containers_observed"), "containers", ["observed"], unique=False)
     op.create_index(op.f("ix_containers_train_id"), "containers", ["train_id"], unique=False)
     op.create_table(
         "containers_history",
@@ -252,6 +255,7 @@ def upgrade() -> None:
         sa.Column("fault", sa.String(length=400), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index(op.f("ix_cranes_observed"), "cranes", ["observed"], unique=False)
     op.create_table(
         "cranes_history",
         sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -291,6 +295,7 @@ def upgrade() -> None:
         sa.Column("hours", sa.String(length=120), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index(op.f("ix_customs_offices_observed"), "customs_offices", ["observed"], unique=False)
     op.create_table(
         "customs_offices_history",
         sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -323,6 +328,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_declaration_boxes_container_id"), "declaration_boxes", ["container_id"], unique=False)
     op.create_index(op.f("ix_declaration_boxes_declaration_id"), "declaration_boxes", ["declaration_id"], unique=False)
+    op.create_index(op.f("ix_declaration_boxes_observed"), "declaration_boxes", ["observed"], unique=False)
     op.create_table(
         "declaration_boxes_history",
         sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -374,6 +380,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_declarations_number"), "declarations", ["number"], unique=False)
+    op.create_index(op.f("ix_declarations_observed"), "declarations", ["observed"], unique=False)
     op.create_table(
         "declarations_history",
         sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -428,6 +435,7 @@ def upgrade() -> None:
         sa.Column("target_teu", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index(op.f("ix_designated_sites_observed"), "designated_sites", ["observed"], unique=False)
     op.create_table(
         "designated_sites_history",
         sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -494,6 +502,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_gate_visits_container_id"), "gate_visits", ["container_id"], unique=False)
+    op.create_index(op.f("ix_gate_visits_observed"), "gate_visits", ["observed"], unique=False)
     op.create_index(op.f("ix_gate_visits_plate"), "gate_visits", ["plate"], unique=False)
     op.create_table(
         "gate_visits_history",
@@ -538,6 +547,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_inspections_declaration_id"), "inspections", ["declaration_id"], unique=False)
+    op.create_index(op.f("ix_inspections_observed"), "inspections", ["observed"], unique=False)
     op.create_table(
         "inspections_history",
         sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -613,6 +623,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_seals_container_id"), "seals", ["container_id"], unique=False)
     op.create_index(op.f("ix_seals_number"), "seals", ["number"], unique=False)
+    op.create_index(op.f("ix_seals_observed"), "seals", ["observed"], unique=False)
     op.create_table(
         "seals_history",
         sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -696,6 +707,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=400), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index(op.f("ix_track_closures_observed"), "track_closures", ["observed"], unique=False)
     op.create_index(op.f("ix_track_closures_track_id"), "track_closures", ["track_id"], unique=False)
     op.create_table(
         "track_closures_history",
@@ -730,6 +742,7 @@ def upgrade() -> None:
         sa.Column("catenary", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index(op.f("ix_tracks_observed"), "tracks", ["observed"], unique=False)
     op.create_table(
         "tracks_history",
         sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -763,6 +776,7 @@ def upgrade() -> None:
         sa.Column("blocks", sa.String(length=400), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index(op.f("ix_train_cutoffs_observed"), "train_cutoffs", ["observed"], unique=False)
     op.create_index(op.f("ix_train_cutoffs_train_id"), "train_cutoffs", ["train_id"], unique=False)
     op.create_table(
         "train_cutoffs_history",
@@ -808,6 +822,7 @@ def upgrade() -> None:
         sa.Column("actual_departure", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index(op.f("ix_train_stops_observed"), "train_stops", ["observed"], unique=False)
     op.create_index(op.f("ix_train_stops_train_id"), "train_stops", ["train_id"], unique=False)
     op.create_table(
         "train_stops_history",
@@ -890,6 +905,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_trains_number"), "trains", ["number"], unique=False)
+    op.create_index(op.f("ix_trains_observed"), "trains", ["observed"], unique=False)
     op.create_table(
         "trains_history",
         sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -964,6 +980,7 @@ def upgrade() -> None:
         sa.Column("etd", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index(op.f("ix_voyages_observed"), "voyages", ["observed"], unique=False)
     op.create_table(
         "voyages_history",
         sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1008,6 +1025,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_wagons_number"), "wagons", ["number"], unique=False)
+    op.create_index(op.f("ix_wagons_observed"), "wagons", ["observed"], unique=False)
     op.create_index(op.f("ix_wagons_train_id"), "wagons", ["train_id"], unique=False)
     op.create_table(
         "wagons_history",
@@ -1053,6 +1071,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_work_instructions_container_id"), "work_instructions", ["container_id"], unique=False)
+    op.create_index(op.f("ix_work_instructions_observed"), "work_instructions", ["observed"], unique=False)
     op.create_index(op.f("ix_work_instructions_train_id"), "work_instructions", ["train_id"], unique=False)
     op.create_table(
         "work_instructions_history",
