@@ -204,11 +204,16 @@ class DryportApp(FrugalApp[int]):
         self.end()
 
     def do_help(self, _argument: str) -> None:
-        """The help, over whatever is shown."""
-        from console.screens.help import HelpScreen
+        """All keys and commands, those of this place first."""
+        from console.screens.pages import help_page
 
-        places = (self.screen, self)
-        self.push_screen(HelpScreen(places))
+        self.push_screen(help_page((self.screen, self)))
+
+    def do_explain(self, _argument: str) -> None:
+        """How the figures are defined."""
+        from console.screens.pages import figures_page
+
+        self.push_screen(figures_page())
 
     def do_find(self, argument: str) -> None:
         """Find anything; Enter opens it."""

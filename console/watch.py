@@ -103,7 +103,9 @@ class Watch(threading.Thread):
         self._last = Pulse()
 
     def run(self) -> None:
-        """Look, tell, wait; until `stop`."""
+        """Bring the data modules in, then look, tell and wait until `stop`."""
+        import storage.queries.board  # noqa: F401  # here, so that no screen ever waits for these imports
+
         while not self._stopped.is_set():
             pulse = self.look()
             if pulse != self._last:

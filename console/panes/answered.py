@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 from textual import on
 from textual.widget import Widget
@@ -22,6 +22,8 @@ from widgets.tile import Tile
 class AnsweredListing(Listing):
     """The list in one tile, and what there is to say of the row under the cursor in another."""
 
+    topmost: ClassVar[bool] = True
+    """Whether the list is the uppermost tile."""
     DEFAULT_CSS = """
     AnsweredListing #answer { height: 6; }
     """
@@ -31,7 +33,7 @@ class AnsweredListing(Listing):
         self._chosen: Any = None
 
     def body(self) -> Iterable[Widget]:
-        yield Tile(self.heading(), self.make_grid(), id="rows", below=True)
+        yield Tile(self.heading(), self.make_grid(), id="rows", above=not self.topmost, below=True)
         yield Tile("", TextLines(id="lines"), id="answer", above=True)
 
     def describe(self, record: Any, wall: Wall) -> tuple[str, list[Line]]:

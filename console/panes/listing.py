@@ -87,8 +87,11 @@ class Listing(GridScreen):
 
     # --------------------------------------------------------------------------------------------------- keeping up
 
+    @property
+    def feeds(self) -> frozenset[str]:
+        return frozenset(self.table().feeds)
+
     def on_mount(self) -> None:
-        super().on_mount()
         self.grid.focus()
 
     def reload(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from widgets.cells import fit_text, literal, width_of
 from widgets.columns import Column
+from widgets.record import Section
 from widgets.rows import Row
 
 
@@ -26,4 +27,15 @@ def rows_message(heading: str, columns: Sequence[Column], rows: Sequence[Row], m
     lines = [heading, line([column.title for column in columns]), *(line(text) for text in texts)]
     if missing:
         lines.append(f"({missing} marked {'row is' if missing == 1 else 'rows are'} no longer in the list)")
+    return "\n".join(lines) + "\n"
+
+
+def record_message(heading: str, sections: Sequence[Section]) -> str:
+    """A page of labels and values as plain text."""
+    lines = [heading]
+    for section in sections:
+        lines += ["", section.title]
+        for field in section.fields:
+            value = field.value if isinstance(field.value, str) else "".join(text for text, _ in field.value)
+            lines.append(f"  {field.label}: {literal(value)}" if field.label else f"  {literal(value)}")
     return "\n".join(lines) + "\n"

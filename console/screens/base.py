@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from console.commands import MODES, key_line
 from console.view import View
-from console.watch import Pulse
+from console.watch import Fresh, Pulse
 from widgets.filter_bar import FilterBar
 from widgets.frugal import FrugalScreen
 from widgets.keyline import KeyLine
@@ -24,9 +24,8 @@ WIDE = 100
 
 
 class ConsoleScreen(FrugalScreen[None]):
-    """A full screen. `feeds` are what it draws on: their worst freshness is its badge, their change its reload."""
+    """A full screen. The feeds it draws on say how fresh it is (its badge) and when to read again."""
 
-    feeds: ClassVar[frozenset[str]] = frozenset()
     mode: ClassVar[str] = ""
     """The mode it is the first screen of; empty for a screen that is pushed."""
     withheld: ClassVar[frozenset[str]] = frozenset()
@@ -41,6 +40,7 @@ class ConsoleScreen(FrugalScreen[None]):
         super().__init__()
         self._seen = Pulse()
         self._typing = ""
+        self._followed = False
 
     # ----------------------------------------------------------------------------------------------------- composition
 
@@ -75,8 +75,14 @@ class ConsoleScreen(FrugalScreen[None]):
 
     # ------------------------------------------------------------------------------------------------ keeping up
 
-    def on_mount(self) -> None:
-        self.port.follow(self.feeds)
+    @property
+    def feeds(self) -> frozenset[str]:
+        """What it draws on; none stands for all. Only asked for once the cache has been looked at."""
+        return frozenset()
+
+    def parts_of_feeds(self) -> Mapping[str, frozenset[str]]:
+        """Tiles, by id, that draw on less than the whole screen does, and say themselves how fresh they are."""
+        return {}
 
     def on_screen_resume(self) -> None:
         self.keep_up()
@@ -90,10 +96,15 @@ class ConsoleScreen(FrugalScreen[None]):
         self._seen = pulse
         self.show_title()
         self.show_keys()
-        if pulse.read:
-            self.show_freshness(pulse)
-            if self.moved(pulse, seen):
-                self.reload()
+        if not pulse.read:
+            return
+        if not self._followed:
+            self._followed = True
+            for feeds in (self.feeds, *self.parts_of_feeds().values()):
+                self.port.follow(feeds)
+        self.show_freshness(pulse)
+        if self.moved(pulse, seen):
+            self.reload()
 
     def moved(self, now: Pulse, before: Pulse) -> bool:
         """Whether what is in sight may look different since `before`."""
@@ -105,13 +116,18 @@ class ConsoleScreen(FrugalScreen[None]):
     def show_freshness(self, pulse: Pulse) -> None:
         """Write the freshness of each part of the screen where it belongs."""
 
+    def fresh(self) -> Fresh:
+        """How fresh what is shown here is, all in all."""
+        pulse = self.port.pulse
+        return pulse.worst(self.feeds) if pulse.read and self.feeds else pulse.overall
+
     def show_title(self) -> None:
         """Bring the title bar up to date; it repaints what changed."""
         pulse = self.port.pulse
         bar = self.query_one(TitleBar)
         wall = self.view.wall
         site = self.port.site_title
-        badge = pulse.worst(self.feeds) if self.feeds else pulse.overall
+        badge = self.fresh()
         narrow = not self.wide
         bar.show(
             site=site.split()[-1] if narrow and site else site,

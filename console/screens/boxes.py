@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
 
@@ -16,8 +16,6 @@ from widgets.tile import Tile
 if TYPE_CHECKING:
     from storage.queries.views import View as Table
 
-BOX_FEEDS = frozenset({"containers", "blocks", "trains", "train_cutoffs", "wagons"})
-
 
 class BoxesScreen(Listing):
     """Boxes that match the words it is opened with; the words can be changed like any filter."""
@@ -25,7 +23,6 @@ class BoxesScreen(Listing):
     noun = "boxes"
     first = "all"
     columns = rows.BOX_COLUMNS
-    feeds: ClassVar[frozenset[str]] = BOX_FEEDS
 
     def __init__(self, way: tuple[str, ...] = ("Boxes",), words: str = "", sort: str = "") -> None:
         super().__init__(words)
@@ -50,4 +47,4 @@ class BoxesScreen(Listing):
         self.query_one("#rows", Tile).retitle(self.heading(), count)
 
     def open_row(self, key: str) -> None:
-        self.port.open_detail("container", key)
+        self.port.open_detail("box", key)

@@ -29,7 +29,6 @@ MOST = 200
 class FindScreen(GridScreen):
     """Lists what matches; the line stays open, so that typing goes on where one is."""
 
-    feeds = frozenset({"containers", "trains", "wagons", "declarations", "bookings", "seals"})
     DEFAULT_CSS = "FindScreen Grid { height: 1fr; }"
 
     def __init__(self, text: str = "") -> None:
@@ -48,7 +47,6 @@ class FindScreen(GridScreen):
         return self.query_one("#hits", Grid)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.type_on("f", "find", self._text)
         self.look_for(self._text)
 

@@ -96,9 +96,12 @@ class GridScreen(ConsoleScreen):
     async def _copy(self, part: Part, keys: Iterable[str]) -> None:
         asked = frozenset(keys)
         rows = await asyncio.to_thread(_rows_of, part.source, asked)
-        fresh = self.port.pulse.worst(self.feeds) if self.feeds else self.port.pulse.overall
-        heading = f"{self.port.site_title}, {part.noun}, {self.view.wall.stamp()}, data {fresh.word}"
+        heading = f"{self.port.site_title}, {part.noun}, {self.view.wall.stamp()}, data {self.fresh().word}"
         text = rows_message(heading, part.columns, rows, missing=len(asked) - len(rows))
+        await self.send_copy(text)
+
+    async def send_copy(self, text: str) -> None:
+        """Send the text towards the clipboard, and show it with what is known of its way."""
         sequences: list[str] = []
         said = await asyncio.to_thread(clipboard.send, text, self.port.appearance.clipboard, sequences.append)
         for sequence in sequences:

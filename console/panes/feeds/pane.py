@@ -40,5 +40,8 @@ class FeedsPane(AnsweredListing):
         # Its rows are the states themselves: whatever a pulse tells is news here.
         return now != before
 
+    def open_row(self, key: str) -> None:
+        self.port.open_detail("feed", key)
+
 
 PANE = FeedsPane

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from console.format import Wall
 from console.panes.answered import AnsweredListing
 from console.panes.trains import rows
+from console.screens.boxes import BoxesScreen
 from widgets.cells import Line
 from widgets.rows import Row
 
@@ -21,7 +22,6 @@ class TrainsPane(AnsweredListing):
     noun = "trains"
     first = "next 12 h"
     columns = rows.COLUMNS
-    feeds: ClassVar[frozenset[str]] = frozenset({"trains", "train_cutoffs", "tracks", "containers"})
 
     def table(self) -> Table[Any]:
         from storage.queries.trains import TRAINS
@@ -36,6 +36,14 @@ class TrainsPane(AnsweredListing):
 
     def open_row(self, key: str) -> None:
         self.port.open_detail("train", key)
+
+    def do_boxes(self, _argument: str) -> None:
+        """The boxes of the chosen train that are not ready."""
+        row = self.grid.cursor_row
+        if row is not None:
+            number = row.cells[1].text
+            words = f'train="{number}" -readiness:loaded -readiness:ready'
+            self.app.push_screen(BoxesScreen(("Trains", number, "Boxes that are not ready"), words, "readiness"))
 
 
 PANE = TrainsPane

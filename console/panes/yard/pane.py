@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.widget import Widget
@@ -29,7 +29,6 @@ class YardPane(Listing):
     noun = "blocks"
     columns = rows.BLOCK_COLUMNS
     withheld = frozenset({"presets", "all"})
-    feeds: ClassVar[frozenset[str]] = frozenset({"blocks", "containers", "cranes"})
 
     def body(self) -> Iterable[Widget]:
         yield Tile("Blocks", self.make_grid(), id="rows", below=True)
@@ -74,7 +73,7 @@ class YardPane(Listing):
     @on(Grid.Opened, "#boxes")
     def _box_opened(self, message: Grid.Opened) -> None:
         if message.key is not None:
-            self.port.open_detail("container", message.key)
+            self.port.open_detail("box", message.key)
 
     def do_boxes(self, argument: str) -> None:
         """Every box of the yard."""

@@ -1,0 +1,200 @@
+"""Board: what to do and by when, then why: the next trains, the yard by kind, the customs lanes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.containers import Container
+from textual.widget import Widget
+
+from console.panes.board import rows
+from console.screens.grids import GridScreen, Part
+from console.watch import Pulse
+from storage.errors import DryportError
+from widgets.columns import Column
+from widgets.grid import Grid
+from widgets.rows import ListSource, Row
+from widgets.textlines import TextLines
+from widgets.tile import Tile
+
+if TYPE_CHECKING:
+    from storage.queries.board import Board
+
+
+class BoardPane(GridScreen):
+    """One reading of the cache fills all its tiles."""
+
+    mode = "board"
+    withheld = frozenset({"mark", "unmark"})
+    DEFAULT_CSS = """
+    BoardPane #acts { height: 6fr; }
+    BoardPane #departures { height: 5fr; }
+    BoardPane #lower { height: 11fr; layout: vertical; }
+    BoardPane #side { height: 7; layout: vertical; }
+    BoardPane #yard { height: 3; }
+    BoardPane #customs { height: 4; }
+    BoardPane.-wide #acts, BoardPane.-wide #departures { height: 1fr; }
+    BoardPane.-wide #lower { height: 16; layout: horizontal; }
+    BoardPane.-wide #side { height: 1fr; width: 1fr; }
+    BoardPane.-wide #yard { height: 1fr; }
+    BoardPane.-wide #customs { height: 9; }
+    BoardPane.-narrow #kinds, BoardPane.-narrow #lanes { display: none; }
+    BoardPane.-wide #kind-lines, BoardPane.-wide #lane-lines { display: none; }
+    BoardPane.-solo Tile { display: none; }
+    BoardPane.-solo Tile.-only { display: block; height: 1fr; }
+    BoardPane.-solo #lower, BoardPane.-solo #side { height: auto; }
+    BoardPane.-solo .-around { height: 1fr; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._board: Board | None = None
+
+    def body(self) -> Iterable[Widget]:
+        yield Tile("Act, soonest deadline first", _grid(rows.ACT_COLUMNS, "acts-list"), id="acts", below=True)
+        departures = _grid(rows.DEPARTURE_COLUMNS, "departures-list")
+        yield Tile("Departures", departures, id="departures", above=True, below=True)
+        arrivals = _grid(rows.ARRIVAL_COLUMNS, "arrivals-list")
+        kinds, lanes = _grid(rows.KIND_COLUMNS, "kinds"), _grid(rows.LANE_COLUMNS, "lanes")
+        yield Container(
+            Tile("Arrivals", arrivals, id="arrivals", above=True, right=True),
+            Container(
+                Tile("Yard", kinds, TextLines(id="kind-lines"), id="yard", above=True, left=True, below=True),
+                Tile("Customs", lanes, TextLines(id="lane-lines"), id="customs", above=True, left=True),
+                id="side",
+            ),
+            id="lower",
+        )
+
+    # -------------------------------------------------------------------------------------------------- keeping up
+
+    @property
+    def feeds(self) -> frozenset[str]:
+        from storage.queries.board import FEEDS
+
+        return frozenset(FEEDS)
+
+    def parts_of_feeds(self) -> Mapping[str, frozenset[str]]:
+        from storage.queries import customs, trains, yard
+
+        return {
+            "departures": frozenset(trains.FEEDS),
+            "yard": frozenset(yard.FEEDS),
+            "customs": frozenset(customs.FEEDS),
+        }
+
+    def on_mount(self) -> None:
+        self.query_one("#acts-list", Grid).focus()
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self._show_titles()
+
+    def show_freshness(self, pulse: Pulse) -> None:
+        self._show_titles()
+
+    def reload(self) -> None:
+        if not self.port.pulse.problem:
+            self.run_worker(self._read(), group="board", exclusive=True)
+
+    async def _read(self) -> None:
+        from storage.queries.board import board
+
+        view = self.view
+        try:
+            self._board = await asyncio.to_thread(
+                view.ask, lambda session, clock: board(session, clock, policy=view.policy)
+            )
+        except DryportError as error:
+            self.port.say(str(error))
+            return
+        self._show()
+
+    def _show(self) -> None:
+        board, wall = self._board, self.view.wall
+        if board is None:
+            return
+        self._fill("acts-list", "to act on", rows.ACT_COLUMNS, rows.act_rows(board.acts, wall), "nothing to act on")
+        departures = [rows.departure_row(train, wall) for train in board.departures]
+        self._fill("departures-list", "departures", rows.DEPARTURE_COLUMNS, departures, "no departures in 12 h")
+        arrivals = [rows.arrival_row(train, wall) for train in board.arrivals]
+        self._fill("arrivals-list", "arrivals", rows.ARRIVAL_COLUMNS, arrivals, "no arrivals in 12 h")
+        self._fill("kinds", "yard by kind", rows.KIND_COLUMNS, [rows.kind_row(kind) for kind in board.kinds])
+        self._fill("lanes", "customs lanes", rows.LANE_COLUMNS, rows.lane_rows(board, wall))
+        self.query_one("#kind-lines", TextLines).show(rows.kind_lines(board.kinds))
+        self.query_one("#lane-lines", TextLines).show(rows.lane_lines(board, wall))
+
+    @on(Grid.Loaded)
+    def _loaded(self) -> None:
+        self._show_titles()
+
+    def _fill(self, grid: str, noun: str, columns: Sequence[Column], found: Sequence[Row], empty: str = "") -> None:
+        self.fill(self.query_one(f"#{grid}", Grid), Part(noun, columns, ListSource(found)), empty)
+
+    # -------------------------------------------------------------------------------------------------------- titles
+
+    def _show_titles(self) -> None:
+        """The headings of the columns stand in the rules, beside what each tile is, so that no line is spent on them."""
+        board, fresh = self._board, self.port.pulse
+        if board is None:
+            return
+        groups = self.parts_of_feeds()
+        acts = self.query_one("#acts-list", Grid)
+        self._title(
+            "acts", "Act, soonest deadline first", f"{min(acts.total, acts.size.height)} of {acts.total}, a all"
+        )
+        for name, count in (("departures", len(board.departures)), ("arrivals", len(board.arrivals))):
+            grid = self.query_one(f"#{name}-list", Grid)
+            shown = f"{min(count, grid.size.height)} of {count}"
+            word = fresh.worst(groups[name]).word if name in groups else ""
+            self._title(name, _over(grid.heading, name.capitalize()), shown, word)
+        self._title("yard", rows.yard_title(board.yard), "", fresh.worst(groups["yard"]).word)
+        self._title("customs", "Customs", f"{board.lanes.declarations} open", fresh.worst(groups["customs"]).word)
+
+    def _title(self, tile: str, title: str, *notes: str) -> None:
+        # Where the room is short the title bar's badge speaks for all.
+        shown = notes if self.wide else notes[:1]
+        self.query_one(f"#{tile}", Tile).retitle(title, "  ".join(note for note in shown if note))
+
+    # ------------------------------------------------------------------------------------------------------ commands
+
+    @on(Grid.Opened)
+    def _opened(self, message: Grid.Opened) -> None:
+        message.stop()
+        key = message.key or ""
+        if message.grid.id == "kinds":
+            self.port.do_mode("yard", f"kind:{key}")
+        elif message.grid.id == "lanes":
+            self.port.do_mode("customs", "" if key == "not declared" else f"lane:{'--' if key == 'no lane' else key}")
+        elif key:
+            kind, identity = key.split(":")[:2]
+            self.port.open_detail(kind, identity)
+
+    def do_all(self, _argument: str) -> None:
+        """Only the tile that has the keys, with all its rows; again: all tiles."""
+        tile = next((node for node in self.active.ancestors if isinstance(node, Tile)), None)
+        self.toggle_class("-solo")
+        for each in self.query(".-only, .-around"):
+            each.remove_class("-only", "-around")
+        if self.has_class("-solo") and tile is not None:
+            tile.add_class("-only")
+            for node in tile.ancestors:
+                if isinstance(node, Container):
+                    node.add_class("-around")
+        self.call_after_refresh(self._show_titles)
+
+
+def _grid(columns: Sequence[Column], name: str) -> Grid:
+    return Grid(columns, heading=False, id=name)
+
+
+def _over(heading: str, title: str) -> str:
+    """The headings of the columns with the title in the place of the first ones: a rule begins two cells before them."""
+    begins = title.ljust(16)
+    return (begins + heading[2 + len(begins) :]).rstrip()
+
+
+PANE = BoardPane

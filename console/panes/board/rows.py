@@ -1,0 +1,265 @@
+"""What the Board shows as rows of small grids, and in words where there is no room for a grid. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from console import format as written
+from console.format import Wall
+from console.panes import cells
+from widgets.bars import fill_percent
+from widgets.cells import Cell, Line, Span
+from widgets.columns import Column
+from widgets.rows import Row
+
+if TYPE_CHECKING:
+    from storage.figures.lanes import Lane
+    from storage.queries.board import Act, Board
+    from storage.queries.customs import Lanes
+    from storage.queries.trains import TrainRow
+    from storage.queries.yard import KindRow
+
+BAR = 12
+FULL, NEARLY = 100, 85
+"""Per cent of working capacity at which somebody must act, and from which it wants watching."""
+ACT_COLUMNS = (
+    Column("risk", "", 2, gap=0),
+    Column("by", "by", 9),
+    Column("subject", "what", 11),
+    Column("words", "why", 30, grow=True),
+)
+DEPARTURE_COLUMNS = (
+    Column("risk", "", 2, gap=0),
+    Column("train", "Train", 6),
+    Column("to", "To", 10),
+    Column("estimated", "Est.", 9, align="right"),
+    Column("late", "Late", 5, align="right"),
+    Column("cutoff", "Next cut-off", 12),
+    Column("ready", "Ready", BAR),
+    Column("boxes", "boxes", 5, align="right"),
+    Column("missing", "", 10, grow=True, rank=1),
+    Column("closes", "", 16, align="right", rank=2),
+)
+ARRIVAL_COLUMNS = (
+    Column("risk", "", 2, gap=0),
+    Column("train", "Train", 6),
+    Column("from", "From", 10),
+    Column("estimated", "Est.", 9, align="right"),
+    Column("late", "Late", 5, align="right"),
+    Column("track", "Trk", 4, align="right"),
+    Column("boxes", "boxes", 5, align="right"),
+    Column("cause", "", 10, grow=True),
+)
+KIND_COLUMNS = (
+    Column("kind", "Kind", 10),
+    Column("now", "now", 17),
+    Column("teu", "TEU", 11, align="right"),
+    Column("plugs", "", 13, grow=True, rank=1),
+)
+LANE_COLUMNS = (
+    Column("lane", "Lane", 11),
+    Column("declarations", "decl.", 5, align="right"),
+    Column("oldest", "oldest", 6, align="right"),
+    Column("in", "in/h", 4, align="right", rank=1),
+    Column("out", "out/h", 5, align="right", rank=1),
+    Column("clears", "clears", 9, align="right"),
+    Column("more", "", 8, grow=True),
+)
+
+
+def act_rows(acts: Iterable[Act], wall: Wall) -> list[Row]:
+    """What a person has to do, in the order given."""
+    rows: list[Row] = []
+    for nth, act in enumerate(acts):
+        by = "" if act.by is None else "now" if act.by <= wall.now else wall.time(act.by)
+        risk = cells.risk_cell(act.level, unsure=act.unsure)
+        rows.append(
+            Row(
+                f"{act.kind}:{act.id}:{nth}",
+                (risk, Cell(by, risk.style), Cell(act.subject, "strong"), Cell(act.words)),
+            )
+        )
+    return rows
+
+
+def departure_row(train: TrainRow, wall: Wall) -> Row:
+    """A train to load."""
+    booked = train.readiness is not None and train.readiness.booked > 0
+    return Row(
+        f"train:{train.id}",
+        (
+            cells.risk_cell(train.risk, unsure=train.unsure),
+            Cell(train.number, "strong"),
+            cells.text_cell(train.place),
+            cells.estimated_cell(train.actual or train.estimated, train.planned, wall),
+            cells.late_cell(train.late),
+            cells.cutoff_cell(train.cutoff, train.cutoff_at, wall),
+            readiness_cell(train),
+            Cell(written.of(train.done, train.boxes) if booked else ""),
+            Cell(missing_words(train)),
+            Cell(f"closes {wall.time(train.closes_at)}" if booked else ""),
+        ),
+    )
+
+
+def readiness_cell(train: TrainRow) -> Cell:
+    """The bar, or that there is nothing to load."""
+    if train.readiness is None or not train.readiness.booked:
+        return Cell("no bookings", "dim")
+    return Cell(spans=cells.readiness_spans(train.readiness, BAR))
+
+
+def missing_words(train: TrainRow) -> str:
+    """`8 not in, 4 customs, 2 held`: what stands between booked and ready."""
+    if train.readiness is None:
+        return ""
+    counts = (
+        (train.readiness.not_received, "not in"),
+        (train.readiness.count("customs"), "customs"),
+        (train.readiness.count("held"), "held"),
+    )
+    return ", ".join(f"{count} {word}" for count, word in counts if count)
+
+
+def arrival_row(train: TrainRow, wall: Wall) -> Row:
+    """A train to unload."""
+    no_estimate = train.late is None and train.actual is None
+    conflict = any(cause.words.startswith("track conflict") for cause in train.causes)
+    why = "track conflict" if conflict else train.cause or ("no estimate" if no_estimate else "")
+    return Row(
+        f"train:{train.id}",
+        (
+            cells.risk_cell(train.risk, unsure=train.unsure),
+            Cell(train.number, "strong"),
+            cells.text_cell(train.place),
+            cells.estimated_cell(train.actual or train.estimated, train.planned, wall),
+            cells.late_cell(train.late),
+            cells.text_cell(train.track),
+            cells.number_cell(train.boxes),
+            Cell(why, "act" if conflict else ""),
+        ),
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------- yard
+def full_style(percent: int | None) -> str:
+    """How pressing an occupancy is."""
+    if percent is None:
+        return "unknown"
+    return "act" if percent >= FULL else "watch" if percent >= NEARLY else ""
+
+
+def plugs(kind: KindRow) -> str:
+    """Free plugs; blank where there are none at all."""
+    return "" if kind.plugs_free is None else f"{kind.plugs_free} plugs free"
+
+
+def kind_row(kind: KindRow) -> Row:
+    """A kind of block with its bar."""
+    share = None if kind.percent is None else kind.percent / 100
+    bar = tuple(fill_percent(share, 10, full_style(kind.percent)))
+    return Row(
+        kind.kind,
+        (
+            Cell(kind.kind.capitalize()),
+            Cell(spans=bar),
+            Cell(written.of(kind.teu, kind.working_teu)),
+            Cell(plugs(kind)),
+        ),
+    )
+
+
+def kind_lines(kinds: Sequence[KindRow], each: int = 3) -> list[Line]:
+    """All kinds in few words, `each` a line: `Reefer 82 %, 11 plugs free`."""
+    lines: list[Line] = []
+    for start in range(0, len(kinds), each):
+        line: list[Span] = [("  ", "")]
+        for kind in kinds[start : start + each]:
+            percent = written.UNKNOWN if kind.percent is None else f"{kind.percent} %"
+            tail = f", {plugs(kind)}" if plugs(kind) else ""
+            line += [(f"{kind.kind.capitalize()} ", ""), (percent, full_style(kind.percent)), (f"{tail}   ", "")]
+        lines.append(line)
+    return lines
+
+
+def yard_title(everything: KindRow) -> str:
+    """`Yard, 2 551 of 4 088 working TEU, 62 %`."""
+    percent = "" if everything.percent is None else f", {everything.percent} %"
+    return f"Yard, {written.number(everything.teu)} of {written.number(everything.working_teu)} working TEU{percent}"
+
+
+# ------------------------------------------------------------------------------------------------------------- customs
+def lane_name(lane: Lane) -> str:
+    """The lane as a heading."""
+    return "No lane yet" if lane.name == "no lane" else lane.name.capitalize()
+
+
+def lane_style(lane: Lane) -> str:
+    """A lane wants acting on when it is over its agreed time, watching when it grows."""
+    return "act" if lane.over_sla else "watch" if grows(lane) else ""
+
+
+def grows(lane: Lane) -> bool:
+    """Whether more come in than go out."""
+    return lane.name != "no lane" and lane.in_per_hour > lane.out_per_hour
+
+
+def lane_more(lane: Lane) -> str:
+    """What stands out: `grows`, `2 over SLA`."""
+    over = f"{lane.over_sla} over SLA" if lane.over_sla else ""
+    return written.joined(("grows" if grows(lane) else "", over), ", ")
+
+
+def lane_row(lane: Lane, wall: Wall) -> Row:
+    """A lane with its figures."""
+    moves = lane.name != "no lane"
+    return Row(
+        lane.name,
+        (
+            Cell(lane_name(lane)),
+            cells.number_cell(lane.declarations),
+            Cell(written.waited(lane.oldest) if lane.declarations else ""),
+            Cell(written.number(lane.in_per_hour) if moves else ""),
+            Cell(written.number(lane.out_per_hour) if moves else ""),
+            Cell(wall.time(lane.clears_at) if moves and lane.declarations else ""),
+            Cell(lane_more(lane), lane_style(lane)),
+        ),
+    )
+
+
+def undeclared_words(lanes: Lanes) -> str:
+    """`4 on X8086`: boxes that nobody has declared."""
+    return ", ".join(f"{train.boxes} on {train.train}" for train in lanes.undeclared)
+
+
+def lane_rows(board: Board, wall: Wall) -> list[Row]:
+    """Every lane, then what nobody has declared."""
+    rows = [lane_row(lane, wall) for lane in board.lanes.lanes]
+    words = undeclared_words(board.lanes)
+    if words:
+        rows.append(Row("not declared", (Cell("Undeclared"), *(Cell(),) * 5, Cell(words, "watch"))))
+    return rows
+
+
+def lane_lines(board: Board, wall: Wall) -> list[Line]:
+    """The lanes two a line, then what nobody has declared."""
+    lines: list[Line] = []
+    lanes = board.lanes.lanes
+    for start in range(0, len(lanes), 2):
+        line: list[Span] = [("  ", "")]
+        for lane in lanes[start : start + 2]:
+            line += _lane_spans(lane, wall)
+        lines.append(line)
+    words = undeclared_words(board.lanes)
+    if words:
+        lines.append([("  ", ""), (f"not declared: boxes {words}", "watch")])
+    return lines
+
+
+def _lane_spans(lane: Lane, wall: Wall) -> list[Span]:
+    oldest = written.waited(lane.oldest) if lane.declarations else ""
+    clears = wall.time(lane.clears_at) if lane.declarations and lane.name != "no lane" else ""
+    figures = written.joined((f"{lane_name(lane)} {lane.declarations}", oldest, clears), "  ")
+    more = lane_more(lane)
+    return [(figures, ""), (f" {more}" if more else "", lane_style(lane)), (" " * max(3, 38 - len(figures + more)), "")]

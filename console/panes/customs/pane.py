@@ -1,0 +1,82 @@
+"""Customs: the lanes, the queue with the least margin first, and what the chosen declaration holds up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from textual import on
+from textual.widget import Widget
+
+from console.format import Wall
+from console.panes.answered import AnsweredListing
+from console.panes.customs import rows
+from console.screens.grids import Part
+from storage.errors import DryportError
+from widgets.cells import Line
+from widgets.grid import Grid
+from widgets.rows import ListSource, Row
+from widgets.tile import Tile
+
+if TYPE_CHECKING:
+    from storage.queries.views import View as Table
+
+
+class CustomsPane(AnsweredListing):
+    """Declarations that wait; released ones with `a` or a preset."""
+
+    mode = "customs"
+    topmost = False
+    noun = "declarations"
+    first = "waiting"
+    columns = rows.QUEUE_COLUMNS
+    DEFAULT_CSS = """
+    CustomsPane #lanes { height: 8; }
+    CustomsPane #answer { height: 3; }
+    CustomsPane.-wide #answer { height: 5; }
+    """
+
+    def body(self) -> Iterable[Widget]:
+        lanes = Grid(rows.LANE_COLUMNS, id="by-lane")
+        yield Tile("Lanes, declarations waiting now", lanes, id="lanes", below=True)
+        yield from super().body()
+
+    def table(self) -> Table[Any]:
+        from storage.queries.customs import DECLARATIONS
+
+        return DECLARATIONS
+
+    def write(self, record: Any, wall: Wall) -> Row:
+        return rows.declaration_row(record, wall)
+
+    def describe(self, record: Any, wall: Wall) -> tuple[str, list[Line]]:
+        return rows.title(record), rows.answer(record, wall)
+
+    def open_row(self, key: str) -> None:
+        self.port.open_detail("declaration", key)
+
+    @on(Grid.Opened, "#by-lane")
+    def _lane_opened(self, message: Grid.Opened) -> None:
+        """Enter on a lane shows its declarations; on the sum, all."""
+        words = {"all": "", "not declared": "", "no lane": "lane:--"}
+        if message.key is not None:
+            self.filter_by(words.get(message.key, f"lane:{message.key}"))
+
+    def reload(self) -> None:
+        super().reload()
+        self.run_worker(self._read_lanes(), group="lanes", exclusive=True)
+
+    async def _read_lanes(self) -> None:
+        from storage.queries.customs import lanes
+
+        view = self.view
+        # When they cannot be read the queue says why, and the last figures stay.
+        with suppress(DryportError):
+            found = await asyncio.to_thread(view.ask, lambda session, clock: lanes(session, clock, policy=view.policy))
+            part = Part("customs lanes", rows.LANE_COLUMNS, ListSource(rows.lane_rows(found, view.wall)))
+            self.fill(self.query_one("#by-lane", Grid), part)
+
+
+PANE = CustomsPane

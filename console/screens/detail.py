@@ -1,0 +1,134 @@
+"""The page of one thing: a train, a box, a declaration, a block, a feed, a wagon, a booking, a seal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.widget import Widget
+
+from console import format as written
+from console.commands import MODES
+from console.format import UNKNOWN, Wall
+from console.panes.message import record_message
+from console.screens.grids import GridScreen
+from storage.errors import DryportError
+from widgets.record import Field, Record, Section
+from widgets.tile import Tile
+
+if TYPE_CHECKING:
+    from storage.queries.details import Detail, Line
+
+STYLES = {"act": "act", "watch": "watch", "unknown": "unknown"}
+
+
+class DetailScreen(GridScreen):
+    """Reads the thing again whenever what it is made of changes; Enter follows a link, Esc comes back."""
+
+    withheld = frozenset({"mark", "unmark"})
+
+    def __init__(self, kind: str, identity: str) -> None:
+        super().__init__()
+        self.kind = kind
+        self.identity = identity
+        self._detail: Detail | None = None
+
+    def body(self) -> Iterable[Widget]:
+        yield Tile(self.kind.capitalize(), Record(id="record"), id="page")
+
+    def crumbs(self) -> tuple[str, ...]:
+        title = self._detail.title if self._detail else f"{self.kind} {self.identity}"
+        return (MODES[self.app.current_mode], title)
+
+    @property
+    def feeds(self) -> frozenset[str]:
+        return frozenset(self._detail.feeds) if self._detail else frozenset()
+
+    def on_mount(self) -> None:
+        self.query_one(Record).focus()
+
+    def reload(self) -> None:
+        self.run_worker(self._read(), group="page", exclusive=True)
+
+    async def _read(self) -> None:
+        from storage.queries.details import detail
+
+        view = self.view
+        try:
+            found = await asyncio.to_thread(
+                view.ask,
+                lambda session, clock: detail(session, clock, self.kind, self.identity, policy=view.policy),
+            )
+        except DryportError as error:
+            self.port.say(str(error))
+            return
+        tile = self.query_one("#page", Tile)
+        if found is None:
+            tile.retitle(f"{self.kind} {self.identity} is not, or no longer, in the cache")
+            return
+        self._detail = found
+        self.port.follow(self.feeds)
+        tile.retitle(found.title)
+        self.show_title()
+        self.query_one(Record).show_sections(sections(found, view.wall))
+
+    @on(Record.Followed)
+    def _followed_link(self, message: Record.Followed) -> None:
+        kind, _, identity = message.target.partition(":")
+        self.port.open_detail(kind, identity)
+
+    def do_boxes(self, _argument: str) -> None:
+        """The boxes of a train or a block, as a list."""
+        from console.screens.boxes import BoxesScreen
+
+        field = {"train": "train", "block": "block", "booking": "booking"}.get(self.kind)
+        if field is None or self._detail is None:
+            self.port.say(f"A {self.kind} has no list of boxes.")
+            return
+        name = self._detail.title.split()[0 if self.kind == "train" else -1]
+        self.app.push_screen(BoxesScreen((*self.crumbs(), "Boxes"), f'{field}="{name}"'))
+
+    def do_copy(self, _argument: str) -> None:
+        """Copy the whole page as a message."""
+        if self._detail is not None:
+            heading = (
+                f"{self.port.site_title}, {self._detail.title}, {self.view.wall.stamp()}, data {self.fresh().word}"
+            )
+            text = record_message(heading, sections(self._detail, self.view.wall))
+            self.run_worker(self.send_copy(text), group="copy", exclusive=True)
+
+
+def sections(detail: Detail, wall: Wall) -> list[Section]:
+    """The sections of a page as they are written."""
+    return [Section(section.title, _fields(section.lines, wall)) for section in detail.sections]
+
+
+def _fields(lines: Sequence[Line], wall: Wall) -> list[Field]:
+    return [
+        Field(
+            line.label,
+            value_text(line, wall),
+            "dim" if line.value is None else STYLES.get(line.level or "", ""),
+            "" if line.link is None else f"{line.link.kind}:{line.link.id}",
+        )
+        for line in lines
+    ]
+
+
+def value_text(line: Line, wall: Wall) -> str:
+    """A typed value as text; unknown `--`."""
+    value = line.value
+    if value is None or value == "":
+        return UNKNOWN
+    if line.kind == "time":
+        return wall.time(value)
+    if line.kind == "yes_no":
+        return "yes" if value else "no"
+    if line.kind == "number":
+        return written.number(value, line.unit)
+    if isinstance(value, timedelta):
+        return written.margin(value) if value < timedelta(0) or "argin" in line.label else written.waited(value)
+    return ", ".join(value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,90 @@
+"""Pages of labels and values: the help, and the definitions of the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from textual import on
+from textual.widget import Widget
+
+from console.commands import COMMANDS, Command, key_label, offered
+from console.screens.grids import GridScreen
+from widgets.record import Field, Record, Section
+from widgets.tile import Tile
+
+MOVING = (
+    Field("↑ ↓  j k", "one line up or down"),
+    Field("PgUp PgDn", "one screenful"),
+    Field("Home End  gg G", "to the first, to the last"),
+    Field("← →  h l", "sideways, where columns do not fit"),
+    Field("Ctrl+P", "the palette: every command of this place by its name"),
+)
+SIGNS = (
+    Field("▲ ◆ · ?", "act, watch, nothing to do, cannot tell; ? beside another sign: judged from old data"),
+    Field("█ ▓ c h d ? x", "loaded, ready, customs, held, due, no ETA, late"),
+    Field("--", "unknown; a blank does not apply"),
+    Field("+12m  in 0:19", "later than plan; hours and minutes from the view's time"),
+)
+
+
+class Page(GridScreen):
+    """Sections to scroll through; `title` heads them."""
+
+    withheld = frozenset({"mark", "unmark", "copy"})
+
+    def __init__(self, title: str, sections: Sequence[Section]) -> None:
+        super().__init__()
+        self._title_text = title
+        self._sections = sections
+
+    def body(self) -> Iterable[Widget]:
+        yield Tile(self._title_text, Record(self._sections, id="record"))
+
+    def crumbs(self) -> tuple[str, ...]:
+        return (self._title_text,)
+
+    def on_mount(self) -> None:
+        self.query_one(Record).focus()
+
+    @on(Record.Followed)
+    def _followed_link(self, message: Record.Followed) -> None:
+        kind, _, identity = message.target.partition(":")
+        self.port.open_detail(kind, identity)
+
+
+def help_page(places: Sequence[object]) -> Page:
+    """What can be done here, what elsewhere, how one moves, what the signs say: all of it out of the registry."""
+    here = offered(places)
+    elsewhere = [command for command in COMMANDS.values() if not command.later and command not in here]
+    later = [command for command in COMMANDS.values() if command.later]
+    sections = [
+        Section("Here", [_field(command) for command in here]),
+        Section("Moving", MOVING),
+        Section("Elsewhere", [_field(command) for command in elsewhere]),
+        Section("Signs", SIGNS),
+        Section("Not there yet", [Field(_keys(command), command.later) for command in later]),
+    ]
+    return Page("Help", [section for section in sections if section.fields])
+
+
+def figures_page() -> Page:
+    """Every figure's definition, in its own words."""
+    from storage.figures.registry import FIGURES
+
+    sections = [
+        Section(
+            figure.title + (f", {figure.unit}" if figure.unit else ""),
+            [Field("", figure.definition), Field("", figure.source, "dim")],
+        )
+        for figure in FIGURES.values()
+    ]
+    return Page("How the figures are defined", sections)
+
+
+def _field(command: Command) -> Field:
+    typed = f"   :{command.id}" + (f" {command.argument}" if command.argument else "")
+    return Field(_keys(command), command.title + typed)
+
+
+def _keys(command: Command) -> str:
+    return "  ".join(key_label(key) for key in command.keys)
