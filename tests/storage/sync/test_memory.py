@@ -1,0 +1,91 @@
+"""What the syncer remembers by itself while it syncs."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from storage import history
+from storage.clock import SystemClock
+from storage.errors import Transient
+from storage.models import Container, FeedState, SourceState, SyncRun
+from storage.sync.service import sync_once
+from storage.upstreams.base import UpstreamSettings
+from tests.storage.sync.conftest import Harness
+
+
+def now() -> datetime:
+    return SystemClock().now()
+
+
+def remarks_at(harness: Harness, moment: datetime) -> dict[str, Any]:
+    scratch = history.at(harness.cache, moment)
+    try:
+        with scratch.read() as session:
+            return {box.id: box.remark for box in session.exec(select(Container))}
+    finally:
+        scratch.close()
+
+
+async def test_what_a_sync_changed_and_deleted_can_be_seen_as_it_was(harness: Harness) -> None:
+    harness.gateway.box("b1", remark="before")
+    harness.gateway.box("b2", remark="soon gone")
+    await harness.sync()
+    first = now()
+    harness.gateway.box("b1", remark="after")
+    harness.gateway.remove("containers", "b2")
+    harness.gateway.box("b3", remark="new")
+    await harness.sync()
+    assert remarks_at(harness, first) == {"b1": "before", "b2": "soon gone"}
+    assert remarks_at(harness, now()) == {"b1": "after", "b3": "new"}
+
+
+async def test_an_unchanged_sync_keeps_no_versions(harness: Harness) -> None:
+    harness.gateway.box("b1")
+    await harness.sync()
+    await harness.sync()
+    assert versions_kept(harness) == 0
+
+
+async def test_the_first_load_keeps_no_versions(harness: Harness) -> None:
+    for number in range(8):
+        harness.gateway.box(f"b{number}")
+    await harness.sync()
+    assert versions_kept(harness) == 0
+
+
+def versions_kept(harness: Harness) -> int:
+    with harness.cache.read() as session:
+        return int(session.connection().exec_driver_sql("SELECT count(*) FROM containers_history").scalar_one())
+
+
+async def test_every_sync_leaves_a_run_of_its_source(harness: Harness) -> None:
+    harness.gateway.box("b1")
+    await harness.sync()
+    await harness.server.stop()
+    with pytest.raises(Transient):
+        await harness.sync()
+    await harness.server.start()
+    with harness.cache.read() as session:
+        runs = session.exec(select(SyncRun).where(SyncRun.source == "gateway", SyncRun.feed == "")).all()
+        assert [run.outcome for run in runs] == ["ok", "offline"]
+        assert runs[1].error == harness.source().error
+
+
+async def test_a_source_that_is_configured_no_more_stays_in_the_past(harness: Harness) -> None:
+    harness.gateway.box("b1", remark="theirs")
+    await harness.sync()
+    then = now()
+    other = UpstreamSettings(name="other", url=harness.server.url)
+    await sync_once(harness.cache.path, [other])
+    assert remarks_at(harness, then) == {"b1": "theirs"}
+    scratch = history.at(harness.cache, then)
+    with scratch.read() as session:
+        assert [source.source for source in session.exec(select(SourceState))] == ["gateway"]
+        state = session.get_one(FeedState, ("gateway", "containers"))
+        assert (state.loaded, state.rows) == (True, 1)
+    scratch.move_to(now() + timedelta(seconds=1))
+    with scratch.read() as session:
+        assert [source.source for source in session.exec(select(SourceState))] == ["other"]
+    scratch.close()
