@@ -1,5 +1,6 @@
 """A site whose cache holds the hand-made terminal, and a clock that stands at its morning."""
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -26,12 +27,22 @@ def empty_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     return read_site(Choice())
 
 
-@pytest.fixture
-def scene_site(empty_site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
-    """The site with the scene in its cache, at 10:41 of that day."""
-    cache = Cache.open(empty_site.cache_path, role="writer")
+@pytest.fixture(scope="session")
+def scene_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache of the scene, closed; made once, copied by whoever needs one."""
+    path = tmp_path_factory.mktemp("scene") / "cache.db"
+    cache = Cache.open(path, role="writer")
     build_scene(cache)
     cache.close()
+    assert not path.with_name("cache.db-wal").exists()
+    return path
+
+
+@pytest.fixture
+def scene_site(empty_site: Site, scene_file: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """The site with the scene in its cache, at 10:41 of that day."""
+    empty_site.folder.mkdir(parents=True, mode=0o700)
+    shutil.copy(scene_file, empty_site.cache_path)
 
     class Morning(SystemClock):
         def now(self) -> datetime:
