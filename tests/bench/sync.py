@@ -1,0 +1,118 @@
+"""How fast a cache fills, and how little an unchanged source costs; every ratio within one run.
+
+The whole route of the syncer, with everything on: guarded HTTP client, typed decode, cleaning, quarantine, history
+bookkeeping, indexes. Run as `python -m tests.bench.sync [--rows N] [--repeats N]`.
+"""
+
+import argparse
+import asyncio
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from storage.cache import Cache
+from storage.models import FeedState
+from storage.sync.service import sync_once
+from storage.upstreams.base import UpstreamSettings
+from tests.bench.routes import floor, naive
+
+NAIVE_ROWS = 3_000
+
+
+@contextmanager
+def gateway(rows: int, kind: str, latency_ms: float = 0) -> Iterator[int]:
+    """A site gateway of `rows` containers in a process of its own; gives its port."""
+    command = [sys.executable, "-m", "tests.bench.gateway", str(rows), kind, str(latency_ms)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield int(process.stdout.readline())
+        process.kill()
+
+
+def sync(port: int, path: Path) -> float:
+    """Seconds one `sync --once` takes, without starting Python."""
+    settings = UpstreamSettings(name="bench", url=f"http://127.0.0.1:{port}")
+    started = time.perf_counter()
+    asyncio.run(sync_once(path, [settings]))
+    return time.perf_counter() - started
+
+
+def rows_of(path: Path) -> int:
+    """Containers the cache says it has."""
+    cache = Cache.open(path)
+    with cache.read() as session:
+        state = session.get_one(FeedState, ("bench", "containers"))
+        rows = state.rows if state.loaded else 0
+    cache.close()
+    return rows
+
+
+def compare(rows: int, kind: str, repeats: int) -> None:
+    """Our route, the floor and the naive one in turn, on one gateway."""
+    ours: list[float] = []
+    least: list[float] = []
+    with gateway(rows, kind) as port:
+        for _ in range(repeats):
+            with tempfile.TemporaryDirectory(prefix="dryport-bench-") as folder:
+                least.append(floor(port, Path(folder)))
+                path = Path(folder, "site", "cache.db")
+                ours.append(rows / sync(port, path))
+                assert rows_of(path) == rows
+        with tempfile.TemporaryDirectory(prefix="dryport-bench-") as folder:
+            first = naive(port, Path(folder), min(NAIVE_ROWS, rows))
+    ratio = statistics.median(mine / low for mine, low in zip(ours, least, strict=True))
+    mine = statistics.median(ours)
+    goal = 0.65 if kind == "ascii" else 0.5
+    print(f"sync {kind:8} {mine:9,.0f} rows/s   floor {statistics.median(least):9,.0f}   naive {first:7,.0f}")
+    print(f"     of the floor {ratio:.2f} (goal {goal})   times the naive route {mine / first:.1f} (goal 15)")
+
+
+def distant(rows: int, latency_ms: float) -> None:
+    """A full load over a long line, then an unchanged source: with the place in the log known, and by digest."""
+    with (
+        gateway(rows, "ascii", latency_ms) as port,
+        tempfile.TemporaryDirectory(prefix="dryport-bench-") as folder,
+    ):
+        path = Path(folder, "site", "cache.db")
+        print(f"sync at {latency_ms:g} ms a request: {rows:,} rows in {sync(port, path):.2f} s (goal 3.0 s)")
+    with gateway(rows, "ascii") as port, tempfile.TemporaryDirectory(prefix="dryport-bench-") as folder:
+        path = Path(folder, "site", "cache.db")
+        sync(port, path)
+        print(f"     nothing new in the log: {sync(port, path):.3f} s")
+        forget_place(path)
+        before = path.stat().st_size
+        print(f"     place lost, feed unchanged (304): {sync(port, path):.3f} s (goal 0.2 s)", end="")
+        print(f"   file grew by {path.stat().st_size - before} bytes")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget_place(path: Path) -> None:
+    """As after an expired cursor: the rows are there, the place in the change log is not."""
+    cache = Cache.open(path, role="writer")
+    with cache.write() as session:
+        from storage.models import SourceState
+
+        session.get_one(SourceState, "bench").cursor = None
+        session.get_one(FeedState, ("bench", "containers")).loading = True
+    cache.close()
+
+
+def main() -> None:
+    """Run all of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    for kind in ("ascii", "chinese"):
+        compare(options.rows, kind, options.repeats)
+    distant(options.rows, 30)
+
+
+if __name__ == "__main__":
+    main()
