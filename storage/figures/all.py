@@ -1,0 +1,8 @@
+"""Every figure's definition: import `FIGURES` from here, and no module of figures is missing from it."""
+
+from storage.figures import conflicts, cutoffs, delay, lanes, occupancy, readiness, risk
+from storage.figures.registry import FIGURES, Figure
+
+MODULES = (readiness, cutoffs, delay, risk, conflicts, occupancy, lanes)
+
+__all__ = ["FIGURES", "MODULES", "Figure"]

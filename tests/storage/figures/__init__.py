@@ -1,0 +1,1 @@
+"""Figures, each on cases counted by hand."""
