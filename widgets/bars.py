@@ -27,8 +27,8 @@ def apportion(counts: Sequence[int], width: int) -> list[int]:
         shares[place] += 1
     # The cells given to small counts come out of the shares that are furthest above their due.
     while sum(shares) > width:
-        over = [shares[place] * total - counts[place] * width if shares[place] > 1 else -total for place in present]
-        shares[present[over.index(max(over))]] -= 1
+        wider = [place for place in present if shares[place] > 1]
+        shares[max(wider, key=lambda place: shares[place] * total - counts[place] * width)] -= 1
     return shares
 
 

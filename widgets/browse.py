@@ -105,8 +105,9 @@ class Browse:
         index = max(0, min(index, self.window.total - 1))
         row = self.window.at(index)
         if row is None:
-            self._jump = Request(None, index, line, jump=True) if self.window.total else None
-            self.wanted = self._jump is not None
+            if self.window.total:
+                self._jump = Request(None, index, line, jump=True)
+                self.wanted = True
             return False
         self._jump = None
         self.index, self.key = index, row.key
@@ -115,10 +116,13 @@ class Browse:
 
     def scroll(self, top: int) -> None:
         """Put row `top` first in sight; wants a reading when less than half a screenful is held beyond what is seen."""
-        self.top = max(0, min(top, self.window.total - self.height))
+        self._place(top)
         margin = self.height // 2
         if not self.window.covers(self.top - margin, self.top + self.height + margin):
             self.wanted = True
+
+    def _place(self, top: int) -> None:
+        self.top = max(0, min(top, self.window.total - self.height))
 
     def resize(self, height: int) -> None:
         """So many lines are in sight from now on; the cursor's row stays in sight if it was."""
@@ -144,14 +148,29 @@ class Browse:
             return False
         self.window, self.loaded = answer.window, True
         if request.jump:
-            self.go(request.index, request.line)
+            self._land(request)
             return True
         line = self.index - self.top
         self._settle(request, answer)
         # At the very top new rows come into sight above the cursor; elsewhere the cursor's row stays on its line.
         stays_at_top = self.top == 0 and self.index < self.height
-        self.scroll(0 if stays_at_top else self.index - line)
+        self._place(0 if stays_at_top else self.index - line)
+        # Wanted again only when the reader scrolled meanwhile: a source with fewer rows than it says has no more.
+        read_top = max(0, (request.index if answer.found is None else answer.found) - request.line)
+        if self.top != read_top and not self.window.covers(self.top, self.top + self.height):
+            self.wanted = True
         return True
+
+    def _land(self, jump: Request) -> None:
+        """Put the cursor on the row that was read for it, or the last one there is."""
+        self._jump = None
+        index = min(jump.index, self.window.total - 1)
+        row = self.window.at(index)
+        if row is None:
+            self.refollow()
+            return
+        self.index, self.key = index, row.key
+        self._place(index - jump.line)
 
     def give_up(self, request: Request) -> None:
         """The reading failed: a jump it was for is off, what is held stays."""

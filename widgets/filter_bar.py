@@ -40,7 +40,7 @@ class FilterBar(Horizontal):
     FilterBar { dock: bottom; height: 1; width: 1fr; display: none; background: $panel; }
     FilterBar.-open { display: block; }
     FilterBar > Static { width: auto; height: 1; padding: 0 1; text-style: bold; }
-    FilterBar > Typed { width: 1fr; }
+    FilterBar > Typed, FilterBar > Typed:focus { width: 1fr; background: transparent; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
 

@@ -77,8 +77,8 @@ _TO_ASCII = str.maketrans(
     {
         **{getattr(UNICODE, name): getattr(ASCII, name) for name in ("act", "watch", "nothing", "loaded", "ready")},
         **{getattr(UNICODE, name): getattr(ASCII, name) for name in ("marked", "ellipsis", "crumb")},
-        **dict.fromkeys("─", "-"),
-        **dict.fromkeys("═", "="),
+        "─": "-",
+        "═": "=",
         **dict.fromkeys("│║", "|"),
         **dict.fromkeys("┌┐└┘┬┴├┤┼╔╗╚╝╦╩╠╣╬", "+"),
         "▒": ":",
@@ -104,5 +104,5 @@ def current() -> Glyphs:
 
 
 def spell(text: str) -> str:
-    """Our own text (key hints, rules, bars) as the chosen set spells it; upstream text never goes through here."""
+    """Our own text (key hints, rules, bars) as the chosen set spells it; upstream text never comes here."""
     return text.translate(_TO_ASCII) if _current is ASCII else text

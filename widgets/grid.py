@@ -117,6 +117,7 @@ class Grid(ScrollView):
         self._source: Source | None = None
         self._browse = Browse()
         self._reader: Worker[None] | None = None
+        self._epoch = 0
         self._told: str | None = None
         self._marks: frozenset[str] = frozenset()
         self._chord = False
@@ -155,9 +156,7 @@ class Grid(ScrollView):
         if empty is not None:
             self._empty = empty
         self._browse.restart()
-        if self._reader is not None:
-            self._reader.cancel()
-            self._reader = None
+        self._disown_reader()
         self._read()
 
     def reload(self) -> None:
@@ -175,11 +174,11 @@ class Grid(ScrollView):
             self._read()
 
     def set_columns(self, columns: Sequence[Column]) -> None:
-        """Show other columns; the source's rows must have their cells in this order from now on."""
+        """Have other columns; `show` a source next whose rows have their cells in this order."""
         self._painter.columns = tuple(columns)
         self._browse.forget_rows()
+        self._disown_reader()
         self._refit()
-        self.reload()
 
     def clear_marks(self) -> None:
         """Unmark every row."""
@@ -192,17 +191,25 @@ class Grid(ScrollView):
         if self._source is None or not self._browse.wanted or self._browse.height <= 0:
             return  # without a height there is no page to ask for: the first resize comes back here
         if self._reader is None or self._reader.is_finished:
-            self._reader = self.run_worker(self._keep_reading(self._source), group="grid", exit_on_error=False)
+            self._reader = self.run_worker(self._keep_reading(self._source, self._epoch), group="grid")
 
-    async def _keep_reading(self, source: Source) -> None:
-        while self._browse.wanted:
+    def _disown_reader(self) -> None:
+        """What is being read is not wanted any more: it is dropped when it comes, the next reading need not wait."""
+        self._epoch += 1
+        self._reader = None
+
+    async def _keep_reading(self, source: Source, epoch: int) -> None:
+        while self._browse.wanted and epoch == self._epoch:
             request = self._browse.next_request()
             try:
                 answer = await asyncio.to_thread(read, source, request, self._browse.height)
             except Exception as error:  # noqa: BLE001  # whatever a source raises is its pane's to tell, not a crash
-                self._browse.give_up(request)
-                self.post_message(self.Failed(self, error))
+                if epoch == self._epoch:
+                    self._browse.give_up(request)
+                    self.post_message(self.Failed(self, error))
                 continue
+            if epoch != self._epoch:
+                return
             before, was_loaded = self._browse.sight, self._browse.loaded
             if self._browse.take(request, answer):
                 self._settle(before, repaint=not was_loaded)

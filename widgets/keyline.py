@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from widgets.cells import Line, Span, width_of
+from widgets.glyphs import spell
 from widgets.textlines import FittedLines
 
 
@@ -23,7 +24,7 @@ class KeyLine(FittedLines):
 
     def show(self, keys: Sequence[tuple[str, str]], notice: str | None = None) -> None:
         """Show (key, word) pairs, the most wanted first, and a notice of one line before them; text is literal."""
-        self._keys = tuple(keys)
+        self._keys = tuple((spell(key), spell(word)) for key, word in keys)
         self._notice = notice or ""
         self.refit()
 

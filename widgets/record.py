@@ -100,7 +100,6 @@ class Record(Grid):
         self.show(ListSource(rows))
 
     def _field_rows(self, section: str, field: Field, label_width: int) -> list[Row]:
-        leads_on = f"{glyphs.current().crumb} " if field.target else "  "
         room = self.size.width - label_width - 4
         if isinstance(field.value, str):
             style = field.style or ("link" if field.target else "")
@@ -111,8 +110,8 @@ class Record(Grid):
         for number, line in enumerate(lines):
             key = f"{section}/{field.label}/{number}"
             label = fit_text("" if number else field.label, label_width)
-            sign = "  " if number else leads_on
-            rows.append(Row(key, (Cell(spans=((f"  {label} ", "dim"), (sign[0], "link"), *line)),)))
+            sign = glyphs.current().crumb if field.target and not number else " "
+            rows.append(Row(key, (Cell(spans=((f"  {label} ", "dim"), (sign, "link"), *line)),)))
             if field.target:
                 self._targets[key] = field.target
         return rows

@@ -7,6 +7,7 @@ import io
 from rich.console import Console, RenderableType
 from textual._compositor import CompositorUpdate
 from textual.app import ComposeResult
+from textual.message import Message
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
@@ -15,7 +16,9 @@ from widgets.frugal import FrugalApp, narrowed
 
 
 class Host(FrugalApp[None]):
-    """Composes the given widgets; `sent` holds every update for the terminal."""
+    """Composes the given widgets; `sent` holds every update for the terminal.
+
+    With `run_test(message_hook=host.hear)` `heard` holds the messages of the widgets."""
 
     def __init__(self, *widgets: Widget, theme: str = "textual-dark") -> None:
         super().__init__()
@@ -23,12 +26,19 @@ class Host(FrugalApp[None]):
         self.theme = theme
         self.console = Console(file=io.StringIO(), force_terminal=True, color_system="truecolor", _environ={})
         self.sent: list[str] = []
+        self.heard: list[Message] = []
+
+    def hear(self, message: Message) -> None:
+        """The message hook of a test: keeps the widgets' own messages, once each however far they bubble."""
+        ours = type(message).__module__.startswith("widgets.")
+        if ours and all(message is not known for known in self.heard):
+            self.heard.append(message)
 
     def compose(self) -> ComposeResult:
         yield from self._hosted
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        update = narrowed(renderable)
+        update: object = narrowed(renderable)
         if isinstance(update, CompositorUpdate):
             self.sent.append(update.render_segments(self.console))
         super()._display(screen, renderable)
