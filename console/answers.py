@@ -90,6 +90,7 @@ class Judged:
     standings: Mapping[str, Standing]
     unheard: Sequence[str]
     """Configured upstreams that never answered."""
+    attribution: Sequence[str] = ()
 
     def worst(self, feeds: Iterable[str] | None = None) -> Freshness:
         """The least fresh of these feeds, of all when none are named."""
@@ -125,6 +126,7 @@ def answer_view(
             rows=[[getattr(row, column.key) for column in chosen] for row in page.rows],
             total=page.total,
             worst=judged.worst(view.feeds or None).word,
+            attribution=judged.attribution,
         )
 
 
@@ -143,6 +145,7 @@ def answer_find(site: Site, text: str, limit: int) -> Answer:
             rows=[[getattr(hit, column.key) for column in HIT_COLUMNS] for hit in hits],
             total=len(hits),
             worst=judged.worst(find.FEEDS).word,
+            attribution=judged.attribution,
         )
 
 
@@ -197,7 +200,8 @@ def _judged(session: Session, view: View, site: Site, sources: Mapping[str, Sour
             feeds[state.feed] = fresh
             standings[state.feed] = Standing(fresh.state, fresh.word, fresh.age, state.as_of)
     unheard = [upstream.name for upstream in site.upstreams if upstream.name not in sources]
-    return Judged(feeds, standings, unheard)
+    attribution = [source.attribution for source in sources.values() if source.attribution]
+    return Judged(feeds, standings, unheard, attribution)
 
 
 def _view(name: str) -> queries.View[Any]:

@@ -66,6 +66,8 @@ class Answer:
     rows: Sequence[Sequence[object]]
     total: int
     worst: str
+    attribution: Sequence[str] = ()
+    """What the sources ask to be said with their data."""
 
     @property
     def as_of(self) -> datetime | None:
@@ -77,8 +79,10 @@ class Answer:
         """One line for a person: whose rows, how many of them, how fresh."""
         shown = len(self.rows)
         count = f"{number(shown)} of {number(self.total)}" if shown < self.total else number(self.total)
-        more = "; --limit 0 shows all" if shown < self.total else ""
-        return clean(f"{self.site}: {self.worst}, {self.wall.face()}, {count} rows{more}")
+        rows = "row" if self.total == 1 else "rows"
+        more = "--limit 0 shows all" if shown < self.total else ""
+        said = f"{self.site}: {self.worst}, {self.wall.face()}, {count} {rows}"
+        return clean("; ".join(part for part in (said, more, *self.attribution) if part))
 
     def meta(self) -> dict[str, object]:
         """All but the rows, as JSON carries it."""
@@ -96,6 +100,7 @@ class Answer:
                 }
                 for name, each in self.feeds.items()
             },
+            "attribution": list(self.attribution),
             "total": self.total,
             "columns": [{"key": each.key, "title": each.title, "unit": unit_of(each)} for each in self.columns],
         }

@@ -1,7 +1,7 @@
 import csv
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 from zoneinfo import ZoneInfo
@@ -137,6 +137,12 @@ def test_a_table_on_a_terminal_reads_no_markup_and_passes_no_control_character()
 def test_a_table_says_on_stderr_how_fresh_it_is_and_what_it_leaves_out() -> None:
     _, words = written("table", answer(X9582, total=3004))
     assert words == "tuanjiecun: LATE 3 min, Fri 20 Nov 10:41 UTC+8, 1 of 3 004 rows; --limit 0 shows all\n"
+
+
+def test_what_a_source_asks_to_be_said_is_said_with_its_data() -> None:
+    given = replace(answer(X9582), attribution=("Source: Fintraffic / digitraffic.fi, licence CC BY 4.0",))
+    assert json.loads(written("json", given)[0])["attribution"] == list(given.attribution)
+    assert written("csv", given)[1].endswith(", 1 row; Source: Fintraffic / digitraffic.fi, licence CC BY 4.0\n")
 
 
 @pytest.mark.parametrize("how", get_args(Format))

@@ -77,6 +77,16 @@ def test_the_file_names_the_default_site(settings_file: Path) -> None:
     assert site.upstreams[0].token_file == str(settings_file.parent / "gateway.token")
 
 
+def test_the_settings_file_that_the_readme_shows_is_one(own_home: Path) -> None:
+    readme = Path("README.md").read_text("utf-8")
+    path = config_path({})
+    path.parent.mkdir(parents=True)
+    path.write_text(readme.partition("```toml\n")[2].partition("```")[0])
+    assert read_site(environ={}).name == "tuanjiecun"
+    site = read_site(Choice(site="example.kouvola"), {})
+    assert (site.upstreams[0].kind, site.upstreams[0].stations) == ("digitraffic", ("KV",))
+
+
 def test_a_site_may_be_named_in_parts(settings_file: Path) -> None:
     site = read_site(Choice(site="example.kouvola"), {})
     assert site.upstreams[0].stations == ("KV",)
