@@ -18,8 +18,8 @@ UNNAMED_SHARE = 0.08
 NEVER_NAMED = 0.25
 NO_APPOINTMENT_SHARE = 0.14
 AFTER_CUTOFF_SHARE = 0.08
-STOCK_SHARE = 0.4
-"""Share of bookings filled from boxes that stand in the yard already."""
+STOCK_SHARE, MOST_FROM_STOCK = 0.25, 0.85
+"""Share of bookings filled from boxes that stand in the yard already; the more wait there, the more."""
 
 
 class Bookings:
@@ -65,7 +65,9 @@ class Bookings:
     def _book(self, visit: Visit, domestic: bool) -> None:
         chance = visit.chance
         number = min(chance.choice((1, 1, 2, 2, 3, 4, 5, 8)), max(1, visit.capacity // 8))
-        if chance.random() < (0.7 if domestic else STOCK_SHARE):
+        waiting = len(self._boxes.free_exports[visit.far_end.code])
+        from_stock = min(MOST_FROM_STOCK, STOCK_SHARE + waiting / (4 * visit.capacity))
+        if chance.random() < (0.7 if domestic else from_stock):
             for _ in range(number):
                 box = self._from_stock(visit, empty=domestic and chance.random() < 0.7)
                 if box is not None and visit.room(cargo.teu(box.size_type)):

@@ -66,7 +66,7 @@ class Boxes:
         """A full box that does not stand anywhere yet; `category` import and transit bring foreign goods."""
         chance = self._chance
         size_type = size_type or cargo.draw_size(chance)
-        prefix = chance.choice(list(cargo.OWNERS))
+        prefix = chance.choice(cargo.PREFIXES)
         inbound = category in ("import", "transit")
         content = cargo.draw_cargo(chance, size_type, inbound=inbound)
         gross = cargo.draw_gross(chance, size_type, full=True)
@@ -94,8 +94,8 @@ class Boxes:
     def empty(self, destination: Place = SITE) -> Container:
         """An empty box; customs asks nothing of empties."""
         chance = self._chance
-        size_type = cargo.draw_size(chance, cargo.EMPTY_SIZE_TYPES)
-        prefix = chance.choice(list(cargo.OWNERS))
+        size_type = cargo.draw_size(chance, full=False)
+        prefix = chance.choice(cargo.PREFIXES)
         damaged = chance.random() < 0.03
         return Container(
             id=self._terminal.new_id("C"), **UNWRITTEN, number=self._terminal.numbers.container(prefix),
@@ -154,29 +154,30 @@ class Boxes:
         box.holds = " ".join(other for other in (box.holds or "").split() if other != code) or None
         self.refresh(box)
 
-    def _find_faults(self, box: Container) -> None:
-        chance, start = self._chance, self._terminal.start
-        drawn = chance.random()
-        if drawn < 0.014:
-            box.damaged = True
-            box.remark = "damage survey ordered"
-            start(self._held(box, "damage", skewed(chance, 7 * HOUR)))
-        elif drawn < 0.024:
-            start(self._held(box, "payment", skewed(chance, 9 * HOUR)))
-        if box.category == "export" and chance.random() < 0.04:
-            box.vgm_kg = None
-            start(self._weighed_later(box, skewed(chance, 3 * HOUR)))
-        if chance.random() < 0.05:
-            box.documents_complete = False
-            start(self._documents_later(box, skewed(chance, 5 * HOUR)))
-
-    def _held(self, box: Container, code: str, seconds: float) -> Steps:
+    def held(self, box: Container, code: str, seconds: float) -> Steps:
+        """A hold, and its end."""
         self.hold(box, code)
         yield self._terminal.wait(seconds)
         if box.departed_at is None:
             if code == "damage":
                 box.remark = "damage surveyed, sound enough to go on"
             self.release_hold(box, code)
+
+    def _find_faults(self, box: Container) -> None:
+        chance, start = self._chance, self._terminal.start
+        drawn = chance.random()
+        if drawn < 0.014:
+            box.damaged = True
+            box.remark = "damage survey ordered"
+            start(self.held(box, "damage", skewed(chance, 7 * HOUR)))
+        elif drawn < 0.024:
+            start(self.held(box, "payment", skewed(chance, 9 * HOUR)))
+        if box.category == "export" and chance.random() < 0.04:
+            box.vgm_kg = None
+            start(self._weighed_later(box, skewed(chance, 3 * HOUR)))
+        if chance.random() < 0.05:
+            box.documents_complete = False
+            start(self._documents_later(box, skewed(chance, 5 * HOUR)))
 
     def _weighed_later(self, box: Container, seconds: float) -> Steps:
         yield self._terminal.wait(seconds)

@@ -8,6 +8,8 @@ SIZE_TYPES = {
 }  # fmt: skip
 """Size-types (ISO 6346) of full boxes and their weights in the draw."""
 EMPTY_SIZE_TYPES = {"45G1": 50, "22G1": 30, "42G1": 14, "45R1": 4, "L5G1": 2}
+_FULL_SIZES = tuple(size for size, weight in SIZE_TYPES.items() for _ in range(weight))
+_EMPTY_SIZES = tuple(size for size, weight in EMPTY_SIZE_TYPES.items() for _ in range(weight))
 TARE_KG = {
     "22G1": 2_230, "42G1": 3_740, "45G1": 3_880, "L5G1": 4_800, "22R1": 3_050, "45R1": 4_640, "22T1": 3_650,
     "22U1": 2_320, "42U1": 3_980, "42P1": 5_200,
@@ -19,6 +21,7 @@ OWNERS = {
     "WLMU": "Wuling Mountain Box", "CQIU": "Chongqing Intermodal Pool",
 }  # fmt: skip
 """Invented owner prefixes; the pool of the container-sharing centre is the last one's."""
+PREFIXES = tuple(OWNERS)
 SHARED_OWNER = "CQIU"
 
 SHIPPERS = (
@@ -60,9 +63,9 @@ class Cargo:
     dangerous: tuple[str, str] | None = None
 
 
-def draw_size(chance: Random, sizes: dict[str, int] = SIZE_TYPES) -> str:
+def draw_size(chance: Random, *, full: bool = True) -> str:
     """A size-type by its weight in the draw."""
-    return chance.choices(list(sizes), weights=list(sizes.values()))[0]
+    return chance.choice(_FULL_SIZES if full else _EMPTY_SIZES)
 
 
 def is_forty(size_type: str | None) -> bool:

@@ -8,7 +8,7 @@ from console.simulator.records import Container
 from console.simulator.terminal import DAY, HOUR, MINUTE, Steps, Terminal, later, local_hour
 from console.simulator.yard import Yard
 
-SHARES = {"import": 0.42, "export": 0.22, "transit": 0.02, "empty": 0.25, "storage": 0.09}
+SHARES = {"import": 0.46, "export": 0.17, "transit": 0.02, "empty": 0.25, "storage": 0.10}
 """What a yard of the full size holds; in a larger one exports are bounded by the trains and storage is the rest."""
 MOST_EXPORTS = 1_400
 DESTINATIONS = (
@@ -18,7 +18,7 @@ DESTINATIONS = (
 DOMESTIC = (places.XIUSHAN.code, places.JIANGJIN.code)
 MEAN_AGE_DAYS = {"import": 4.5, "export": 1.2, "transit": 1.0, "empty": 12.0, "storage": 20.0}
 UNDECLARED = {"import": 0.22, "export": 0.22, "transit": 0.4}
-TRUCKS_A_DAY = {"fetch": 260, "empty in": 180, "empty out": 180, "storage in": 30, "export in": 60}
+TRUCKS_A_DAY = {"fetch": 260, "empty in": 180, "empty out": 180, "storage in": 30, "export in": 40}
 """At full size; boxes booked on trains come besides."""
 STEP_MIN = 10
 
@@ -71,7 +71,8 @@ class Stock:
         age = min(chance.expovariate(1 / MEAN_AGE_DAYS[category]), 60.0) + 0.05
         box.received_at = later(self._terminal.now, minutes=-age * 24 * 60)
         if box.full and chance.random() < 0.015:
-            box.holds = chance.choice(("payment", "damage"))
+            hold = chance.choice(("payment", "damage"))
+            self._terminal.start(self._boxes.held(box, hold, chance.expovariate(1 / (30 * HOUR))))
         if category == "import":
             box.free_until = later(box.received_at, minutes=7 * 24 * 60)
         return box

@@ -39,6 +39,7 @@ class Upkeep:
         while True:
             yield self._terminal.wait(HOUR)
             self._end_work(self._terminal.now - WORK_KEPT)
+            self._end_gate_visits(self._terminal.now - KEPT)
             gone = self._ended_boxes(self._terminal.now - KEPT)
             self._forget_boxes(gone)
             self._forget_trains(self._terminal.now - KEPT)
@@ -50,6 +51,10 @@ class Upkeep:
             if work.state in ("done", "canceled") and (work.done_at or work.planned_at or before) < before
         ]
         self._delete(ended)
+
+    def _end_gate_visits(self, before: datetime) -> None:
+        visits = self._terminal.table(GateVisit).values()
+        self._delete([visit for visit in visits if visit.gated_out_at is not None and visit.gated_out_at < before])
 
     def _ended_boxes(self, before: datetime) -> dict[str, Container]:
         """Boxes that left long ago, but those whose declaration still has a box here."""
