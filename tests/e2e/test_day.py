@@ -67,7 +67,7 @@ def test_headless_answers_follow_the_same_day(
 
     trains = answer("trains", env=env)
     assert {"site", "view", "as_of", "feeds", "rows"} <= trains.keys()
-    assert any(row["to"] == "Qinzhou" or row.get("from_to") == "Qinzhou" for row in trains["rows"])
+    assert any(row["place"] == "Qinzhou" for row in trains["rows"])
     assert answer("yard", env=env)["rows"]
     assert answer("customs", env=env)["rows"]
     box = answer("containers", "--limit", "1", env=env)["rows"][0]["number"]
