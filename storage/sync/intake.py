@@ -36,7 +36,7 @@ from storage.upstreams.base import (
     UpstreamSettings,
 )
 
-ROWS_AT_ONCE, PAGES_AT_ONCE = 4000, 16
+ROWS_AT_ONCE, WAIT_S = 4000, 0.25
 """Pages of a snapshot wait for each other until either is reached: a large commit costs less than many small ones."""
 DELETE_AT_ONCE = 2000
 QUIET_S = 3.0
@@ -90,6 +90,7 @@ class Intake:
         self._lead = lead
         self._report = report
         self._waiting: list[tuple[SnapshotPage, apply.Rows]] = []
+        self._waits_since = 0.0
         self._loads: dict[str, _Load] = {}
         self._rests: dict[str, Backoff] = {}
         self._heard = -QUIET_S
@@ -138,9 +139,9 @@ class Intake:
         self._loads.clear()
 
     async def failed(self, error: UpstreamError, retry_in_s: float) -> None:
-        """Write down why the source could not be read, and when it is tried again."""
+        """Write down why the source could not be read, and when it is tried again; what came before it stays."""
+        await self._write_waiting()
         self._loads.clear()
-        self._waiting.clear()
 
         def note(session: Session, now: datetime) -> None:
             state = session.get_one(SourceState, self.source)
@@ -176,8 +177,11 @@ class Intake:
         except BadData as error:
             await self.take(FeedFailed(feed=page.part.feed, code=error.code, reason=str(error)))
             return
+        if not self._waiting:
+            self._waits_since = elapsed()
         self._waiting.append((page, rows))
-        if len(self._waiting) >= PAGES_AT_ONCE or sum(len(each.rows) for _, each in self._waiting) >= ROWS_AT_ONCE:
+        many = sum(len(each.rows) for _, each in self._waiting) >= ROWS_AT_ONCE
+        if many or elapsed() - self._waits_since >= WAIT_S:
             await self._write_waiting()
 
     async def _write_waiting(self) -> None:
