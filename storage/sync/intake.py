@@ -323,10 +323,11 @@ class Intake:
                 ready.append(apply.to_rows(part, self.source, observed))
             except BadData as error:  # that feed needs a snapshot; the others go on
                 await self.take(FeedFailed(feed=part.feed, code=error.code, reason=str(error)))
-        if ready or elapsed() - self._heard >= QUIET_S or self._epoch != changes.stamp.epoch:
+        epoch = clean(changes.stamp.epoch, limit=NAME_LENGTH)
+        if ready or elapsed() - self._heard >= QUIET_S or self._epoch != epoch:
             await self._lead.write(lambda session, now: self._write_changes(session, now, changes, ready))
         # Without news the cursor moves on in memory only: after a crash the same empty answer is asked for again.
-        self._cursor = changes.cursor
+        self._cursor, self._epoch = changes.cursor, epoch
 
     def _write_changes(self, session: Session, now: datetime, changes: Changes, ready: Sequence[apply.Rows]) -> None:
         for rows in ready:

@@ -1,0 +1,161 @@
+"""How old a feed is, in words: one function of what the syncer wrote down and the time."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage.models import FeedState, Leader, SourceState
+from storage.sync.freshness import LEVELS, MEANINGS, STATES, Freshness, age_words, judge, worst
+
+NOW = datetime(2026, 11, 20, 2, 41, tzinfo=UTC)
+
+
+def ago(**by: float) -> datetime:
+    return NOW - timedelta(**by)
+
+
+def feed(**values: Any) -> FeedState:
+    return FeedState(**{"source": "gateway", "feed": "containers", "loaded": True, "rows": 3, **values})
+
+
+def source(**values: Any) -> SourceState:
+    return SourceState(**{"source": "gateway", "asked_at": ago(seconds=4), **values})
+
+
+def leader(**values: Any) -> Leader:
+    return Leader(**{"epoch": 1, "heartbeat_at": ago(seconds=2), **values})
+
+
+def judged(
+    feed_state: FeedState | None = None, source_state: SourceState | None = None, led_by: Leader | None = None
+) -> Freshness:
+    return judge(feed_state or feed(), source_state or source(), led_by or leader(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("heard", "word", "state"),
+    [
+        ({"seconds": 0}, "LIVE <15 s", "fresh"),
+        ({"seconds": 15}, "LIVE <15 s", "fresh"),
+        ({"seconds": 16}, "LATE <1 min", "late"),
+        ({"minutes": 3}, "LATE 3 min", "late"),
+        ({"minutes": 14}, "STALE 14 min", "stale"),
+        ({"hours": 3}, "STALE 3 h", "stale"),
+    ],
+)
+def test_a_feed_is_live_then_late_then_stale(heard: dict[str, float], word: str, state: str) -> None:
+    fresh = judged(source_state=source(asked_at=ago(**heard)))
+    assert (fresh.word, fresh.state) == (word, state)
+    assert fresh.age == timedelta(**heard)
+
+
+def test_a_source_that_is_asked_seldom_is_live_for_two_polls() -> None:
+    assert judged(source_state=source(interval_s=60, asked_at=ago(seconds=110))).word == "LIVE <2 min"
+    assert judged(source_state=source(interval_s=60, asked_at=ago(seconds=130))).word == "LATE 2 min"
+
+
+def test_the_sources_own_age_counts_as_much_as_ours() -> None:
+    fresh = judged(feed(lag_ms=43 * 60_000))
+    assert (fresh.state, fresh.word, fresh.level) == ("frozen", "FROZEN 43 min", "act")
+    assert judged(feed(lag_ms=60_000)).word == "LATE 1 min"
+
+
+def test_without_a_syncer_old_data_is_offline_and_young_data_is_not() -> None:
+    for nobody in (leader(stopped_at=NOW), leader(heartbeat_at=ago(minutes=1)), leader(heartbeat_at=None)):
+        assert judged(source_state=source(asked_at=ago(hours=3)), led_by=nobody).word == "OFFLINE 3 h"
+        assert judged(led_by=nobody).state == "fresh"
+
+
+def test_five_failures_in_a_row_are_offline() -> None:
+    assert judged(source_state=source(failures=4, asked_at=ago(minutes=1))).state == "late"
+    assert judged(source_state=source(failures=5, asked_at=ago(minutes=1))).word == "OFFLINE 1 min"
+
+
+def test_a_refusal_is_named_and_keeps_its_age() -> None:
+    assert judged(source_state=source(error_code="refused", asked_at=ago(minutes=12))).word == "REFUSED 12 min"
+
+
+def test_a_feed_that_never_came_is_never_and_has_no_age() -> None:
+    for state in (feed(loaded=False), feed(loaded=False, loading=True)):
+        fresh = judge(state, source(failures=5), leader(), NOW)
+        assert (fresh.state, fresh.word, fresh.age, fresh.level) == ("never", "NEVER", None, "act")
+    assert judge(feed(), None, leader(), NOW).state == "never"
+    assert judge(feed(loaded=False), source(error_code="refused"), leader(), NOW).word == "REFUSED"
+
+
+def test_a_load_says_how_far_it_is() -> None:
+    assert judged(feed(loaded=False, loading=True, loaded_rows=42, expected_rows=100)).word == "LOADING 42 %"
+    assert judged(feed(loading=True, loaded_rows=100, expected_rows=100)).word == "LOADING 99 %"
+    assert judged(feed(loading=True)).word == "LOADING"
+
+
+def test_a_held_snapshot_and_set_aside_records_are_told() -> None:
+    assert judged(feed(held="The snapshot lacks 50 rows.")).state == "held"
+    degraded = judged(feed(set_aside=2))
+    assert (degraded.state, degraded.word, degraded.level) == ("degraded", "LIVE <15 s", "ok")
+
+
+def test_a_feed_that_fails_alone_ages_alone() -> None:
+    alone = feed(error_code="bad data", as_of=ago(minutes=14), loading=True)
+    assert judged(alone).word == "STALE 14 min"
+    fast_clock = source(skew_ms=600_000)
+    assert judged(feed(error_code="bad data", as_of=ago(minutes=4)), fast_clock).word == "STALE 14 min"
+
+
+def test_a_clock_set_back_never_makes_a_negative_age() -> None:
+    assert judged(source_state=source(asked_at=NOW + timedelta(days=1))).age == timedelta(0)
+
+
+def test_a_figure_is_as_good_as_its_worst_input() -> None:
+    fresh, late = judged(), judged(source_state=source(asked_at=ago(minutes=1)))
+    stale, older = (judged(source_state=source(asked_at=ago(minutes=minutes))) for minutes in (6, 20))
+    assert worst([fresh, late]) is late
+    assert worst([older, stale, fresh]) is older
+    assert worst([]).state == "never"
+
+
+@pytest.mark.parametrize(
+    ("age", "words"),
+    [
+        (0, "<1 min"),
+        (59, "<1 min"),
+        (60, "1 min"),
+        (5_999, "99 min"),
+        (6_000, "1 h"),
+        (172_799, "47 h"),
+        (172_800, "2 d"),
+    ],
+)
+def test_ages_are_told_in_steps_that_do_not_tick(age: int, words: str) -> None:
+    assert age_words(timedelta(seconds=age)) == words
+
+
+def test_every_state_has_a_level_and_a_meaning() -> None:
+    assert set(STATES) == set(LEVELS) == set(MEANINGS)
+
+
+@given(
+    heard=st.integers(0, 10**6),
+    lag=st.integers(0, 10**9),
+    failures=st.integers(0, 9),
+    loading=st.booleans(),
+    held=st.sampled_from([None, "held"]),
+    stopped=st.booleans(),
+)
+def test_the_age_shown_is_never_younger_than_the_data(
+    heard: int, lag: int, failures: int, loading: bool, held: str | None, stopped: bool
+) -> None:
+    state = feed(lag_ms=lag, loading=loading, held=held)
+    fresh = judge(
+        state,
+        source(asked_at=ago(seconds=heard), failures=failures),
+        leader(stopped_at=NOW if stopped else None),
+        NOW,
+    )
+    assert fresh.age is not None
+    assert fresh.age >= timedelta(seconds=heard, milliseconds=lag)
+    if "LIVE" in fresh.word:
+        assert fresh.age <= timedelta(seconds=15)

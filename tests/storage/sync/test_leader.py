@@ -1,0 +1,143 @@
+"""One leader a cache: a lock that ends with its process, and an epoch that fences whoever wakes up late."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from storage.cache import Cache
+from storage.clock import ManualClock
+from storage.errors import LeaderError
+from storage.models import Leader, SourceState
+from storage.sync.leader import Lead, led_by, lock_path, take_lock, wait_for_lock
+
+NOW = datetime(2026, 11, 20, 2, 41, tzinfo=UTC)
+
+LEAD = """
+import sys, time
+from pathlib import Path
+from storage.cache import Cache
+from storage.sync.leader import Lead, take_lock
+path = Path(sys.argv[1])
+lock = take_lock(path)
+assert lock is not None
+lead = Lead(Cache.open(path, role="writer"), lock)
+print(lead.epoch, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def lead(cache: Cache) -> Iterator[Lead]:
+    lock = take_lock(cache.path)
+    assert lock is not None
+    lead = Lead(cache, lock, ManualClock(NOW))
+    yield lead
+    lead.close()
+    os.close(lock)
+
+
+def row(cache: Cache) -> Leader:
+    with cache.read() as session:
+        return session.get_one(Leader, 1)
+
+
+def add_source(name: str) -> SourceState:
+    return SourceState(source=name)
+
+
+def start_other(path: Path) -> subprocess.Popen[str]:
+    """Another process that leads the cache; returns once it does."""
+    process = subprocess.Popen([sys.executable, "-c", LEAD, str(path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline().strip().isdecimal()
+    return process
+
+
+def test_only_one_process_leads(cache: Cache) -> None:
+    with start_other(cache.path) as other:
+        assert take_lock(cache.path) is None
+        assert f"pid {other.pid} of " in led_by(cache.path)
+        other.kill()
+
+
+async def test_a_killed_leader_is_followed_at_once(cache: Cache) -> None:
+    with start_other(cache.path) as other:
+        waiting = asyncio.create_task(wait_for_lock(cache.path, asyncio.Event()))
+        await asyncio.sleep(0)
+        other.send_signal(signal.SIGKILL)
+        other.wait()
+        lock = await asyncio.wait_for(waiting, timeout=10)
+    assert lock is not None
+    assert Lead(cache, lock).epoch == 2
+    os.close(lock)
+
+
+def test_a_stopped_leader_that_wakes_up_writes_nothing(cache: Cache, lead: Lead) -> None:
+    with cache.write() as session:
+        session.get_one(Leader, 1).epoch += 1  # another took over while this one slept
+    with pytest.raises(LeaderError, match="Another syncer"):
+        lead.write_now(lambda session, _now: session.add(add_source("late")))
+    with cache.read() as session:
+        assert session.get(SourceState, "late") is None
+
+
+@pytest.mark.parametrize("replaced", [False, True], ids=["unlinked", "replaced"])
+def test_a_lock_file_that_was_taken_away_is_no_lock(cache: Cache, lead: Lead, replaced: bool) -> None:
+    lock_path(cache.path).unlink()
+    if replaced:
+        lock_path(cache.path).touch(mode=0o600)
+    with pytest.raises(LeaderError):
+        lead.write_now(lambda _session, _now: None)
+
+
+async def test_every_write_is_a_heartbeat(cache: Cache, lead: Lead) -> None:
+    assert isinstance(lead.clock, ManualClock)
+    lead.clock.advance(seconds=5)
+    await lead.write(lambda session, _now: session.add(add_source("gateway")))
+    assert row(cache).heartbeat_at == lead.clock.at
+
+
+async def test_the_heart_beats_while_nothing_is_written(
+    cache: Cache, lead: Lead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.sync.leader.HEARTBEAT_S", 0.01)
+    assert isinstance(lead.clock, ManualClock)
+    lead.clock.advance(seconds=5)
+    beating = asyncio.create_task(lead.keep_heart_beating())
+    async with asyncio.timeout(10):
+        while row(cache).heartbeat_at != lead.clock.at:
+            await asyncio.sleep(0.005)
+    beating.cancel()
+
+
+def test_an_orderly_end_is_told(cache: Cache, lead: Lead) -> None:
+    assert row(cache).stopped_at is None
+    lead.close()
+    assert row(cache).stopped_at == NOW
+
+
+def test_the_lock_is_private_and_is_not_inherited(cache: Cache) -> None:
+    lock = take_lock(cache.path)
+    assert lock is not None
+    assert lock_path(cache.path).stat().st_mode & 0o777 == 0o600
+    child = subprocess.run([sys.executable, "-c", f"import os; os.fstat({lock})"], capture_output=True, check=False)
+    assert child.returncode != 0
+    os.close(lock)
+
+
+async def test_standing_by_ends_when_told(cache: Cache) -> None:
+    lock = take_lock(cache.path)
+    assert lock is not None
+    stop = asyncio.Event()
+    waiting = asyncio.create_task(wait_for_lock(cache.path, stop))
+    await asyncio.sleep(0)
+    stop.set()
+    assert await asyncio.wait_for(waiting, timeout=10) is None
+    os.close(lock)
