@@ -54,8 +54,15 @@ class Child:
             self._process.wait(seconds)
         return not self.running()
 
-    def last_words(self) -> str:
-        """The last line of its log: why it ended."""
+    def reason(self) -> str:
+        """Why it ended, in a few words: the signal, or what it said last, or its exit code."""
+        code = self._process.poll() or 0
+        if code < 0:
+            return f"ended by {signal.Signals(-code).name}"
+        said = self._last_line()
+        return said.removeprefix("dryport: ").rstrip(".") if said.startswith("dryport: ") else f"exit code {code}"
+
+    def _last_line(self) -> str:
         with contextlib.suppress(OSError), self.log.open("rb") as log:
             log.seek(max(0, os.fstat(log.fileno()).st_size - 4096))
             lines = log.read().decode("utf-8", "replace").split("\n")

@@ -96,8 +96,8 @@ class Demo:
         return nullcontext()
 
     def _epitaph(self, simulator: Child) -> str:
-        reason = simulator.last_words() or "no reason given"
-        return f"The simulated terminal stopped ({reason}): 'dryport simulate --port {self.port}' starts one again."
+        restart = f"'dryport simulate --port {self.port}' starts one again"
+        return f"The simulated terminal stopped, {restart} ({simulator.reason()})."
 
     def _arguments(self) -> list[str]:
         world = self._world

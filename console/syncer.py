@@ -89,12 +89,12 @@ class Syncer:
             if elapsed() - started > SOUND_AFTER_S:
                 pause = FIRST_PAUSE_S
             if not self._end.is_set():
-                self._words = f"The syncer ended ({reason}); another one starts in {pause:.0f} s."
+                self._words = f"The syncer ended, another one starts in {pause:.0f} s ({reason})."
                 self._end.wait(pause)
                 pause = min(LONGEST_PAUSE_S, pause * 2)
 
     def _run_one(self) -> str:
-        """Start a syncer and stay with it until it, or we, end; its last words."""
+        """Start a syncer and stay with it until it, or we, end; why it ended."""
         try:
             self.child = Child(self._arguments, self._log, self._environ)
         except OSError as error:
@@ -104,7 +104,7 @@ class Syncer:
             while not self._end.is_set() and not self.child.wait(0.2):
                 if elapsed() - started > 2 * FIRST_PAUSE_S:
                     self._words = None
-            return self.child.last_words()
+            return self.child.reason()
         finally:
             self.child.close()
             self.child = None

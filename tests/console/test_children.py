@@ -74,20 +74,32 @@ def test_what_a_child_says_goes_to_a_log_only_its_owner_can_read(tmp_path: Path)
     child = Child(["--version"], log)
     assert child.wait(30)
     child.close()
-    assert child.last_words().startswith("dryport ")
+    assert log.read_text().startswith("dryport ")
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
     assert stat.S_IMODE(log.parent.stat().st_mode) == 0o700
 
 
-def test_last_words_are_safe_for_a_terminal_and_empty_when_nothing_was_said(tmp_path: Path) -> None:
+def test_a_child_that_ended_says_why(tmp_path: Path) -> None:
     log = tmp_path / "child.log"
-    child = Child(["--version"], log)
+    child = Child(["sync"], log)
     assert child.wait(30)
     child.close()
-    log.write_bytes(b"first\nlast \x1b]0;x\x07\n\n")
-    assert child.last_words() == "last ␛]0;x␇"
+    assert child.reason() == "Say how long to sync: 'dryport sync --once' or 'dryport sync --follow'"
+    log.write_bytes(b"first\ndryport: last \x1b]0;x\x07\n\n")
+    assert child.reason() == "last ␛]0;x␇", "safe for a terminal"
+    log.write_text("just a word\n")
+    assert child.reason() == "exit code 2"
     log.unlink()
-    assert child.last_words() == ""
+    assert child.reason() == "exit code 2"
+
+
+def test_a_child_that_was_killed_names_the_signal(tmp_path: Path) -> None:
+    child = Child(["--version"], tmp_path / "child.log")
+    os.kill(child.pid, signal.SIGSTOP)
+    os.kill(child.pid, signal.SIGKILL)
+    assert child.wait(30)
+    child.close()
+    assert child.reason() == "ended by SIGKILL"
 
 
 def test_a_log_that_grew_too_large_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,4 +128,4 @@ def test_a_folder_named_like_one_of_our_packages_is_not_taken_for_it(
     child = Child(["--version"], tmp_path / "child.log")
     assert child.wait(30)
     child.close()
-    assert child.last_words().startswith("dryport ")
+    assert (tmp_path / "child.log").read_text().startswith("dryport ")

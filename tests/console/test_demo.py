@@ -38,7 +38,7 @@ class FakeSimulator:
     def wait(self, seconds: float) -> bool:
         return self.ended.wait(min(seconds, 0.01))
 
-    def last_words(self) -> str:
+    def reason(self) -> str:
         return "out of memory"
 
     def close(self) -> None:
@@ -123,7 +123,7 @@ def test_a_simulator_that_ends_is_told_and_one_that_comes_back_is_welcome(
         simulator.listen()
         words_become(running, None)
         simulator.end()
-        words_become(running, f"out of memory): 'dryport simulate --port {port}' starts one again.")
+        words_become(running, f"'dryport simulate --port {port}' starts one again (out of memory).")
         again = FakeSimulator(simulator.arguments, tmp_path / "log")
         again.listen()
         words_become(running, None)

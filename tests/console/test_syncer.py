@@ -27,7 +27,7 @@ class FakeChild:
     def wait(self, seconds: float) -> bool:
         return self.ended.wait(seconds)
 
-    def last_words(self) -> str:
+    def reason(self) -> str:
         return "no room on the disk"
 
     def close(self) -> None:
