@@ -99,7 +99,7 @@ class Arrivals:
         arrives = visit.planned + late
         unknown_from = arrives - chance.uniform(2, 6) * HOUR
         unknown = late > 15 * MINUTE and chance.random() < UNKNOWN_SHARE * 2
-        stops = [stop for stop in self._terminal.table(TrainStop).values() if stop.train_id == train.id][:-1]
+        stops = visit.stops[:-1]
         while (now := self._terminal.env.now) < arrives - 5 * MINUTE:
             left = arrives - now
             if unknown and unknown_from <= now and left > 40 * MINUTE:
@@ -133,6 +133,8 @@ class Arrivals:
         train.delay_cause = (train.delay_cause or visit.chance.choice(visit.service.line.causes)) if late else None
         if estimate is not None:
             train.estimated_departure = max(at(visit.ends), later(estimate, minutes=0.8 * visit.service.stay_min))
+        visit.stop_here.estimated_arrival, visit.stop_here.unknown_delay = estimate, arrives is None
+        self._terminal.log.upsert(visit.stop_here)
         self._terminal.log.upsert(train)
         for box in visit.boxes.values():
             box.expected_at = estimate
@@ -159,6 +161,9 @@ class Arrivals:
         train.actual_arrival = train.estimated_arrival = self._terminal.now
         train.estimated_departure = max(at(visit.ends), later(self._terminal.now, minutes=0.8 * visit.service.stay_min))
         self._terminal.log.upsert(train)
+        here = visit.stop_here
+        here.track, here.actual_arrival, here.unknown_delay = train.track, self._terminal.now, False
+        self._terminal.log.upsert(here)
         for wagon in visit.wagons:
             wagon.state = "damaged" if visit.chance.random() < 0.004 else "spotted"
             self._terminal.log.upsert(wagon)
@@ -197,6 +202,8 @@ class Arrivals:
             yield self._terminal.wait(10 * MINUTE)
         train.phase = "departed"
         train.actual_departure = train.estimated_departure = self._terminal.now
+        visit.stop_here.actual_departure = self._terminal.now
+        self._terminal.log.upsert(visit.stop_here)
         self._terminal.log.upsert(train)
         if successor is None:
             yield self._terminal.wait(SHUNT)

@@ -4,6 +4,7 @@ Green releases by itself, yellow waits for an officer and often for a paper, red
 codes are UN/EDIFACT 7365.
 """
 
+import math
 from collections.abc import Sequence
 
 import simpy
@@ -41,7 +42,7 @@ class Customs:
     def __init__(self, terminal: Terminal, boxes: Boxes, office: Office, inspections: Inspections) -> None:
         self._terminal, self._boxes, self._office, self._inspections = terminal, boxes, office, inspections
         self._chance = terminal.chance("customs")
-        officers = max(2, round(OFFICERS_FOR_YELLOW * terminal.road_scale))
+        officers = max(2, round(OFFICERS_FOR_YELLOW * math.pow(terminal.road_scale, 0.8)))
         self._officers = simpy.PriorityResource(terminal.env, capacity=officers)
         self._boxes_of: dict[str, list[Container]] = {}
 

@@ -3,7 +3,7 @@
 from console.simulator.bookings import Bookings
 from console.simulator.boxes import Boxes, may_leave
 from console.simulator.machines import Machines, Unit
-from console.simulator.records import Container, TrainStop, Voyage
+from console.simulator.records import Container, Voyage
 from console.simulator.terminal import HOUR, MINUTE, Steps, Terminal, at, later, seconds_of
 from console.simulator.tracks import SHUNT, Tracks
 from console.simulator.visits import CLOSES_BEFORE_MIN, Berth, Rake, Visit, make_rake
@@ -83,6 +83,8 @@ class Departures:
         train.estimated_departure, train.unknown_delay, train.delay_cause = estimate, False, cause
         if departs - visit.planned > CLOSES_BEFORE_MIN * MINUTE and train.phase != "complete":
             train.loading_closes = later(estimate, minutes=-CLOSES_BEFORE_MIN)
+        visit.stop_here.estimated_departure = estimate
+        self._terminal.log.upsert(visit.stop_here)
         self._terminal.log.upsert(train)
         voyage = self._terminal.table(Voyage).get(train.voyage_id or "")
         if voyage is not None:
@@ -105,6 +107,8 @@ class Departures:
             yield from self._tracks.enter(train, visit.service.line.tracks, visit.service.stay_min * MINUTE)
         train.phase, train.actual_arrival, train.estimated_arrival = "arrived", terminal.now, terminal.now
         terminal.log.upsert(train)
+        visit.stop_here.track, visit.stop_here.actual_arrival = train.track, terminal.now
+        terminal.log.upsert(visit.stop_here)
         for wagon in visit.wagons:
             wagon.state = wagon.state or ("damaged" if visit.chance.random() < 0.004 else "spotted")
             terminal.log.upsert(wagon)
@@ -207,10 +211,8 @@ class Departures:
                 self._terminal.log.upsert(box)
                 self._boxes.unclaim(box)
         self.bookings.leave_behind(visit)
-        for stop in self._terminal.table(TrainStop).values():
-            if stop.train_id == visit.train.id:
-                if stop.sequence == 0:
-                    stop.actual_departure = now
-                elif stop.planned_arrival is not None:
-                    stop.estimated_arrival = later(stop.planned_arrival, minutes=late / 60)
-                self._terminal.log.upsert(stop)
+        visit.stop_here.actual_departure = now
+        for stop in visit.stops:
+            if stop is not visit.stop_here and stop.planned_arrival is not None:
+                stop.estimated_arrival = later(stop.planned_arrival, minutes=late / 60)
+            self._terminal.log.upsert(stop)

@@ -5,7 +5,7 @@ from console.simulator.departures import Departures
 from console.simulator.services import TIMETABLE, Service
 from console.simulator.terminal import FULL_SIZE, HOUR, Steps, Terminal, local_day, local_moment
 from console.simulator.tracks import Tracks
-from console.simulator.visits import Visit, cutoffs_of, make_rake, stops_of, voyage_of
+from console.simulator.visits import Visit, cutoffs_of, make_rake, voyage_of
 
 ANNOUNCED_H = 40
 """Visits are in the feed this long before they begin."""
@@ -55,8 +55,9 @@ class Rail:
         if voyage is not None:
             train.voyage_id = voyage.id
             log.upsert(voyage)
+        visit.stop_here.track = train.track
         log.upsert(train)
-        for record in (*stops_of(visit), *(cutoffs_of(visit) if visit.service.outbound else ())):
+        for record in (*visit.stops, *(cutoffs_of(visit) if visit.service.outbound else ())):
             log.upsert(record)
         if not visit.service.outbound:
             visit.wagons = make_rake(self._terminal, visit)

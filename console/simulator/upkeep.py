@@ -20,7 +20,7 @@ from console.simulator.records import (
     Wagon,
     WorkInstruction,
 )
-from console.simulator.terminal import HOUR, Steps, Terminal
+from console.simulator.terminal import MINUTE, Steps, Terminal
 from storage.models import Feed
 
 KEPT = timedelta(hours=30)
@@ -36,15 +36,14 @@ class Upkeep:
         terminal.start(self._run())
 
     def _run(self) -> Steps:
+        """Each kind once an hour, at different times: a large world should not stand still for it."""
         while True:
-            yield self._terminal.wait(HOUR)
-            self._end_work(self._terminal.now - WORK_KEPT)
-            self._end_gate_visits(self._terminal.now - KEPT)
-            gone = self._ended_boxes(self._terminal.now - KEPT)
-            self._forget_boxes(gone)
-            self._forget_trains(self._terminal.now - KEPT)
+            for tidy in (self._end_work, self._end_gate_visits, self._end_boxes, self._end_trains):
+                yield self._terminal.wait(15 * MINUTE)
+                tidy(self._terminal.now)
 
-    def _end_work(self, before: datetime) -> None:
+    def _end_work(self, now: datetime) -> None:
+        before = now - WORK_KEPT
         ended = [
             work
             for work in self._terminal.table(WorkInstruction).values()
@@ -52,9 +51,13 @@ class Upkeep:
         ]
         self._delete(ended)
 
-    def _end_gate_visits(self, before: datetime) -> None:
+    def _end_gate_visits(self, now: datetime) -> None:
+        before = now - KEPT
         visits = self._terminal.table(GateVisit).values()
         self._delete([visit for visit in visits if visit.gated_out_at is not None and visit.gated_out_at < before])
+
+    def _end_boxes(self, now: datetime) -> None:
+        self._forget_boxes(self._ended_boxes(now - KEPT))
 
     def _ended_boxes(self, before: datetime) -> dict[str, Container]:
         """Boxes that left long ago, but those whose declaration still has a box here."""
@@ -84,7 +87,8 @@ class Upkeep:
             self._boxes.forget(box)
         self._delete(gone.values())
 
-    def _forget_trains(self, before: datetime) -> None:
+    def _end_trains(self, now: datetime) -> None:
+        before = now - KEPT
         closed = {
             train.id: train
             for train in self._terminal.table(Train).values()

@@ -39,6 +39,12 @@ class Visit:
         self.successor: Visit | None = None
         self.may_book = service.outbound
         self.moves = 0
+        self.stops = list(stops_of(self))
+
+    @property
+    def stop_here(self) -> TrainStop:
+        """Its stop at this terminal."""
+        return self.stops[0 if self.service.outbound else -1]
 
     @property
     def begins(self) -> float:

@@ -178,6 +178,16 @@ def test_european_wagons_have_uic_numbers_and_chinese_ones_seven_digits() -> Non
     assert all(wagon_check_digit(number[:11]) == int(number[11]) for number in european)
 
 
+def test_a_train_and_its_stop_here_tell_the_same_times(world: World) -> None:
+    here = {stop.train_id: stop for stop in rows(world.log, "train_stops") if stop.place == world.site}
+    trains = rows(world.log, "trains")
+    assert len(here) == len(trains) > 20
+    for train in trains:
+        stop = here[train.id]
+        for time in ("planned_arrival", "planned_departure", "actual_arrival", "actual_departure"):
+            assert getattr(stop, time) == getattr(train, time), (train.id, time)
+
+
 def test_a_declaration_waits_in_its_lane_after_it_was_submitted(world: World) -> None:
     for declaration in rows(world.log, "declarations"):
         times = [declaration.submitted_at, declaration.laned_at, declaration.released_at]
