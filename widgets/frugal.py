@@ -1,26 +1,30 @@
 """An app and a screen that send the terminal what changed and no more.
 
 Textual 8.2 cuts a partial update at its right end only (`ChopsUpdate.render_segments`): one changed cell in the last
-column of a wide grid costs the whole line, 20 times its size on a thin SSH link. Here the left end is cut too. And it
-repaints the whole screen whenever the focus moves; here the two widgets that it concerns repaint themselves.
+column of a wide grid costs the whole line, 20 times its size on a thin SSH link. Here the left end is cut too, and a
+`Pen` writes the styles. Textual also repaints the whole screen whenever the focus moves; here the two widgets that it
+concerns repaint themselves.
 """
 
 from __future__ import annotations
 
 from rich.console import Console, RenderableType
 from rich.control import Control
-from textual._compositor import ChopsUpdate
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, ReturnType
 from textual.reactive import Reactive
 from textual.screen import Screen, ScreenResultType
 from textual.widget import Widget
 
+from widgets.pen import Pen
+
 
 class NarrowUpdate(ChopsUpdate):
-    """The same update, cut at both ends."""
+    """The same partial update, cut at both ends."""
 
     def render_segments(self, console: Console) -> str:
         """The update as text for the terminal."""
+        pen = Pen(console)
         sequences: list[str] = []
         for y, left, right in self.spans:
             for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
@@ -28,14 +32,31 @@ class NarrowUpdate(ChopsUpdate):
                 if strip is None or start >= stop:
                     continue
                 sequences.append(Control.move_to(start, y).segment.text)
-                sequences.append(strip.crop(start - x, stop - x).render(console))
+                sequences.append(pen.write(strip.crop(start - x, stop - x)))
+        sequences.append(pen.lift())
+        return "".join(sequences)
+
+
+class WholeUpdate(LayoutUpdate):
+    """The same full frame."""
+
+    def render_segments(self, console: Console) -> str:
+        """The frame as text for the terminal."""
+        pen = Pen(console)
+        sequences: list[str] = []
+        for y, strips in enumerate(self.strips, self.region.y):
+            sequences.append(Control.move_to(self.region.x, y).segment.text)
+            sequences.extend(pen.write(strip) for strip in strips)
+        sequences.append(pen.lift())
         return "".join(sequences)
 
 
 def narrowed(renderable: RenderableType | None) -> RenderableType | None:
-    """A partial update cut at both ends; anything else as it is."""
+    """A partial update or a full frame in its frugal form; anything else as it is."""
     if type(renderable) is ChopsUpdate:
         return NarrowUpdate(renderable.chops, renderable.spans, renderable.chop_ends)
+    if type(renderable) is LayoutUpdate:
+        return WholeUpdate(renderable.strips, renderable.region)
     return renderable
 
 

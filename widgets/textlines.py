@@ -84,11 +84,6 @@ class TextLines(FittedLines):
         super().__init__(id=id, classes=classes)
         self._lines = tuple(lines)
 
-    @property
-    def lines(self) -> Sequence[Line]:
-        """What is shown, before it is cut."""
-        return self._lines
-
     def show(self, lines: Sequence[Line]) -> None:
         """Show these lines from the top; those beyond the widget's height stay out of sight."""
         self._lines = tuple(lines)
