@@ -157,7 +157,7 @@ def _source_then(now: dict[str, Any], run: dict[str, Any], moment: datetime) -> 
 
 
 def _feed_then(run: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
-    told = {name: run[name] for name in ("loaded", "loading", "expected_rows", "set_aside", "error_code", "gen")}
+    told = {name: run[name] for name in ("loaded", "loading", "expected_rows", "set_aside", "error_code")}
     held = run["outcome"] == "held"
     # The run's end lay this much after the last answer of the moment, and by as much its lag was less.
     ahead = run["asked_at"] - source["asked_at"] if run["asked_at"] and source["asked_at"] else timedelta(0)

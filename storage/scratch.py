@@ -8,11 +8,12 @@ history, the sync runs) is found there under its plain name.
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, MetaData, Table, event, func, select
+from sqlalchemy import Column, Connection, Index, MetaData, Table, event, func, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -40,6 +41,7 @@ class ScratchCache(Cache):
         super().__init__(path, "writer")
         self.origin = origin
         self.moment: datetime
+        self._moves = 0
         self._settled: int
         """Up to here (epoch ms) the last look at the origin saw all there will ever be."""
         for engine in (self._reads, self._writes):
@@ -53,6 +55,7 @@ class ScratchCache(Cache):
     def fill(self, moment: datetime, progress: Callable[[float], None] | None = None) -> None:
         """Take in the state at `moment`; called once, by `storage.history.at`."""
         self._pragma("main.journal_mode = OFF")  # nobody reads it before it is whole, and one that fails is thrown away
+        self._pragma("main.cache_size = -65536")  # each index is built, and kept up, from rows still in memory
         with self.write() as session:
             connection = session.connection()
             _check_remembered(connection, moment)
@@ -86,6 +89,8 @@ class ScratchCache(Cache):
 
     def _finish(self, connection: Connection, moment: datetime) -> None:
         restore_states(connection, moment)
+        self._moves += 1  # who watches the feeds sees each of them change
+        connection.execute(update(table_of(FeedState)).values(gen=self._moves))
         newest = select(func.max(table_of(FeedState).c.changed_at))
         latest = connection.execute(newest, execution_options=LIVE).scalar()
         self._settled = to_ms(latest) - SETTLING_MS if latest else 0
@@ -196,6 +201,7 @@ def _columns(feed: str) -> str:
     return ", ".join(f'"{column.name}"' for column in table_of(FEEDS[feed]).columns)
 
 
+@cache
 def _layout(feed: str) -> tuple[Table, list[Index]]:
     """A feed's table without its keys, and the same as indexes to build once the rows are in."""
     live = table_of(FEEDS[feed])

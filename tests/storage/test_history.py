@@ -14,8 +14,9 @@ from storage.cache import Cache
 from storage.clock import PinnedClock
 from storage.errors import UsageError
 from storage.history import Change, versions
-from storage.models import FEEDS, HISTORY, Container, FeedState, Memory, Track, table_of, to_ms
+from storage.models import FEEDS, HISTORY, Container, FeedState, Memory, SourceState, Track, table_of, to_ms
 from storage.models.wire import wire
+from storage.runs import log_runs
 from storage.sync import apply
 from storage.upstreams.base import Gone, Part
 
@@ -241,6 +242,23 @@ def test_who_reads_a_past_state_sees_it_whole_while_it_moves(day: Cache) -> None
     scratch.close()
 
 
+def test_who_watches_a_past_state_sees_it_move(day: Cache) -> None:
+    with day.write() as session:
+        session.add(SourceState(source="site"))
+        log_runs(session, minute(0))
+    scratch = history.at(day, minute(11))
+    watched = scratch.data_version(), _gen(scratch)
+    scratch.move_to(minute(16))
+    assert scratch.data_version() != watched[0]
+    assert _gen(scratch) > watched[1]
+    scratch.close()
+
+
+def _gen(cache: Cache) -> int:
+    with cache.read() as session:
+        return session.get_one(FeedState, ("site", "containers")).gen
+
+
 def test_a_closed_past_state_leaves_no_file(day: Cache) -> None:
     scratch = history.at(day, minute(11))
     folder = scratch.path.parent
@@ -305,8 +323,8 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(events=EVENTS, looks=st.lists(st.integers(-2, 60), min_size=1, max_size=8))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(events=EVENTS, looks=st.lists(st.integers(-2, 60), min_size=1, max_size=6))
 def test_any_past_state_equals_a_replay_of_what_happened(
     cache: Cache, events: list[tuple[int, str, str]], looks: list[int]
 ) -> None:

@@ -108,7 +108,7 @@ def test_space_is_given_back_to_the_disk(cache: Cache, monkeypatch: pytest.Monke
 
 
 def test_a_slow_disk_makes_the_next_step_smaller_and_a_quick_one_a_little_larger() -> None:
-    assert retention._fitted(200, 0.040, 10, 5000) == 100
+    assert retention._fitted(200, 0.030, 10, 5000) == 100
     assert retention._fitted(200, 0.400, 10, 5000) == 10
     assert retention._fitted(200, 0.001, 10, 5000) == 250
     assert retention._fitted(5000, 0.001, 10, 5000) == 5000

@@ -117,9 +117,9 @@ def test_every_turn_of_a_source_and_a_feed_is_a_run(syncer: Syncer) -> None:
 
 def test_a_past_state_is_as_fresh_as_it_was_then(syncer: Syncer) -> None:
     syncer.poll(60)
-    syncer.poll(600, answers=False)
+    syncer.poll(120, answers=False)
     syncer.poll(60)
-    syncer.poll(900, frozen=True)
+    syncer.poll(420, frozen=True)
     syncer.poll(60)
     syncer.poll(60, held="lost half of its rows")
     syncer.poll(60, held=None, error_code="bad data", error="Its page cannot be read.")
