@@ -3,13 +3,16 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from console import main as entry
+from console.demo import World
 from console.main import require_terminal, run
 from console.settings import Choice, data_dir
+from console.site import Site
 from storage import errors
 
 DRYPORT = str(Path(sys.executable).with_name("dryport"))
@@ -116,3 +119,70 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
     )
     os.close(write)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+class Keeper:
+    """In place of a syncer or a demo: remembers that it began and ended."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.events: list[str] = []
+
+    def __enter__(self) -> "Keeper":
+        self.events.append("began")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.events.append("ended")
+
+    def words(self) -> str | None:
+        return "all is well"
+
+
+@pytest.mark.parametrize("arguments", [[], ["--site", "tuanjiecun"]], ids=["bare", "typed"])
+def test_the_console_runs_on_its_site_with_a_syncer_beside_it(
+    arguments: list[str], empty_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = Keeper(empty_site)
+    shown: list[tuple[Site, str | None]] = []
+
+    def run_app(site: Site, words: Callable[[], str | None]) -> int:
+        assert keeper.events == ["began"]
+        shown.append((site, words()))
+        return 7
+
+    monkeypatch.setattr(entry, "require_terminal", lambda: None)
+    monkeypatch.setattr("console.syncer.Syncer", lambda _site, _choice: keeper)
+    monkeypatch.setattr("console.app.run_app", run_app)
+    assert run(arguments) == 7
+    assert shown == [(empty_site, "all is well")]
+    assert keeper.events == ["began", "ended"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "world"),
+    [
+        (["demo"], World()),
+        (
+            ["demo", "--port", "8899", "--containers", "9", "--seed", "3", "--speed", "2"],
+            World(8899, containers=9, seed=3, speed=2.0),
+        ),
+    ],
+    ids=["bare", "typed"],
+)
+def test_the_demo_runs_the_world_that_was_asked_for(
+    arguments: list[str], world: World, empty_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = Keeper(empty_site)
+    made: list[World] = []
+
+    def demo(asked: World, _folder: Path | None) -> Keeper:
+        made.append(asked)
+        return keeper
+
+    monkeypatch.setattr(entry, "require_terminal", lambda: None)
+    monkeypatch.setattr("console.demo.Demo", demo)
+    monkeypatch.setattr("console.app.run_app", lambda _site, words: 0 if words() else 1)
+    assert run(arguments) == 0
+    assert made == [world]
+    assert keeper.events == ["began", "ended"]
