@@ -1,0 +1,118 @@
+"""The pictures of the console: which there are, and how one is drawn.
+
+All show the hand-made terminal of the tests at Friday 20 November 2026, 10:41 (UTC+8). An SVG of the same screen has
+the same bytes on every machine, so a committed one can be compared with one made again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from textual.pilot import Pilot
+
+from console.app import DryportApp
+from console.screens.base import ConsoleScreen
+from console.site import Appearance
+from console.view import View, named_zone
+from storage.cache import Cache
+from storage.clock import PinnedClock
+from tests.scene import NOW, build_scene
+
+FOLDER = Path(__file__).parent
+NARROW, WIDE, VAST = (80, 24), (120, 36), (200, 60)
+PATIENCE_S = 30.0
+"""A screen that has not come to rest by then never will."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What one shows: the keys pressed from the start (Textual's names), and the size in columns and lines."""
+
+    scene: str
+    keys: tuple[str, ...]
+    size: tuple[int, int] = WIDE
+    appearance: Appearance = field(default_factory=Appearance)
+
+    @property
+    def name(self) -> str:
+        """Name of its file, without the ending."""
+        return f"{self.scene}-{self.size[0]}x{self.size[1]}"
+
+
+SCENES: dict[str, tuple[str, ...]] = {
+    "board": (),
+    "trains": ("2",),
+    "yard": ("3",),
+    "customs": ("4",),
+    "feeds": ("5",),
+    "train": ("2", "enter"),
+    "find": ("f", *"CQIU"),
+    "help": ("question_mark",),
+}
+PICTURES = (
+    *(Picture(scene, keys, size) for scene, keys in SCENES.items() for size in (NARROW, WIDE)),
+    Picture("board", SCENES["board"], VAST),
+)
+
+
+@contextmanager
+def scene_cache() -> Iterator[Path]:
+    """The cache of the scene in a folder of its own, which goes with the block."""
+    with TemporaryDirectory(prefix="dryport-scene-") as folder:
+        path = Path(folder) / "cache.db"
+        cache = Cache.open(path, role="writer")
+        build_scene(cache)
+        cache.close()
+        yield path
+
+
+def scene_app(path: Path, appearance: Appearance | None = None) -> DryportApp:
+    """The console on the scene; its clock stands still."""
+    view = View(lambda: Cache.open(path, role="reader"), PinnedClock(NOW), zone=named_zone("Asia/Shanghai"))
+    return DryportApp(view, appearance=appearance or Appearance())
+
+
+async def at_rest(app: DryportApp, pilot: Pilot[Any]) -> None:
+    """Until the screen on top has its rows and says how fresh they are, and nothing is under way."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            await pilot.pause()
+            if _has_its_freshness(app) and all(worker.is_finished for worker in app.workers):
+                break
+            await asyncio.sleep(0.01)
+    await pilot.pause()
+
+
+def _has_its_freshness(app: DryportApp) -> bool:
+    screen = app.screen
+    if not app.pulse.read or not isinstance(screen, ConsoleScreen):
+        return app.pulse.read
+    asked = {feeds for feeds in (screen.feeds, *screen.parts_of_feeds().values()) if feeds}
+    return asked <= app.pulse.worst_of.keys()
+
+
+async def draw(picture: Picture, path: Path) -> str:
+    """The picture as an SVG that fetches nothing and names its fonts by kind."""
+    app = scene_app(path, picture.appearance)
+    async with app.run_test(size=picture.size) as pilot:
+        await at_rest(app, pilot)
+        for key in picture.keys:
+            await pilot.press(key)
+            await at_rest(app, pilot)
+        svg = app.export_screenshot(title=f"dryport, {picture.scene}", simplify=True)
+    return self_contained(svg, picture.name)
+
+
+def self_contained(svg: str, name: str) -> str:
+    """The SVG without fonts from the network, its ids by the picture's name instead of by its content."""
+    svg = re.sub(r"\n *@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    svg = svg.replace("font-family: Fira Code, monospace", "font-family: monospace")
+    svg = svg.replace("font-family: arial", "font-family: sans-serif")
+    return re.sub(r"terminal-\d+", name, svg)
