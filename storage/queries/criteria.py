@@ -220,7 +220,7 @@ def _sql(term: Term, columns: Sequence[Column], moment: Moment) -> ColumnElement
     if term.column.kind == "time":
         return _time_sql(term, expression, *_between(term.value, moment))
     if term.column.kind == "yes_no":
-        return expression.is_(term.value) if term.operator != "!=" else expression.is_not(term.value)
+        return expression.is_(term.value if term.operator != "!=" else not term.value)
     value = to_milliseconds(term.value) if isinstance(term.value, timedelta) else term.value
     compared: ColumnElement[bool] = expression.op(_COMPARES[term.operator], is_comparison=True)(value)
     return compared

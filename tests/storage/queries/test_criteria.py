@@ -1,0 +1,237 @@
+"""The filter language: what people type, what is refused, and SQL held to Python."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlmodel import Session
+
+from storage.cache import Cache
+from storage.clock import ManualClock
+from storage.errors import UsageError
+from storage.figures.policy import Moment, Policy
+from storage.queries.containers import CONTAINERS, ContainerRow
+from storage.queries.trains import TRAINS
+from tests.scene import NOW
+from tests.scenery.rows import ZONE
+
+
+@pytest.fixture
+def numbers(session: Session, clock: ManualClock, policy: Policy) -> "Numbers":
+    return Numbers(session, clock, policy)
+
+
+class Numbers:
+    """Numbers of the trains a filter leaves."""
+
+    def __init__(self, session: Session, clock: ManualClock, policy: Policy) -> None:
+        self.asked = (session, clock)
+        self.policy = policy
+
+    def __call__(self, text: str | list[str]) -> set[str]:
+        page = TRAINS.page(*self.asked, TRAINS.filter(text), policy=self.policy)
+        assert page.total == len(page.rows)
+        return {row.number for row in page.rows}
+
+
+def test_words_match_any_text_column_in_capitals_or_not(numbers: Numbers) -> None:
+    assert numbers("x9582") == {"X9582"}
+    assert numbers("WORKING") == {"X9582", "X8086"}
+    assert numbers("qinzhou working") == {"X9582"}
+    assert numbers("") == numbers([])
+
+
+def test_a_phrase_is_one_word(numbers: Numbers) -> None:
+    assert "X9582" in numbers('"ilstc qinzhou"')
+    assert numbers('"qinzhou ilstc"') == set()
+    assert numbers(["ILSTC Qinzhou", "working"]) == {"X9582"}
+
+
+def test_a_column_is_asked_by_its_name(numbers: Numbers) -> None:
+    assert numbers("track:4") == {"X9582", "X9581"}
+    assert numbers("TRACK:4 direction:dep") == {"X9582"}
+    assert numbers("place:qin phase:work") == {"X9582"}
+    assert numbers("place=qin") == set()
+    assert numbers("place=QINZHOU phase!=created direction=dep track=4") == {"X9582"}
+
+
+def test_numbers_compare(numbers: Numbers) -> None:
+    assert numbers("late>15 phase:inbound") == {"X8071"}
+    assert numbers("late<0 phase:inbound") == {"X9581"}
+    assert numbers("late:12 phase:working") == {"X9582"}
+    assert numbers("late>=12 late<=48 -phase:departed -phase:closed") == {"X9582", "X8071"}
+
+
+def test_worked_out_columns_filter_as_well(numbers: Numbers) -> None:
+    assert numbers("risk:act") == {"X9582", "X9581"}
+    assert numbers("held>0 customs>=4") == {"X9582"}
+    assert numbers("percent<60 track:2") == {"X8086"}
+    assert numbers("-percent<60 direction:dep phase:working") == {"X9582"}
+
+
+def test_a_minus_turns_a_condition_round_and_keeps_the_unknown(numbers: Numbers) -> None:
+    assert numbers("-qinzhou phase:working") == {"X8086"}
+    assert numbers("-late>15 phase:inbound") == {"X9581", "84409", "X2011"}
+
+
+def test_unknown_can_be_asked_for(numbers: Numbers) -> None:
+    assert numbers("late:-- phase:inbound") == {"84409"}
+    assert numbers("estimated:unknown phase:inbound") == {"84409"}
+    assert "84409" not in numbers("late!=--")
+
+
+def test_times_are_of_the_site_or_relative_to_the_view(numbers: Numbers) -> None:
+    assert numbers("at>=12:21 at<12:23 phase!=created") == {"X9582", "X9581"}
+    assert numbers("at:12:22") == {"X9582"}
+    assert numbers("at:2026-11-20T12:22") == {"X9582"}
+    assert numbers("at:2026-11-20T04:22+00:00") == {"X9582"}
+    assert numbers("at>now at<+1h") == {"X8071"}
+    assert numbers("at:today track:4") == {"X9582", "X9581"}
+    assert numbers("at:2026-11-20 track:4") == numbers("at:today track:4")
+    assert "X7052" in numbers("at<-30m")
+
+
+def test_durations_are_hours_or_minutes(session: Session, clock: ManualClock) -> None:
+    totals = {
+        CONTAINERS.page(session, clock, CONTAINERS.filter(f"age{span} place:yard"), limit=1).total
+        for span in (">20:00", ">1200", ">20h", ">1200m")
+    }
+    assert len(totals) == 1
+    assert totals.pop() > 100
+
+
+def test_yes_and_no_and_unknown_differ(session: Session, clock: ManualClock) -> None:
+    def total(text: str) -> int:
+        return CONTAINERS.page(session, clock, CONTAINERS.filter(text), limit=1).total
+
+    assert total("full:no") == 299
+    assert total("full:yes") + total("full:no") + total("full:--") == total("")
+    assert total("full!=yes") == total("-full:yes")
+
+
+@pytest.mark.parametrize(
+    "text", ["LSTU 813364 9", "lstu8133649", "LSTU-813364-9", '"LSTU 813364 9"', "number:lstu-8133649"]
+)
+def test_a_container_number_is_found_however_it_is_spaced(session: Session, clock: ManualClock, text: str) -> None:
+    page = CONTAINERS.page(session, clock, CONTAINERS.filter(text))
+    assert [row.number for row in page.rows] == ["LSTU8133649"]
+
+
+@pytest.mark.parametrize(
+    "text", ["[/foo]", "%", "_", "100%", "'; drop table trains; --", "[@click=app.quit]X[/]", "\\", "/", "a:"]
+)
+def test_hostile_text_is_only_text(session: Session, clock: ManualClock, text: str) -> None:
+    if text == "a:":
+        with pytest.raises(UsageError):
+            TRAINS.filter(text)
+    else:
+        assert TRAINS.page(session, clock, TRAINS.filter(text)).total == 0
+
+
+def test_an_unknown_column_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(UsageError, match="'corridr' is no column of trains: did you mean 'corridor'"):
+        TRAINS.filter("corridr:CRE")
+    with pytest.raises(UsageError, match="it has risk, number"):
+        TRAINS.filter("xyzzy>1")
+    with pytest.raises(UsageError, match="did you mean 'late'"):
+        TRAINS.sort("-lte")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("late>soon", "'soon' is no number for 'late'"),
+        ("late>nan", "is no number"),
+        ("late>1e999", "is no number"),
+        ("at>yesterday", "is no time"),
+        ("at>25:99", "is no time"),
+        ("at>+99999999999d", "is no time"),
+        ("number>X9", "has no order to compare by: write number:X9"),
+    ],
+)
+def test_a_value_that_does_not_suit_its_column_is_refused(text: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        TRAINS.filter(text)
+
+
+def test_typing_may_stop_anywhere(session: Session, clock: ManualClock) -> None:
+    for end in range(len('qin "in tra')):
+        TRAINS.page(session, clock, TRAINS.filter('qin "in tra'[:end]))
+
+
+def test_a_time_of_day_is_a_word_unless_it_is_asked_of_a_column() -> None:
+    assert TRAINS.filter("12:30").terms[0].column is None
+
+
+def test_a_sort_takes_several_columns_and_puts_the_unknown_last(session: Session, clock: ManualClock) -> None:
+    criteria = TRAINS.filter("phase:inbound")
+    up = [row.number for row in TRAINS.page(session, clock, criteria, TRAINS.sort("late,-number")).rows]
+    down = [row.number for row in TRAINS.page(session, clock, criteria, TRAINS.sort("-late")).rows]
+    assert up == ["X9581", "X2011", "X8071", "84409"]
+    assert down == ["X8071", "X2011", "X9581", "84409"]
+
+
+def test_worked_out_columns_sort_as_well(session: Session, clock: ManualClock) -> None:
+    page = TRAINS.page(session, clock, TRAINS.filter("direction:dep phase:working"), TRAINS.sort("percent"))
+    assert [row.number for row in page.rows] == ["X8086", "X9582"]
+
+
+# ----------------------------------------------------------------------------------------------- SQL against Python
+def made(keys: list[str], operators: list[str], values: list[str]) -> st.SearchStrategy[str]:
+    return st.tuples(*(st.sampled_from(part) for part in (keys, operators, values))).map("".join)
+
+
+ORDER = ["<", ">", "<=", ">="]
+WORDS = ["x9582", "LSTU 813364 9", "b3", "qin", "88214", "%", "_", "released", "bk206"]
+TEXTS = ["number", "train", "where", "customs", "state", "readiness", "destination"]
+terms = st.one_of(
+    st.sampled_from(WORDS).map(lambda word: f'"{word}"'),
+    made(TEXTS, [":", "=", "!="], ["x95", "yard", "", "late", "b3-06", "Released"]),
+    made(["teu", "gross_kg", "bay", "tier"], [*ORDER, ":", "!="], ["1", "2", "20000", "6.5"]),
+    made(
+        ["received_at", "expected_at", "free_until"],
+        [*ORDER, ":", "!="],
+        ["10:50", "-4h", "+2d", "today", "2026-11-19", "now"],
+    ),
+    made(["age"], ORDER, ["1:30", "600", "3h", "2d"]),
+    made(["full", "plugged", "damaged", "holds", "train"], [":", "!="], ["yes", "no", "--"]),
+)
+filters = st.lists(st.tuples(st.sampled_from(["", "-"]), terms).map("".join), min_size=1, max_size=3)
+
+
+class Boxes(list[ContainerRow]):
+    """All boxes of the scene; too many to be printed by a failing test."""
+
+    def __repr__(self) -> str:
+        return f"{len(self)} boxes"
+
+
+@pytest.fixture(scope="session")
+def every_box(scene_cache: Cache) -> Boxes:
+    with scene_cache.read() as session:
+        return Boxes(CONTAINERS.page(session, ManualClock(NOW)).rows)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(filters)
+def test_sql_leaves_the_rows_that_python_accepts(
+    session: Session, clock: ManualClock, policy: Policy, every_box: Boxes, texts: list[str]
+) -> None:
+    criteria = CONTAINERS.filter(" ".join(texts))
+    moment = Moment(clock.now(), policy)
+    accepted = {row.id for row in every_box if criteria.accepts(row, CONTAINERS.columns, moment)}
+    page = CONTAINERS.page(session, clock, criteria, policy=policy)
+    assert page.total == len(accepted)
+    assert {row.id for row in page.rows} == accepted
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_filter_or_a_clear_refusal(text: str) -> None:
+    moment = Moment(datetime(2026, 11, 20, tzinfo=UTC), Policy(zone=ZONE))
+    refused = ""
+    try:
+        CONTAINERS.filter(text).where(CONTAINERS.columns, moment)
+    except UsageError as error:
+        refused = str(error)
+    assert refused == "" or refused.endswith((".", "?"))

@@ -1,0 +1,63 @@
+"""Feeds: how fresh, how many, what went wrong."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session
+
+from storage.cache import Cache
+from storage.clock import ManualClock
+from storage.models import FEEDS as MODELS
+from storage.models import FeedState, Leader, SourceState
+from storage.queries.feeds import FEEDS, as_last_known, freshness
+from tests.scene import NOW, SOURCE
+
+
+def test_feeds_come_in_the_order_of_the_contract(session: Session, clock: ManualClock) -> None:
+    rows = FEEDS.page(session, clock).rows
+    assert [row.feed for row in rows] == list(MODELS)
+    assert {row.word for row in rows} == {"LIVE <15 s"}
+
+
+def test_a_feed_shows_its_rows_and_its_own_as_of(session: Session, clock: ManualClock) -> None:
+    row = FEEDS.one(session, clock, f"{SOURCE}/trains")
+    assert row is not None
+    assert (row.rows, row.age, row.lag) == (31, timedelta(seconds=5), timedelta(seconds=1))
+    assert row.as_of == NOW - timedelta(seconds=5)
+
+
+def test_the_worst_feed_decides_and_the_oldest_answer_dates_it(session: Session, clock: ManualClock) -> None:
+    assert freshness(session, ["trains", "blocks"], NOW).state == "fresh"
+    assert freshness(session, [], NOW).state == "never"
+    assert as_last_known(session, ["trains"], NOW) == (NOW, False)
+    hour = NOW + timedelta(hours=1)
+    assert as_last_known(session, ["trains"], hour) == (NOW - timedelta(seconds=5), True)
+
+
+def test_nothing_known_is_judged_now_and_marked(cache: Cache) -> None:
+    with cache.read() as session:
+        assert as_last_known(session, ["trains"], NOW) == (NOW, True)
+
+
+@pytest.fixture
+def troubled(cache: Cache) -> Cache:
+    with cache.write() as session:
+        session.add(
+            SourceState(source="a", asked_at=NOW, tried_at=NOW, error="401, token expired", error_code="refused")
+        )
+        session.add(FeedState(source="a", feed="trains", loaded=True, rows=3, set_aside=2))
+        session.add(FeedState(source="a", feed="zebras", loaded=True, held="lost 95 % of its rows"))
+        session.add(FeedState(source="b", feed="trains", loading=True, loaded_rows=5, expected_rows=10))
+        session.add(Leader(heartbeat_at=NOW))
+    return cache
+
+
+def test_errors_of_source_and_feed_are_shown_with_what_was_set_aside(troubled: Cache, clock: ManualClock) -> None:
+    with troubled.read() as session:
+        rows = {row.id: row for row in FEEDS.page(session, clock).rows}
+        refused = FEEDS.page(session, clock, FEEDS.filter("state:refused")).total
+    assert list(rows) == ["a/trains", "a/zebras", "b/trains"]
+    assert (rows["a/trains"].error, rows["a/trains"].set_aside) == ("401, token expired", 2)
+    assert rows["a/zebras"].error == "lost 95 % of its rows"
+    assert (rows["b/trains"].state, rows["b/trains"].expected_rows) == ("never", 10)
+    assert refused == 2

