@@ -1,6 +1,9 @@
-"""A site whose cache holds the hand-made terminal, and a clock that stands at its morning."""
+"""A site whose cache holds the hand-made terminal, a clock that stands at its morning, and upstreams on loopback."""
 
+import asyncio
 import shutil
+import threading
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +15,9 @@ from console.site import Site
 from storage.cache import Cache
 from storage.clock import SystemClock
 from tests.scene import NOW, SOURCE, build_scene
+from tests.storage.loopback import Loopback, Reply, Request
+
+Serve = Callable[[Callable[[Request], Reply]], str]
 
 
 @pytest.fixture
@@ -50,3 +56,27 @@ def scene_site(empty_site: Site, scene_file: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(view, "SystemClock", Morning)
     return empty_site
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Serve]:
+    """Serve a handler beside the test and point the settings at it; its address."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    running: list[Loopback] = []
+
+    def begin(handler: Callable[[Request], Reply]) -> str:
+        server = Loopback(handler)
+        asyncio.run_coroutine_threadsafe(server.start(), loop).result(30)
+        running.append(server)
+        monkeypatch.setenv("DRYPORT_UPSTREAM", server.url)
+        monkeypatch.setenv("DRYPORT_DATA_DIR", str(tmp_path / "served"))
+        return server.url
+
+    yield begin
+    for server in running:
+        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(30)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()

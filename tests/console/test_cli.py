@@ -1,4 +1,3 @@
-import asyncio
 import csv
 import io
 import json
@@ -9,8 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,35 +21,11 @@ from console.site import Site
 from storage import errors
 from storage.locks import try_lock
 from storage.sync.leader import lock_path
+from tests.console.conftest import Serve
 from tests.storage.gateway import Gateway
-from tests.storage.loopback import Loopback, Reply, Request
+from tests.storage.loopback import Reply, Request
 
 DRYPORT = str(Path(sys.executable).with_name("dryport"))
-Serve = Callable[[Callable[[Request], Reply]], str]
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Serve]:
-    """Serve a handler beside the test and point the settings at it; its address."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    running: list[Loopback] = []
-
-    def begin(handler: Callable[[Request], Reply]) -> str:
-        server = Loopback(handler)
-        asyncio.run_coroutine_threadsafe(server.start(), loop).result(30)
-        running.append(server)
-        monkeypatch.setenv("DRYPORT_UPSTREAM", server.url)
-        monkeypatch.setenv("DRYPORT_DATA_DIR", str(tmp_path / "served"))
-        return server.url
-
-    yield begin
-    for server in running:
-        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(30)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
 
 
 @pytest.fixture
@@ -138,6 +112,31 @@ def test_a_first_sync_fills_the_cache_and_says_nothing(serve: Serve, said: Said)
     serve(gateway.answer)
     assert said("sync", "--once") == (0, "", "")
     assert "CSQU3054383" in said("containers")[1]
+
+
+def test_a_first_load_on_a_terminal_has_a_progress_bar(
+    serve: Serve, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = Gateway()
+    for number in range(5):
+        gateway.box(f"box-{number}")
+    serve(gateway.answer)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    code, out, words = said("sync", "--once")
+    assert (code, out) == (0, "")
+    assert "containers" in words
+    assert "5/5" in words
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_sync_that_is_interrupted_says_so_by_its_exit_code(number: signal.Signals, serve: Serve, said: Said) -> None:
+    def interrupting(_request: Request) -> Reply:
+        os.kill(os.getpid(), number)
+        return Reply(b"{}", drip=True)
+
+    serve(interrupting)
+    assert said("sync", "--once") == (130, "", "")
 
 
 def test_a_syncer_that_follows_ends_in_order_on_sigterm(serve: Serve, tmp_path: Path) -> None:

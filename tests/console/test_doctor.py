@@ -13,6 +13,9 @@ from console.site import Site
 from storage import cache as cache_module
 from storage.locks import try_lock
 from storage.sync.leader import lock_path
+from tests.console.conftest import Serve
+from tests.storage.gateway import Gateway
+from tests.storage.loopback import Reply
 
 NO_TERMINAL: dict[str, str] = {"TERM": "xterm-256color"}
 
@@ -67,6 +70,21 @@ def test_an_upstream_that_does_not_answer_is_named_with_its_address(empty_site: 
     (said,) = findings(dict(os.environ), "upstream")
     assert said.level == "bad"
     assert "127.0.0.1:9" in said.words
+
+
+def test_an_upstream_that_answers_is_named_as_it_names_itself(serve: Serve) -> None:
+    serve(Gateway().answer)
+    (said,) = findings(dict(os.environ), "upstream")
+    assert said.level == "ok"
+    assert said.words.endswith("answers as Testport")
+
+
+def test_an_upstream_that_says_nothing_is_not_waited_for(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "PROBE_S", 0.1)
+    serve(lambda _request: Reply(b"{}", drip=True))
+    (said,) = findings(dict(os.environ), "upstream")
+    assert said.level == "bad"
+    assert "does not answer within" in said.words
 
 
 @pytest.mark.parametrize(("mode", "level", "remedy"), [(0o755, "note", "chmod 700"), (0o700, "ok", "MiB free")])
