@@ -91,8 +91,12 @@ class Client:
         headers: Mapping[str, str] | None = None,
         limits: Limits | None = None,
         clock: Clock | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """`headers` go with every request; `SettingsError` when the address cannot be asked safely."""
+        """`headers` go with every request; `SettingsError` when the address cannot be asked safely.
+
+        `transport` takes the place of the network.
+        """
         self.name = settings.name
         self._limits = limits or Limits()
         self._clock = clock or SystemClock()
@@ -111,6 +115,7 @@ class Client:
             limits=httpx.Limits(max_connections=self._limits.connections),
             follow_redirects=False,
             trust_env=False,
+            transport=transport,
             verify=_trust(settings) if self._base.scheme == "https" else False,
         )
 

@@ -163,7 +163,7 @@ class Intake:
     def _begin_load(self, session: Session, now: datetime, cut: Cut) -> None:
         if self._cursor is None:
             source = session.get_one(SourceState, self.source)
-            source.cursor, source.epoch = cut.cursor, clean(cut.stamp.epoch, limit=NAME_LENGTH)
+            source.cursor, source.epoch = cut.cursor, _epoch(cut.stamp)
             self._cursor, self._epoch = source.cursor, source.epoch
         for feed in cut.feeds:
             state = self._state(session, feed)
@@ -214,7 +214,7 @@ class Intake:
                 page.count,
                 page.digest,
                 page.stamp,
-                any_rev=state.epoch != page.stamp.epoch,
+                any_rev=state.epoch != _epoch(page.stamp),
                 first=not apply.has_rows(session, feed, self.source),
             )
         load.taken_pages += 1
@@ -307,7 +307,7 @@ class Intake:
     def _now_whole(self, state: FeedState, stamp: Stamp) -> None:
         state.loaded, state.loading = True, False
         state.held = state.held_rows = state.error_code = state.error = None
-        state.epoch = clean(stamp.epoch, limit=NAME_LENGTH)
+        state.epoch = _epoch(stamp)
         state.as_of, state.lag_ms = stamp.as_of, stamp.lag_ms
         self._rests.pop(state.feed, None)
 
@@ -323,11 +323,10 @@ class Intake:
                 ready.append(apply.to_rows(part, self.source, observed))
             except BadData as error:  # that feed needs a snapshot; the others go on
                 await self.take(FeedFailed(feed=part.feed, code=error.code, reason=str(error)))
-        epoch = clean(changes.stamp.epoch, limit=NAME_LENGTH)
-        if ready or elapsed() - self._heard >= QUIET_S or self._epoch != epoch:
+        if ready or elapsed() - self._heard >= QUIET_S or self._epoch != _epoch(changes.stamp):
             await self._lead.write(lambda session, now: self._write_changes(session, now, changes, ready))
         # Without news the cursor moves on in memory only: after a crash the same empty answer is asked for again.
-        self._cursor, self._epoch = changes.cursor, epoch
+        self._cursor, self._epoch = changes.cursor, _epoch(changes.stamp)
 
     def _write_changes(self, session: Session, now: datetime, changes: Changes, ready: Sequence[apply.Rows]) -> None:
         for rows in ready:
@@ -337,7 +336,7 @@ class Intake:
             if self._write_rows(session, now, state, rows):
                 state.rows += apply.count_of(session, rows.feed, self.source, touched) - before
         source = session.get_one(SourceState, self.source)
-        source.cursor, source.epoch = changes.cursor, clean(changes.stamp.epoch, limit=NAME_LENGTH)
+        source.cursor, source.epoch = changes.cursor, _epoch(changes.stamp)
         self._note_answer(session, now, changes.stamp)
         session.flush()
         session.execute(
@@ -375,6 +374,10 @@ class Intake:
     def _resting(self, feed: str) -> bool:
         rest = self._rests.get(feed)
         return rest is not None and not rest.over
+
+
+def _epoch(stamp: Stamp) -> str:
+    return clean(stamp.epoch, limit=NAME_LENGTH)
 
 
 def _open_source(session: Session, settings: UpstreamSettings, interval_s: float) -> tuple[str | None, str | None]:

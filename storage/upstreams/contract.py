@@ -12,7 +12,7 @@ import msgspec
 
 from storage.errors import BadData
 from storage.models import FEEDS
-from storage.models.base import ID_LENGTH, MAX_REV
+from storage.models.base import ID_LENGTH, MAX_REV, NAME_LENGTH
 from storage.models.wire import Record, wire
 from storage.sync.client import Answer
 from storage.text import clean
@@ -23,7 +23,9 @@ POLL_S = 5.0
 
 T = TypeVar("T")
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
-Token = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+Token = Annotated[str, msgspec.Meta(pattern="^[!-~]{1,256}$")]
+"""An opaque word that goes back into addresses and headers as it came."""
+Epoch = Annotated[str, msgspec.Meta(pattern=f"^[!-~]{{1,{NAME_LENGTH}}}$")]
 Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_REV)]
 
 
@@ -37,7 +39,7 @@ class Meta(msgspec.Struct):
     """`GET /v1/meta`, as far as it is used."""
 
     api_version: str
-    epoch: Token
+    epoch: Epoch
     feeds: list[MetaFeed]
     site: str | None = None
     timezone: str | None = None
@@ -48,7 +50,7 @@ class Meta(msgspec.Struct):
 class Snapshot(msgspec.Struct, Generic[T]):
     """`GET /v1/feeds/{feed}/snapshot`."""
 
-    epoch: Token
+    epoch: Epoch
     feed: str
     cut: Token
     cursor: Token
@@ -64,7 +66,7 @@ class Snapshot(msgspec.Struct, Generic[T]):
 class Log(msgspec.Struct, Generic[T]):
     """`GET /v1/changes`."""
 
-    epoch: Token
+    epoch: Epoch
     as_of: Time
     server_time: Time
     items: list[T]

@@ -34,6 +34,8 @@ class Gateway:
     log: list[dict[str, Any]] = field(default_factory=list)
     forgotten: int = 0
     """Changes before this place in the log are no longer kept."""
+    overlap: int = 0
+    """Changes that each answer repeats from before the cursor."""
     now: datetime = START
     as_of: datetime | None = None
     faults: Callable[[Request], Reply | None] = lambda _request: None
@@ -116,6 +118,7 @@ class Gateway:
             return problem(410, "cursor_expired")
         start, limit = int(place), int(request.query["limit"])
         end = min(len(self.log), start + min(limit, self.page_size))
+        start = max(0, start - self.overlap)
         more = end < len(self.log)
         items = {"items": self.log[start:end], "next": self._cursor(end), "more": more, "checkpoint": not more}
         return body({**self._times(), **items})

@@ -1,0 +1,169 @@
+"""Whatever the gateway does, and whatever is lost on the way, the cache ends equal to it and shows nothing else."""
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import stamina
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlmodel import select
+
+from storage.cache import Cache
+from storage.errors import UpstreamError
+from storage.models import Container, FeedState
+from storage.sync.client import Client
+from storage.sync.intake import Intake
+from storage.sync.leader import Lead, take_lock
+from storage.sync.schedule import attempt
+from storage.upstreams.base import UpstreamSettings
+from storage.upstreams.native import NativeUpstream
+from tests.storage.gateway import Gateway
+from tests.storage.loopback import Reply, Request
+
+SETTINGS = UpstreamSettings(name="gateway", url="http://127.0.0.1:1")
+KEYS = st.sampled_from("abcdefgh")
+EMPTY: list[Path] = []
+"""The closed, empty cache that each example starts from."""
+
+
+def upstream_of(gateway: Gateway) -> NativeUpstream:
+    """The adapter, with the gateway in place of the network."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        reply = gateway.answer(Request(request.url.path, dict(request.url.params), dict(request.headers)))
+        headers = {"Content-Type": "application/json", **reply.headers}
+        return httpx.Response(reply.status, headers=headers, stream=httpx.ByteStream(reply.body))
+
+    return NativeUpstream(SETTINGS, Client(SETTINGS, transport=httpx.MockTransport(answer)))
+
+
+class Convergence(RuleBasedStateMachine):
+    """A gateway that changes, forgets, restarts and fails; a syncer that follows it."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = Path(tempfile.mkdtemp())
+        self.folder.chmod(0o700)
+        self.cache = Cache.open(shutil.copy(EMPTY[0], self.folder / "cache.db"), role="writer")
+        lock = take_lock(self.cache.path)
+        assert lock is not None
+        self.runner = asyncio.Runner()
+        self.lead = Lead(self.cache, lock)
+        self.gateway = Gateway(page_size=2)
+        self.served: set[tuple[str, int, str | None]] = set()
+        self.seen: dict[str, int] = {}
+        self.restart()
+
+    def restart(self) -> None:
+        self.upstream = upstream_of(self.gateway)
+        self.intake = Intake(self.lead, SETTINGS, 5.0)
+
+    @rule(key=KEYS, remark=st.sampled_from(["x", "重庆", "\x1b[2J", None]))
+    def put(self, key: str, remark: str | None) -> None:
+        record = self.gateway.box(key, remark=remark)
+        self.served.add((key, record["rev"], self.gateway.epoch))
+
+    @rule(key=KEYS)
+    def remove(self, key: str) -> None:
+        if key in self.gateway.feeds["containers"]:
+            self.gateway.remove("containers", key)
+
+    @rule()
+    def forget_the_log(self) -> None:
+        self.gateway.forget_log()
+
+    @rule()
+    def begin_anew(self) -> None:
+        self.gateway.begin_anew(f"{self.gateway.epoch}+")
+        self.seen.clear()
+        for key, record in list(self.gateway.feeds["containers"].items()):
+            self.put(key, record["remark"])
+
+    @rule()
+    def restart_the_syncer(self) -> None:
+        self.restart()
+
+    @rule(back=st.integers(1, 4))
+    def serve_the_log_again(self, back: int) -> None:
+        """An overlap: changes that were taken in already come once more, in order."""
+        self.gateway.overlap = back
+
+    @rule(at=st.integers(1, 12), status=st.sampled_from([500, 503, 401]))
+    def sync_and_fail(self, at: int, status: int) -> None:
+        asked = 0
+
+        def fail(_request: Request) -> Reply | None:
+            nonlocal asked
+            asked += 1
+            return Reply(status=status) if asked == at else None
+
+        self.gateway.faults = fail
+        try:
+            self.runner.run(attempt(self.upstream, self.intake))
+        except UpstreamError as error:
+            self.runner.run(self.intake.failed(error, 1.0))
+        self.gateway.faults = lambda _request: None
+
+    @rule()
+    def sync(self) -> None:
+        self.runner.run(attempt(self.upstream, self.intake))
+        assert self.rows() == {key: each["rev"] for key, each in self.gateway.feeds["containers"].items()}
+        with self.cache.read() as session:
+            state = session.get_one(FeedState, ("gateway", "containers"))
+        assert (state.loaded, state.loading, state.rows, state.error) == (True, False, len(self.rows()), None)
+
+    def rows(self) -> dict[str, int]:
+        with self.cache.read() as session:
+            return {row.id: row.rev for row in session.exec(select(Container))}
+
+    @precondition(lambda self: hasattr(self, "cache"))
+    @invariant()
+    def nothing_is_shown_that_was_never_served(self) -> None:
+        assert {(key, rev) for key, rev in self.rows().items()} <= {(key, rev) for key, rev, _ in self.served}
+
+    @precondition(lambda self: hasattr(self, "cache"))
+    @invariant()
+    def a_revision_never_falls(self) -> None:
+        rows = self.rows()
+        with self.cache.read() as session:
+            state = session.get(FeedState, ("gateway", "containers"))
+        if state is not None and state.epoch == self.gateway.epoch:
+            assert all(rows[key] >= rev for key, rev in self.seen.items() if key in rows)
+            self.seen = rows
+
+    def teardown(self) -> None:
+        if hasattr(self, "cache"):
+            self.sync()
+            self.lead.close()
+            self.runner.close()
+            self.cache.close()
+            shutil.rmtree(self.folder)
+
+
+def converge(empty_cache_file: Path, **limits: Any) -> None:
+    EMPTY[:] = [empty_cache_file]
+    with stamina.set_testing(True, attempts=1):
+        run_state_machine_as_test(Convergence, settings=settings(**limits))
+
+
+def test_the_cache_ends_equal_to_the_gateway(empty_cache_file: Path) -> None:
+    converge(empty_cache_file, max_examples=15, stateful_step_count=12)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_the_cache_ends_equal_to_the_gateway_after_long_lives(empty_cache_file: Path) -> None:
+    converge(empty_cache_file, max_examples=300, stateful_step_count=50)

@@ -1,0 +1,88 @@
+"""Killed at any statement, the cache holds what its cursor says, and the next sync goes on from there."""
+
+import asyncio
+import multiprocessing
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from storage.models import FeedState, SourceState
+from tests.storage.sync.conftest import Harness
+from tests.storage.sync.crash import sync_and_die
+
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["tests.storage.sync.crash", "storage.upstreams.native"])
+
+
+def state_at(harness: Harness, cursor: str) -> dict[str, int]:
+    """Key to revision of the boxes, as the log says at `cursor`."""
+    state: dict[str, int] = {}
+    for entry in harness.gateway.log[: int(cursor.partition(":")[2])]:
+        if entry["feed"] != "containers":
+            continue
+        if entry["op"] == "delete":
+            state.pop(entry["id"], None)
+        else:
+            state[entry["id"]] = entry["rev"]
+    return state
+
+
+async def killed(harness: Harness, nth: int) -> bool:
+    """Sync in a process that is killed at its `nth` statement; False when it had ended before."""
+    child: Any = PROCESSES.Process(target=sync_and_die, args=(str(harness.cache.path), harness.server.url, nth))
+    child.start()
+    await asyncio.to_thread(child.join)
+    return bool(child.exitcode != 0)
+
+
+def check(harness: Harness) -> None:
+    with harness.cache.read() as session:
+        assert session.execute(text("PRAGMA quick_check")).scalar_one() == "ok"
+        source = session.get(SourceState, "gateway")
+        feed = session.get(FeedState, ("gateway", "containers"))
+    if source and source.cursor and feed and feed.loaded and not feed.loading:
+        assert harness.rows() == state_at(harness, source.cursor)
+        assert feed.rows == len(harness.rows())
+    else:
+        served = {(entry["id"], entry["rev"]) for entry in harness.gateway.log}
+        assert set(harness.rows().items()) <= served
+
+
+def move_on(harness: Harness, turn: int) -> None:
+    """Boxes come, change and go."""
+    harness.gateway.box(f"new{turn}")
+    harness.gateway.box("b1", remark=f"turn {turn}")
+    if turn > 2:
+        harness.gateway.remove("containers", f"new{turn - 2}")
+
+
+async def kill_at(harness: Harness, statements: range) -> int:
+    """One kill for each number of statements, with changes in between; gives the number of kills."""
+    for number in range(5):
+        harness.gateway.box(f"b{number}")
+    kills = 0
+    for turn, nth in enumerate(statements, 1):
+        kills += await killed(harness, nth)
+        check(harness)
+        move_on(harness, turn)
+    await harness.sync()
+    assert harness.rows() == harness.served()
+    check(harness)
+    return kills
+
+
+async def test_a_first_load_that_is_killed_again_and_again_arrives(harness: Harness) -> None:
+    assert await kill_at(harness, range(30, 160, 40)) >= 2
+
+
+async def test_changes_that_are_killed_again_and_again_arrive(harness: Harness) -> None:
+    await harness.sync()
+    assert await kill_at(harness, range(51, 66, 5)) >= 2
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+async def test_three_hundred_kills(harness: Harness) -> None:
+    kills = await kill_at(harness, range(10, 200))
+    assert kills + await kill_at(harness, range(10, 200)) >= 300
