@@ -75,8 +75,16 @@ def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Serve]:
         return server.url
 
     yield begin
-    for server in running:
-        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(30)
+
+    async def end() -> None:
+        for server in running:
+            await server.stop()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    asyncio.run_coroutine_threadsafe(end(), loop).result(30)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()

@@ -105,6 +105,26 @@ def test_options_before_the_command_count_too(scene_site: Site, said: Said) -> N
     assert "did you mean tuanjiecun?" in words
 
 
+ALL_COMMANDS = """
+import sys
+from console.main import run
+for command in sys.argv[1:]:
+    code = run(command.split())
+    print(command, code, "textual" in sys.modules, "alembic" in sys.modules, file=sys.stderr)
+"""
+
+
+def test_no_command_without_a_screen_imports_textual(scene_site: Site) -> None:
+    commands = [*VIEWS, "find X9582", "status", "doctor", "--help"]
+    done = subprocess.run(
+        [sys.executable, "-c", ALL_COMMANDS, *commands], capture_output=True, text=True, check=True, timeout=120
+    )
+    told = [
+        line for line in done.stderr.splitlines() if line.split(" ")[0] in {each.split(" ")[0] for each in commands}
+    ]
+    assert [line.rsplit(" ", 2)[1:] for line in told] == [["False", "False"]] * len(commands)
+
+
 # ---------------------------------------------------------------------------------------------------------------- sync
 def test_a_first_sync_fills_the_cache_and_says_nothing(serve: Serve, said: Said) -> None:
     gateway = Gateway()
