@@ -24,10 +24,6 @@ class Yard:
     def __len__(self) -> int:
         return sum(len(stacks) for stacks in self.stacks.values())
 
-    def of_kind(self, kind: str) -> list[str]:
-        """Ids of the blocks of a kind."""
-        return self._by_kind[kind]
-
     def block_for(self, box: Container) -> str:
         """A block of the box's kind, the emptier of three; where its kind is full, a stack block."""
         if not box.full:
