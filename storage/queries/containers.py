@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, li
 from sqlmodel import Session
 
 from storage.figures.expressions import NOW_MS, milliseconds, parameters, teu_expression
+from storage.figures.occupancy import stands
 from storage.figures.policy import Moment
 from storage.figures.readiness import class_expression, cutoffs_of_box
 from storage.models import Block, Container, Train, Wagon, table_of
@@ -23,6 +24,7 @@ _blocks = table_of(Block).alias("block")
 _outbound = table_of(Train).alias("outbound")
 _inbound = table_of(Train).alias("inbound")
 _wagons = table_of(Wagon).alias("wagon")
+_carrier = table_of(Train).alias("carrier")
 
 _block = func.coalesce(_blocks.c.name, _box.block_id)
 _train = func.coalesce(_outbound.c.number, _box.train_id)
@@ -40,7 +42,11 @@ _address = func.coalesce(
     .concat(cast(_box.tier, String)),
     _block,
 )  # fmt: skip
-_on_wagon = func.coalesce(_train, _from).concat(literal(" wagon ")).concat(cast(_wagons.c.position, String))
+_on_wagon = (
+    func.coalesce(_carrier.c.number, _wagons.c.train_id)
+    .concat(literal(" wagon "))
+    .concat(cast(_wagons.c.position, String))
+)
 _where = case(
     (and_(_box.block_id.is_not(None), func.coalesce(_box.place, "yard") == "yard"), _address),
     (_box.place == "wagon", func.coalesce(_on_wagon, "wagon")),
@@ -126,7 +132,10 @@ COLUMNS = (
 
 
 class ContainerRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A box; see `COLUMNS`. `train_id`, `block_id`, `inbound_id` are what its links lead to."""
+    """A box; see `COLUMNS`. `train_id`, `block_id`, `inbound_id` are what its links lead to.
+
+    `departs`: when its outbound train does, estimated, else planned.
+    """
 
     id: str
     number: str | None
@@ -140,6 +149,7 @@ class ContainerRow(msgspec.Struct, frozen=True, kw_only=True):
     readiness: str | None
     train: str | None
     train_id: str | None
+    departs: datetime | None
     destination: str | None
     customs: str | None
     holds: str | None
@@ -173,11 +183,13 @@ class ContainerRow(msgspec.Struct, frozen=True, kw_only=True):
 _STATEMENT = select(
     *(column.expression.label(column.key) for column in COLUMNS if column.expression is not None),
     _box.train_id, _box.block_id, _box.inbound_train_id.label("inbound_id"),
+    func.coalesce(_outbound.c.estimated_departure, _outbound.c.planned_departure).label("departs"),
 ).select_from(
     _boxes.outerjoin(_blocks, _blocks.c.id == _box.block_id)
     .outerjoin(_outbound, _outbound.c.id == _box.train_id)
     .outerjoin(_inbound, _inbound.c.id == _box.inbound_train_id)
     .outerjoin(_wagons, _wagons.c.id == _box.wagon_id)
+    .outerjoin(_carrier, _carrier.c.id == _wagons.c.train_id)
 )  # fmt: skip
 
 
@@ -189,6 +201,11 @@ def _row(values: Any) -> ContainerRow:
     row = dict(values)
     age = row.pop("age")
     return ContainerRow(**row, age=None if age is None else timedelta(milliseconds=age))
+
+
+def beside(session: Session, moment: Moment, block_id: str, row: int) -> Sequence[ContainerRow]:
+    """The boxes standing in one row of a block, over all its bays."""
+    return _read(session, _STATEMENT.where(stands(), _box.block_id == block_id, _box.row == row), moment)
 
 
 CONTAINERS: View[ContainerRow] = View(

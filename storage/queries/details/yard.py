@@ -8,10 +8,11 @@ from sqlmodel import Session, col, select
 from storage.clock import Clock
 from storage.figures.box_class import judge_box
 from storage.figures.cutoffs import cutoffs_of
-from storage.figures.policy import Policy
+from storage.figures.policy import Moment, Policy
+from storage.figures.rehandles import Stacked, rehandles
 from storage.identifiers import decode_size_type, display_number, parse_container
 from storage.models import Booking, Container, Declaration, DeclarationBox, Seal, Train
-from storage.queries.containers import COLUMNS, CONTAINERS, FEEDS, ContainerRow
+from storage.queries.containers import COLUMNS, CONTAINERS, FEEDS, ContainerRow, beside
 from storage.queries.details.parts import Detail, Line, Link, Section, linked, page, values
 from storage.queries.details.rail import level_of, why
 from storage.queries.trains import TRAINS
@@ -34,6 +35,7 @@ def box_page(session: Session, clock: Clock, identity: str, policy: Policy) -> D
     sections = [
         Section("Box", tuple(_identity(box, policy))),
         Section("Where", values(row, COLUMNS, where, inbound=linked("train", row.inbound_id))),
+        Section("To be moved first", tuple(_rehandles(session, clock, row, policy))),
         Section("Train", tuple(_train(session, clock, box, row, policy))),
         Section("Customs", (*values(row, COLUMNS, "customs"), *_customs(session, identity))),
         Section("Reefer", values(row, COLUMNS, "setpoint_c reading_c plugged") if reefer else ()),
@@ -62,6 +64,26 @@ def _identity(box: Container, policy: Policy) -> Iterator[Line]:
     yield Line("Gross", box.gross_kg, "number", "kg")
     yield Line("VGM", box.vgm_kg, "number", "kg")
     yield Line("Remark", box.remark)
+
+
+def _rehandles(session: Session, clock: Clock, row: ContainerRow, policy: Policy) -> Iterator[Line]:
+    if row.block_id is None or row.row is None:
+        return
+    others = {other.id: other for other in beside(session, Moment(clock.now(), policy), row.block_id, row.row)}
+    block = [stacked for other in others.values() if (stacked := _stacked(other)) is not None]
+    mine = next((stacked for stacked in block if stacked.id == row.id), None)
+    if mine is None:
+        return
+    above = rehandles(mine, block)
+    yield Line("Rehandles", len(above), "number", "boxes")
+    for each in above:
+        yield _standing(others[each.id])
+
+
+def _stacked(row: ContainerRow) -> Stacked | None:
+    if row.bay is None or row.row is None or row.tier is None:
+        return None
+    return Stacked(row.id, row.bay, row.row, row.tier, row.departs, row.readiness == "ready")
 
 
 def _train(session: Session, clock: Clock, box: Container, row: ContainerRow, policy: Policy) -> Iterator[Line]:

@@ -213,7 +213,7 @@ def every_box(scene_cache: Cache) -> Boxes:
         return Boxes(CONTAINERS.page(session, ManualClock(NOW)).rows)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(filters)
 def test_sql_leaves_the_rows_that_python_accepts(
     session: Session, clock: ManualClock, policy: Policy, every_box: Boxes, texts: list[str]

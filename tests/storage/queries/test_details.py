@@ -105,6 +105,15 @@ def test_a_box_s_page_decodes_what_it_is_and_says_why_it_waits(pages: Pages) -> 
     assert lines(page, "Reefer") == ()
 
 
+def test_a_box_s_page_lists_what_must_be_moved_first(pages: Pages) -> None:
+    page = pages.found("WLMU 612093 8")
+    assert value(page, "To be moved first", "Rehandles") == 2
+    assert [each.label for each in lines(page, "To be moved first")[1:]] == ["SHPU 715540 6", "QZHU 900133 5"]
+    ready = pages.found("CQIU 207736 7")
+    assert [each.label for each in lines(ready, "To be moved first")[1:]] == ["LSTU 337461 7"]
+    assert value(pages.found("LSTU 813364 9"), "To be moved first", "Rehandles") == 0
+
+
 def test_a_declaration_s_page_tells_margin_and_boxes(pages: Pages) -> None:
     page = pages.found("041220718")
     assert line(page, "Tightest box", "Margin").level == "act"

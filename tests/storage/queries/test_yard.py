@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from storage.cache import Cache
 from storage.clock import ManualClock
-from storage.models import Block, Container, Crane
+from storage.models import Block, Container, Crane, Wagon
 from storage.queries.containers import CONTAINERS, ContainerRow
 from storage.queries.yard import BLOCKS, yard_by_kind
 from tests.scene import at
@@ -135,12 +135,14 @@ def test_a_box_in_an_odd_place_is_shown_as_far_as_it_is_known(cache: Cache, cloc
     rows.add(Container, number="D", place="moon", rolled=True, train_id="T", received_at=at("10:00"))
     rows.add(Container, number="E", place="yard", received_at=at("10:00"), departed_at=at("10:30"))
     rows.add(Container, number="F", block_id="B", bay=103, row=2, tier=10)
+    rows.add(Wagon, id="W", train_id="inbound", position=7)
+    rows.add(Container, number="G", place="wagon", wagon_id="W", train_id="T", state="inbound")
     with cache.write() as session:
         rows.insert(session)
     with cache.read() as session:
         found = {row.number: row for row in CONTAINERS.page(session, clock).rows}
-    assert [found[name].where for name in "ABCDEF"] == [
-        "nowhere", "truck 渝A 12345", "wagon", "moon", "yard", "B-103-02-10",
+    assert [found[name].where for name in "ABCDEFG"] == [
+        "nowhere", "truck 渝A 12345", "wagon", "moon", "yard", "B-103-02-10", "inbound wagon 7",
     ]  # fmt: skip
     assert (found["D"].readiness, found["D"].age) == ("rolled", timedelta(minutes=41))
     assert found["E"].age is None
