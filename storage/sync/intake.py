@@ -281,6 +281,7 @@ class Intake:
         state.loading, state.held_rows = False, load.count
         state.held = f"The snapshot has {load.count} rows and lacks {lost} that are here; asking once more."
         state.rows = apply.count_of(session, feed, self.source)
+        self._rests.setdefault(feed, Backoff()).failed()
         self._note_answer(session, now, load.stamp)
 
     def _delete(self, session: Session, now: datetime, *, feed: str, ids: Sequence[str]) -> None:

@@ -121,7 +121,8 @@ class Lead:
         while True:
             await asyncio.sleep(HEARTBEAT_S / 2)
             if elapsed() - self._written >= HEARTBEAT_S:
-                await self.write(lambda _session, _now: None)
+                with suppress(CacheError):  # no room, or another process in the way: the sources' loops say so
+                    await self.write(lambda _session, _now: None)
 
     def close(self) -> None:
         """Let the running transaction end, and say that the lead ended in order."""

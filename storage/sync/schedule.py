@@ -70,14 +70,18 @@ class Schedule:
     async def ask(self) -> float:
         """One attempt; gives the seconds until the next."""
         try:
-            await attempt(self._upstream, self._intake)
-        except UpstreamError as error:
-            return await self._failed(error)
-        except LeaderError:
-            raise
+            return await self._attempt()
         except CacheError as error:  # no room, or another process in the way: the source is not to blame
             self._tell(str(error))
             return self._quick.failed()
+
+    async def _attempt(self) -> float:
+        try:
+            await attempt(self._upstream, self._intake)
+        except UpstreamError as error:
+            return await self._failed(error)
+        except (LeaderError, CacheError):
+            raise
         except Exception as error:  # noqa: BLE001  # a bug in one adapter must not stop the other sources
             self._say(traceback.format_exc())
             return await self._failed(UpstreamError(f"Reading {self._intake.source} failed by a bug: {error!r}."))

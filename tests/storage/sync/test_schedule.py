@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from storage.cache import Cache
 from storage.clock import ManualClock, SystemClock
-from storage.errors import AuthFailed, BadData, LeaderError, Resync, Throttled, Transient
+from storage.errors import AuthFailed, BadData, CacheFull, LeaderError, Resync, Throttled, Transient
 from storage.models import FeedState, Leader, SourceState
 from storage.sync import schedule as schedule_module
 from storage.sync.backoff import LONGEST_S, Backoff
@@ -113,6 +113,22 @@ async def test_a_bug_in_an_adapter_is_written_down_and_asked_again(lead: Lead) -
     assert "by a bug" in (state(lead.cache).error or "")
     await schedule.ask()
     assert upstream.pulls == 2
+
+
+async def test_a_cache_that_cannot_be_written_is_told_and_tried_again(
+    lead: Lead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule, upstream, said = scheduled(lead, Transient("It is down."))
+
+    async def full(_work: object) -> None:
+        raise CacheFull("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(lead, "write", full)
+        assert await schedule.ask() > 0
+    assert said == ["The disk is full."]
+    await schedule.ask()
+    assert (upstream.pulls, said[-1]) == (2, "scripted answers again.")
 
 
 async def test_a_lost_lead_ends_the_loop(lead: Lead) -> None:
