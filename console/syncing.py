@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from console.site import Site
+from storage.clock import SystemClock
 from storage.sync.intake import Progress, Report
 from storage.sync.service import sync_follow, sync_once
 from storage.text import clean
@@ -83,7 +84,8 @@ def _on_signals(end: Callable[[], object]) -> list[signal.Signals]:
 
 
 def _say(sentence: str) -> None:
-    print(clean(sentence), file=sys.stderr, flush=True)
+    """A line of the log: the time here, with its offset, and what happened."""
+    print(f"{SystemClock().now().astimezone():%Y-%m-%d %H:%M:%S%z} {clean(sentence)}", file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -159,7 +159,7 @@ def test_a_sync_that_is_interrupted_says_so_by_its_exit_code(number: signal.Sign
     assert said("sync", "--once") == (130, "", "")
 
 
-def test_a_syncer_that_follows_ends_in_order_on_sigterm(serve: Serve, tmp_path: Path) -> None:
+def test_a_syncer_that_follows_logs_what_changes_and_ends_in_order_on_sigterm(serve: Serve, tmp_path: Path) -> None:
     gateway = Gateway()
     gateway.box("a")
     serve(gateway.answer)
@@ -167,10 +167,11 @@ def test_a_syncer_that_follows_ends_in_order_on_sigterm(serve: Serve, tmp_path: 
         cache = next_cache(tmp_path / "served", syncer)
         while not leader_of(cache):
             assert syncer.poll() is None
+        gateway.faults = lambda _request: Reply(b"oops", status=500)
+        assert syncer.stderr is not None
+        assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+0800 .*gateway", syncer.stderr.readline())
         syncer.send_signal(signal.SIGTERM)
         assert syncer.wait(30) == 0
-        assert syncer.stderr is not None
-        assert syncer.stderr.read() == ""
     assert leader_of(cache) == 0, "it says that it ended"
 
 
