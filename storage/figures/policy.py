@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import NamedTuple
+from typing import NamedTuple, Self
+
+from storage.clock import Clock, SystemClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,21 @@ DEFAULT = Policy()
 
 
 class Moment(NamedTuple):
-    """When a question is asked, and by which rules."""
+    """When a question is asked, and by which rules. `offset`: what the view's clock adds to this machine's.
+
+    Figures go by `now`. Only the freshness of feeds goes by `machine_now`: answers were stamped by this machine.
+    """
 
     now: datetime
     policy: Policy = DEFAULT
+    offset: timedelta = timedelta(0)
+
+    @classmethod
+    def of(cls, clock: Clock, policy: Policy = DEFAULT) -> Self:
+        """The view's time now."""
+        return cls(clock.now(), policy, clock.offset if isinstance(clock, SystemClock) else timedelta(0))
+
+    @property
+    def machine_now(self) -> datetime:
+        """This machine's time."""
+        return self.now - self.offset

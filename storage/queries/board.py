@@ -26,7 +26,8 @@ ALARMS = {"opened unauthorised": "act", "tampered": "act", "silent": "watch", "b
 """State of a smart lock to how much it matters."""
 NEARLY_FULL = 90
 """Per cent of working capacity from which a block is worth watching."""
-SOON = "at<+12h -phase:departed -phase:closed -phase:canceled"
+SOON = TRAINS.presets[0].filter
+"""The next 12 hours."""
 
 ActKind = Literal["train", "seal", "block", "track"]
 

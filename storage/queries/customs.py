@@ -270,7 +270,7 @@ def _urgency(box: _Tightest) -> tuple[bool, float, bool, str]:
 # ------------------------------------------------------------------------------------------------------------- lanes
 def lanes(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> Lanes:
     """The figures of every lane, and booked boxes that are here and not declared."""
-    moment = Moment(clock.now(), policy)
+    moment = Moment.of(clock, policy)
     waiting, passed, _ = _queue(session, moment)
     hours = office_hours(session, policy)
     expected = expected_releases(waiting, passed, _slot_to_release(session, moment), hours, moment.now)

@@ -64,30 +64,30 @@ def _states(session: Session) -> tuple[list[FeedState], dict[str, SourceState], 
 
 
 def freshness(session: Session, feeds: Iterable[str], now: datetime) -> Freshness:
-    """The least trustworthy of these feeds, over all sources; what no source has been asked for is left out."""
+    """The least trustworthy of these feeds, by this machine's clock; feeds that no source has are left out."""
     wanted = set(feeds)
     states, sources, leader = _states(session)
     judged = [judge(state, sources.get(state.source), leader, now) for state in states if state.feed in wanted]
     return worst(judged) if judged else NEVER
 
 
-def as_last_known(session: Session, feeds: Iterable[str], now: datetime) -> tuple[datetime, bool]:
+def as_last_known(session: Session, feeds: Iterable[str], moment: Moment) -> tuple[datetime, bool]:
     """When these feeds were last all known, and whether that is too long ago to judge anything anew.
 
     While they are fresh enough that is `now`. Else it is the time of the oldest answer, never after `now`: whoever
     judges as of then finds what was last judged, up or down.
     """
-    old = freshness(session, feeds, now)
+    old = freshness(session, feeds, moment.machine_now)
     if old.level != "act":
-        return now, False
-    return (now if old.age is None else now - old.age), True
+        return moment.now, False
+    return (moment.now if old.age is None else moment.now - old.age), True
 
 
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[FeedRow]:
     states, sources, leader = _states(session)
     order = {name: index for index, name in enumerate(MODELS)}
     states.sort(key=lambda state: (state.source, order.get(state.feed, len(order)), state.feed))
-    return [_row(state, sources.get(state.source), leader, moment.now) for state in states]
+    return [_row(state, sources.get(state.source), leader, moment.machine_now) for state in states]
 
 
 def _row(state: FeedState, source: SourceState | None, leader: Leader | None, now: datetime) -> FeedRow:

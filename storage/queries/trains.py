@@ -149,7 +149,7 @@ class _Known:
 
     def __init__(self, session: Session, moment: Moment, outbound: Sequence[Visit], inbound: Sequence[str]) -> None:
         # Old input changes no risk: it is judged as of the last good answer, and marked.
-        judged_at, self.unsure = as_last_known(session, FEEDS, moment.now)
+        judged_at, self.unsure = as_last_known(session, FEEDS, moment)
         self.moment = moment
         self.judged = Moment(judged_at, moment.policy)
         self.readiness = readiness(session, outbound, moment)

@@ -86,7 +86,7 @@ class View(Generic[R]):
         policy: Policy = DEFAULT,
     ) -> Page[R]:
         """At most `limit` rows from `offset` on (None: all)."""
-        moment = Moment(clock.now(), policy)
+        moment = Moment.of(clock, policy)
         sort = sort or self.sort()
         if not self._in_sql(criteria, sort):
             rows = self._worked_out(session, criteria, sort, moment)
@@ -107,7 +107,7 @@ class View(Generic[R]):
         policy: Policy = DEFAULT,
     ) -> int | None:
         """Where the row of this id stands under the filter and sort; None when it is not among the rows."""
-        moment = Moment(clock.now(), policy)
+        moment = Moment.of(clock, policy)
         sort = sort or self.sort()
         if not self._in_sql(criteria, sort):
             ids: Iterator[str] = (row.id for row in self._worked_out(session, criteria, sort, moment))
@@ -120,7 +120,7 @@ class View(Generic[R]):
 
     def one(self, session: Session, clock: Clock, key: str, *, policy: Policy = DEFAULT) -> R | None:
         """The row of this id."""
-        moment = Moment(clock.now(), policy)
+        moment = Moment.of(clock, policy)
         chosen = self.statement if self.statement is NO_SQL else self.statement.where(self._column("id") == key)
         return next((row for row in self.read(session, chosen, moment) if row.id == key), None)
 

@@ -134,5 +134,5 @@ def summed(kind: str, blocks: Sequence[BlockRow]) -> KindRow:
 
 def yard_by_kind(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> tuple[list[KindRow], KindRow]:
     """The yard by kind of block, and all of it."""
-    blocks = _read(session, select(), Moment(clock.now(), policy))
+    blocks = _read(session, select(), Moment.of(clock, policy))
     return by_kind(blocks), summed("all", blocks)

@@ -69,7 +69,7 @@ def _identity(box: Container, policy: Policy) -> Iterator[Line]:
 def _rehandles(session: Session, clock: Clock, row: ContainerRow, policy: Policy) -> Iterator[Line]:
     if row.block_id is None or row.row is None:
         return
-    others = {other.id: other for other in beside(session, Moment(clock.now(), policy), row.block_id, row.row)}
+    others = {other.id: other for other in beside(session, Moment.of(clock, policy), row.block_id, row.row)}
     block = [stacked for other in others.values() if (stacked := _stacked(other)) is not None]
     mine = next((stacked for stacked in block if stacked.id == row.id), None)
     if mine is None:

@@ -6,7 +6,8 @@ import pytest
 from sqlmodel import Session
 
 from storage.cache import Cache
-from storage.clock import ManualClock
+from storage.clock import ManualClock, SystemClock
+from storage.figures.policy import Moment
 from storage.models import FEEDS as MODELS
 from storage.models import FeedState, Leader, SourceState
 from storage.queries.feeds import FEEDS, as_last_known, freshness
@@ -29,14 +30,21 @@ def test_a_feed_shows_its_rows_and_its_own_as_of(session: Session, clock: Manual
 def test_the_worst_feed_decides_and_the_oldest_answer_dates_it(session: Session, clock: ManualClock) -> None:
     assert freshness(session, ["trains", "blocks"], NOW).state == "fresh"
     assert freshness(session, [], NOW).state == "never"
-    assert as_last_known(session, ["trains"], NOW) == (NOW, False)
+    assert as_last_known(session, ["trains"], Moment(NOW)) == (NOW, False)
     hour = NOW + timedelta(hours=1)
-    assert as_last_known(session, ["trains"], hour) == (NOW - timedelta(seconds=5), True)
+    assert as_last_known(session, ["trains"], Moment(hour)) == (NOW - timedelta(seconds=5), True)
 
 
 def test_nothing_known_is_judged_now_and_marked(cache: Cache) -> None:
     with cache.read() as session:
-        assert as_last_known(session, ["trains"], NOW) == (NOW, True)
+        assert as_last_known(session, ["trains"], Moment(NOW)) == (NOW, True)
+
+
+def test_a_source_whose_clock_is_wrong_makes_no_feed_look_old(session: Session) -> None:
+    ten = timedelta(minutes=10)
+    assert as_last_known(session, ["trains"], Moment(NOW + ten, offset=ten)) == (NOW + ten, False)
+    assert Moment.of(SystemClock(ten)).offset == ten
+    assert Moment.of(ManualClock(NOW)).machine_now == NOW
 
 
 @pytest.fixture
