@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 HERE = Path(__file__).parent
 
 
-def alembic_config(connection: Connection) -> Config:
-    """Alembic's configuration, working on `connection` and inside its transaction."""
+def alembic_config(connection: Connection, folder: Path = HERE) -> Config:
+    """Alembic's configuration for the revisions in `folder`, working on `connection` and inside its transaction."""
     config = Config()
-    config.set_main_option("script_location", str(HERE).replace("%", "%%"))
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
 

@@ -9,22 +9,20 @@ import sys
 from pathlib import Path
 
 from alembic import command
-from sqlalchemy import Connection
 from sqlmodel import create_engine  # noqa: TID251  # scratch paper in memory, nobody's cache
 
 from storage.cache import schema_version
 from storage.migrations import HERE, alembic_config
 
-VERSIONS = HERE / "versions"
 
-
-def make(message: str, number: int, connection: Connection) -> Path:
-    """Write revision `number` from the difference between the newest revision and the models; gives its path."""
-    config = alembic_config(connection)
-    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
-    command.upgrade(config, "head")
-    command.revision(config, message, autogenerate=True, rev_id=f"{number:04}")
-    written = next(VERSIONS.glob(f"{number:04}_*.py"))
+def make(message: str, number: int, folder: Path = HERE) -> Path:
+    """Write revision `number` below `folder` from what the models have and the newest revision has not; its path."""
+    with create_engine("sqlite://").connect() as connection:
+        config = alembic_config(connection, folder)
+        config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+        command.upgrade(config, "head")
+        command.revision(config, message, autogenerate=True, rev_id=f"{number:04}")
+    written = next((folder / "versions").glob(f"{number:04}_*.py"))
     # Alembic marks what it wrote by comments that invite to edit; the models are what is edited here.
     text = re.sub(r"\n *# (###|please adjust)[^\n]*", "", written.read_text("utf-8"))
     written.write_text(text, "utf-8")
@@ -38,16 +36,12 @@ def main() -> None:
     if not words:
         sys.exit(__doc__)
     if words == "--baseline":
-        for old in VERSIONS.glob("0001_*.py"):
+        for old in (HERE / "versions").glob("0001_*.py"):
             old.unlink()
-        message, number = "Baseline", 1
+        written = make("Baseline", 1)
     else:
-        message, number = words, schema_version() + 1
-    # An empty database is the scratch paper: nobody's cache is touched.
-    engine = create_engine("sqlite://")  # not a cache
-    with engine.connect() as connection:
-        written = make(message, number, connection)
-    sys.stdout.write(f"wrote {written.relative_to(Path.cwd()) if written.is_relative_to(Path.cwd()) else written}\n")
+        written = make(words, schema_version() + 1)
+    sys.stdout.write(f"wrote {written.name}\n")
 
 
 if __name__ == "__main__":

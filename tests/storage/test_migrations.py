@@ -1,5 +1,8 @@
 """The migrations lead to exactly what the models say."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -8,7 +11,8 @@ from sqlmodel import SQLModel
 
 from storage import cache as cache_module
 from storage import migrations
-from storage.cache import Cache
+from storage.cache import Cache, schema_version
+from storage.migrations.make import main, make
 from storage.models import FEEDS
 
 
@@ -35,3 +39,32 @@ def test_a_failing_migration_leaves_nothing_behind(cache: Cache, monkeypatch: py
     monkeypatch.undo()
     with Cache.open(cache.path).read() as session:
         assert "half" not in inspect(session.connection()).get_table_names()
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path) -> Path:
+    """The migrations as a developer's own copy, to be written into."""
+    return shutil.copytree(migrations.HERE, tmp_path / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def test_a_baseline_made_anew_has_every_feed_and_names_no_class_of_ours(own_folder: Path) -> None:
+    for revision in (own_folder / "versions").glob("*.py"):
+        revision.unlink()
+    text = make("Baseline", 1, own_folder).read_text("utf-8")
+    assert all(f'"{feed}",' in text for feed in FEEDS)
+    assert "sqlmodel" not in text
+    assert "storage" not in text
+    assert "###" not in text
+
+
+def test_a_migration_made_after_the_newest_follows_it(own_folder: Path) -> None:
+    number = schema_version() + 1
+    written = make("Trains have wings", number, own_folder)
+    assert written.name == f"{number:04}_trains_have_wings.py"
+    assert f'down_revision = "{number - 1:04}"' in written.read_text("utf-8")
+
+
+def test_making_a_migration_without_words_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["make"])
+    with pytest.raises(SystemExit, match="what changed"):
+        main()
