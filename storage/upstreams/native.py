@@ -64,16 +64,20 @@ class NativeUpstream:
         await self._client.close()
 
     async def pull(self, place: Place, take: Take) -> None:
-        """Snapshots of the feeds that need one, then the changes since."""
+        """The changes since the cursor; where feeds need a snapshot, those after it, and then the changes since.
+
+        The changes come first, so that what they say is never older than a snapshot they follow.
+        """
         epoch, cursor = place.epoch, place.cursor
+        if cursor is not None:
+            cursor = await self._changes(epoch, cursor, take)
         if cursor is None or not self._served or self._wanted(place):
             meta = await self._meta(take)
             if wanted := self._wanted(place):
                 pinned = await self._snapshots(wanted, meta.epoch, place, take)
                 if cursor is None:
                     epoch, cursor = meta.epoch, pinned
-        if cursor is not None:
-            await self._changes(epoch, cursor, take)
+                await self._changes(epoch, cursor, take)
 
     def _wanted(self, place: Place) -> list[str]:
         """The feeds to fetch whole; without a cursor a feed that failed cannot rest, for all start at one cut."""
@@ -110,8 +114,8 @@ class NativeUpstream:
             raise _cause(several) from None
         return run.cursor
 
-    async def _changes(self, epoch: str | None, cursor: str, take: Take) -> None:
-        """Follow the log to its end; hands over at checkpoints, where all feeds agree."""
+    async def _changes(self, epoch: str | None, cursor: str, take: Take) -> str:
+        """Follow the log to its end, which it gives; hands over at checkpoints, where all feeds agree."""
         seen = {cursor}
         gathered = _Gathered()
         while True:
@@ -127,7 +131,7 @@ class NativeUpstream:
                 await take(Changes(stamp=stamp_of(answer, log), cursor=cursor, parts=gathered.parts()))
                 gathered = _Gathered()
             if not log.more:
-                return
+                return cursor
             if cursor in seen or len(seen) > MOST_CHANGE_PAGES:
                 raise BadData(f"{self._name} has a change log without an end; its operator has to look at it.")
             seen.add(cursor)

@@ -336,7 +336,8 @@ async def test_a_source_that_fails_leaves_the_rows_and_says_why(
 ) -> None:
     boxes(harness, 3)
     await harness.sync()
-    harness.gateway.faults = lambda _request: reply
+    changes = problem(410, "cursor_expired") if reply.body.startswith(b'{"api') else reply
+    harness.gateway.faults = lambda request: changes if request.path.endswith("changes") else reply
     for failures in (1, 2):
         with pytest.raises(kind):
             await harness.sync()
