@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from textual.pilot import Pilot
 
@@ -27,7 +26,8 @@ from tests.scene import NOW, build_scene
 
 FOLDER = Path(__file__).parent
 NARROW, WIDE, VAST = (80, 24), (120, 36), (200, 60)
-PATIENCE_S = 30.0
+IN_COLOUR = Appearance(color="truecolor")
+PATIENCE_S = 60.0
 """A screen that has not come to rest by then never will."""
 
 
@@ -37,8 +37,8 @@ class Picture:
 
     scene: str
     keys: tuple[str, ...]
-    size: tuple[int, int] = WIDE
-    appearance: Appearance = field(default_factory=Appearance)
+    size: tuple[int, int]
+    appearance: Appearance = IN_COLOUR
 
     @property
     def name(self) -> str:
@@ -46,14 +46,16 @@ class Picture:
         return f"{self.scene}-{self.size[0]}x{self.size[1]}"
 
 
-SCENES: dict[str, tuple[str, ...]] = {
+PANES: dict[str, tuple[str, ...]] = {
     "board": (),
     "trains": ("2",),
     "yard": ("3",),
     "customs": ("4",),
     "feeds": ("5",),
+}
+SCENES = PANES | {
     "train": ("2", "enter"),
-    "find": ("f", *"CQIU"),
+    "find": ("f", *"4122"),
     "help": ("question_mark",),
 }
 PICTURES = (
@@ -73,21 +75,26 @@ def scene_cache() -> Iterator[Path]:
         yield path
 
 
-def scene_app(path: Path, appearance: Appearance | None = None) -> DryportApp:
-    """The console on the scene; its clock stands still."""
+@asynccontextmanager
+async def staged(picture: Picture, path: Path) -> AsyncIterator[tuple[DryportApp, Pilot[int]]]:
+    """The console on the scene in the cache at `path`, with what is to be pictured on its screen; its clock stands."""
     view = View(lambda: Cache.open(path, role="reader"), PinnedClock(NOW), zone=named_zone("Asia/Shanghai"))
-    return DryportApp(view, appearance=appearance or Appearance())
+    app = DryportApp(view, appearance=picture.appearance)
+    async with app.run_test(size=picture.size) as pilot:
+        await rest(app, pilot)
+        for key in picture.keys:
+            await pilot.press(key)
+            await rest(app, pilot)
+        yield app, pilot
 
 
-async def at_rest(app: DryportApp, pilot: Pilot[Any]) -> None:
+async def rest(app: DryportApp, pilot: Pilot[int]) -> None:
     """Until the screen on top has its rows and says how fresh they are, and nothing is under way."""
     async with asyncio.timeout(PATIENCE_S):
-        while True:
-            await pilot.pause()
-            if _has_its_freshness(app) and all(worker.is_finished for worker in app.workers):
-                break
-            await asyncio.sleep(0.01)
-    await pilot.pause()
+        await pilot.pause()
+        while app.is_running and not (_has_its_freshness(app) and all(worker.is_finished for worker in app.workers)):
+            await pilot.pause(0.01)
+        await pilot.pause()
 
 
 def _has_its_freshness(app: DryportApp) -> bool:
@@ -100,17 +107,12 @@ def _has_its_freshness(app: DryportApp) -> bool:
 
 async def draw(picture: Picture, path: Path) -> str:
     """The picture as an SVG that fetches nothing and names its fonts by kind."""
-    app = scene_app(path, picture.appearance)
-    async with app.run_test(size=picture.size) as pilot:
-        await at_rest(app, pilot)
-        for key in picture.keys:
-            await pilot.press(key)
-            await at_rest(app, pilot)
+    async with staged(picture, path) as (app, _):
         svg = app.export_screenshot(title=f"dryport, {picture.scene}", simplify=True)
-    return self_contained(svg, picture.name)
+    return _self_contained(svg, picture.name)
 
 
-def self_contained(svg: str, name: str) -> str:
+def _self_contained(svg: str, name: str) -> str:
     """The SVG without fonts from the network, its ids by the picture's name instead of by its content."""
     svg = re.sub(r"\n *@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     svg = svg.replace("font-family: Fira Code, monospace", "font-family: monospace")
