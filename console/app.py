@@ -32,6 +32,9 @@ from widgets.frugal import FrugalApp
 QUIET_GC = (100_000, 50, 100)
 """Thresholds of the cyclic collector once the console stands: it is what sets the worst key-to-paint times."""
 
+LONGEST_PASTE = 200
+"""Characters of a paste that are looked for; no number is longer."""
+
 
 def _pane(mode: str) -> Callable[[], Screen[Any]]:
     def made() -> Screen[Any]:
@@ -52,9 +55,6 @@ def _palette() -> type[Provider]:
 class DryportApp(FrugalApp[int]):
     """Shows one view: `view` is what the panes ask; `words` says what runs amiss beside the console."""
 
-    CSS = """
-    Screen { background: $background; color: $foreground; }
-    """
     MODES = {mode: _pane(mode) for mode in commands.MODES}
     DEFAULT_MODE = "board"
     COMMANDS = {_palette}
@@ -108,6 +108,10 @@ class DryportApp(FrugalApp[int]):
         """Leave in good order with this exit status."""
         self._cache_watch.stop()
         self.exit(status)
+
+    def _fatal_error(self) -> None:
+        """A fault ends the app. Textual would print it with every local, upstream text too; `run_app` raises it."""
+        self._close_messages_no_wait()
 
     async def on_unmount(self) -> None:
         self._cache_watch.stop()
@@ -215,20 +219,20 @@ class DryportApp(FrugalApp[int]):
 
         self.push_screen(figures_page())
 
-    def do_find(self, argument: str) -> None:
+    def do_find(self, argument: str, *, pasted: bool = False) -> None:
         """Find anything; Enter opens it."""
         from console.screens.find import FindScreen
 
         if isinstance(self.screen, FindScreen):
             self.screen.look_for(argument)
         else:
-            self.push_screen(FindScreen(argument))
+            self.push_screen(FindScreen(argument, pasted=pasted))
 
     def on_paste(self, event: events.Paste) -> None:
         """Text pasted where nothing is typed is looked for: a box number opens its page."""
         event.stop()
         if isinstance(self.screen, ConsoleScreen) and event.text.strip():
-            self.do_find(event.text.strip()[:200])
+            self.do_find(event.text.strip()[:LONGEST_PASTE], pasted=True)
 
     def open_detail(self, kind: str, key: str) -> None:
         """Push the page of a train, box, declaration, block, ..."""
@@ -264,4 +268,7 @@ def run_app(site: Site, words: Callable[[], str | None] = lambda: None) -> int:
         os.environ["NO_COLOR"] = "1"
     terminal.forgive_mouse_bytes()
     app = DryportApp(View.of_site(site), name=site.name, folder=site.folder, appearance=site.appearance, words=words)
-    return app.run() or 0
+    status = app.run() or 0
+    if app._exception is not None:
+        raise app._exception
+    return status

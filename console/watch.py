@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from storage.clock import Clock
+    from storage.figures.policy import Policy
     from storage.models import FeedState, Leader, SourceState
 
 LOOK_S = 0.25
@@ -66,7 +67,7 @@ class Pulse:
 
     def moved(self, since: Pulse, feeds: Iterable[str]) -> bool:
         """Whether rows drawn from these feeds at the time of `since` may look different now."""
-        if self.minute != since.minute or self.read != since.read:
+        if (self.minute, self.read, self.problem) != (since.minute, since.read, since.problem):
             return True
         return any(self.gens.get(feed) != since.gens.get(feed) for feed in feeds)
 
@@ -167,7 +168,8 @@ class Watch(threading.Thread):
             return self._last
         gens = _gens(self._read)
         if gens != self._last.gens or minute != self._last.minute:
-            self._risks = self._view.ask(_count_risks)
+            policy = self._view.policy
+            self._risks = self._view.ask(lambda session, clock: _count_risks(session, clock, policy))
         return self._judged(self._read, gens, minute)
 
     def _judged(self, read: _Read, gens: dict[str, int], minute: int) -> Pulse:
@@ -221,7 +223,7 @@ def _read_states(session: Session, _clock: Clock) -> _Read:
     )
 
 
-def _count_risks(session: Session, clock: Clock) -> tuple[int, int]:
+def _count_risks(session: Session, clock: Clock, policy: Policy) -> tuple[int, int]:
     from storage.queries.board import count_risks
 
-    return count_risks(session, clock)
+    return count_risks(session, clock, policy=policy)

@@ -153,8 +153,10 @@ class Grid(ScrollView):
     def show(self, source: Source, *, empty: str | None = None) -> None:
         """Show another source (a new filter or sort); the cursor stays on its row if that is among the rows still."""
         self._source = source
-        if empty is not None:
+        if empty is not None and empty != self._empty:
             self._empty = empty
+            if not self.total:
+                self.refresh()
         self._browse.restart()
         self._disown_reader()
         self._read()

@@ -11,9 +11,12 @@ from textual.widget import Widget
 from console.commands import MODES, key_line
 from console.view import View
 from console.watch import Fresh, Pulse
+from widgets.cells import Line
 from widgets.filter_bar import FilterBar
 from widgets.frugal import FrugalScreen
 from widgets.keyline import KeyLine
+from widgets.record import wrap
+from widgets.textlines import TextLines
 from widgets.titlebar import TitleBar
 
 if TYPE_CHECKING:
@@ -32,6 +35,8 @@ class ConsoleScreen(FrugalScreen[None]):
     """Ids of commands that it could do and has no use for."""
     DEFAULT_CSS = """
     ConsoleScreen { layout: vertical; overflow: hidden hidden; }
+    ConsoleScreen #problem { height: 3; display: none; margin: 0 1; }
+    ConsoleScreen.-problem #problem { display: block; }
     """
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
@@ -47,6 +52,7 @@ class ConsoleScreen(FrugalScreen[None]):
     def compose(self) -> ComposeResult:
         yield TitleBar()
         yield from self.body()
+        yield TextLines(id="problem")
         yield KeyLine()
         yield FilterBar()  # over the key line while it is open
 
@@ -96,6 +102,7 @@ class ConsoleScreen(FrugalScreen[None]):
         self._seen = pulse
         self.show_title()
         self.show_keys()
+        self.show_problem(pulse.problem)
         if not pulse.read:
             return
         if not self._followed:
@@ -141,8 +148,15 @@ class ConsoleScreen(FrugalScreen[None]):
 
     def show_keys(self) -> None:
         """Bring the bottom line up to date: a notice if there is one, then the keys of this place."""
-        notice = self.port.notice or self.port.pulse.words
+        pulse = self.port.pulse
+        notice = self.port.notice or pulse.words
         self.query_one(KeyLine).show(key_line((self, self.app)), notice=notice)
+
+    def show_problem(self, problem: str) -> None:
+        """Say why the cache cannot be read, above the key line; what was read before stays in sight."""
+        self.set_class(bool(problem), "-problem")
+        lines: list[Line] = [[(text, "error")] for text in wrap(problem, self.size.width - 2)] if problem else []
+        self.query_one("#problem", TextLines).show(lines)
 
     # ------------------------------------------------------------------------------------------------- the typed line
 

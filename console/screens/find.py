@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.widget import Widget
 
 from console.screens.grids import GridScreen, Part
@@ -31,9 +32,10 @@ class FindScreen(GridScreen):
 
     DEFAULT_CSS = "FindScreen Grid { height: 1fr; }"
 
-    def __init__(self, text: str = "") -> None:
+    def __init__(self, text: str = "", *, pasted: bool = False) -> None:
         super().__init__()
         self._text = text
+        self._pasted = pasted
 
     def body(self) -> Iterable[Widget]:
         yield Tile("Find a box, train, wagon, declaration, booking or seal", Grid(COLUMNS, id="hits"))
@@ -58,6 +60,15 @@ class FindScreen(GridScreen):
             self.fill(self.grid, part, f"nothing matches '{self._text}'")
         else:
             self.fill(self.grid, Part("find", COLUMNS, ListSource(())), "type a number, or a part of one")
+
+    @on(Grid.Loaded, "#hits")
+    def _found(self) -> None:
+        """A whole number that was pasted opens its page by itself."""
+        part = self._parts.get("hits")
+        if self._pasted and part is not None and isinstance(part.source, Hits):
+            self._pasted = False
+            if part.source.is_exact:
+                self.do_open("")
 
     def typed(self, purpose: str, text: str) -> None:
         self.look_for(text) if purpose == "find" else super().typed(purpose, text)
@@ -90,7 +101,9 @@ class Hits:
     def __init__(self, view: View, text: str) -> None:
         self._view = view
         self._text = text
-        self._rows: list[Row] | None = None
+        self._rows: list[Row] = []
+        self.is_exact = False
+        """Whether the first hit, and no other, is exactly what was looked for."""
 
     def page(self, offset: int, limit: int) -> Page:
         """The hits, best first; read once for a text."""
@@ -105,8 +118,9 @@ class Hits:
             for hit in hits
         ]
         self._rows = rows
+        self.is_exact = [hit.match for hit in hits[:2]].count("exact") == 1
         return Page(len(rows), rows[offset : offset + limit])
 
     def position(self, key: str) -> int | None:
         """Where a hit stands."""
-        return next((place for place, row in enumerate(self._rows or ()) if row.key == key), None)
+        return next((place for place, row in enumerate(self._rows) if row.key == key), None)

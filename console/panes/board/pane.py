@@ -137,7 +137,7 @@ class BoardPane(GridScreen):
     # -------------------------------------------------------------------------------------------------------- titles
 
     def _show_titles(self) -> None:
-        """The headings of the columns stand in the rules, beside what each tile is, so that no line is spent on them."""
+        """Headings of columns stand in the rules, beside what each tile is: no line is spent on them."""
         board, fresh = self._board, self.port.pulse
         if board is None:
             return
@@ -192,7 +192,7 @@ def _grid(columns: Sequence[Column], name: str) -> Grid:
 
 
 def _over(heading: str, title: str) -> str:
-    """The headings of the columns with the title in the place of the first ones: a rule begins two cells before them."""
+    """The headings with the title in place of the first ones: a rule begins two cells before the columns."""
     begins = title.ljust(16)
     return (begins + heading[2 + len(begins) :]).rstrip()
 

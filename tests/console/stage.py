@@ -1,0 +1,89 @@
+"""The console on the hand-made terminal, driven by keys and read as text."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual import events
+from textual.pilot import Pilot
+
+from console.app import DryportApp
+from console.site import Appearance
+from console.view import View
+from console.watch import Pulse
+from storage.cache import Cache
+from storage.clock import ManualClock
+from tests.scene import NOW
+
+SMALL, LARGE = (80, 24), (120, 36)
+
+
+class Stage:
+    """An app that runs, and what a person does with it."""
+
+    def __init__(self, app: DryportApp, pilot: Pilot[int], clock: ManualClock) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.clock = clock
+
+    async def press(self, *keys: str) -> str:
+        """Press these one after the other, each when all that the last one began is done; the screen as text."""
+        for key in keys:
+            await self.pilot.press(key)
+            await self.settle()
+        return self.text()
+
+    async def enter(self, opener: str, text: str, *keys: str) -> str:
+        """Open the typed line with a key, put the text into it at once, then press keys; the screen as text."""
+        await self.press(opener)
+        self.app.post_message(events.Paste(text))
+        await self.settle()
+        return await self.press(*keys)
+
+    async def settle(self) -> None:
+        """Until no worker reads and no message waits: what one began may begin another."""
+        quiet = 0
+        while quiet < 3:
+            await self.pilot.pause()
+            quiet = 0 if len(self.app.workers) else quiet + 1
+            await self.app.workers.wait_for_complete()
+
+    async def until(self, holds: Callable[[Pulse], bool]) -> str:
+        """Until the last pulse of the watch is so; the screen as text."""
+        while not holds(self.app.pulse) and self.app._exception is None:
+            await self.pilot.pause(0.01)
+        await self.settle()
+        return self.text()
+
+    def text(self) -> str:
+        """What stands on the screen."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+    def line(self, words: str) -> str:
+        """The first line that holds these words."""
+        return next(line for line in self.text().splitlines() if words in line)
+
+    @property
+    def notice(self) -> str:
+        """What the bottom line says besides keys."""
+        return self.app.notice
+
+
+@asynccontextmanager
+async def staged(
+    cache: Path,
+    *keys: str,
+    size: tuple[int, int] = LARGE,
+    words: Callable[[], str | None] = lambda: None,
+    appearance: Appearance | None = None,
+) -> AsyncIterator[Stage]:
+    """The console on the cache at `cache` at 10:41 of the scene's day, after its first data and these keys."""
+    clock = ManualClock(NOW)
+    view = View(lambda: Cache.open(cache), clock)
+    app = DryportApp(view, name="tuanjiecun", folder=cache.parent, appearance=appearance, words=words)
+    async with app.run_test(size=size) as pilot:
+        stage = Stage(app, pilot, clock)
+        await stage.until(lambda pulse: pulse.read)
+        await stage.press(*keys)
+        yield stage

@@ -1,0 +1,400 @@
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+from textual import events
+from textual.pilot import Pilot
+
+from console.app import DryportApp
+from console.commands import COMMANDS, MODES
+from console.screens.chooser import Chooser
+from console.screens.copied import CopiedScreen
+from console.screens.detail import DetailScreen
+from console.screens.find import FindScreen
+from console.screens.grids import GridScreen
+from console.site import Appearance
+from storage.cache import Cache
+from storage.models import Container, FeedState, Train
+from tests.console.stage import LARGE, SMALL, Stage, staged
+
+FIRST_FRAME = """
+import sys
+from console.app import DryportApp
+from console.view import View
+from storage.clock import SystemClock
+
+class Early(DryportApp):
+    def _display(self, screen, renderable):
+        super()._display(screen, renderable)
+        heavy = [name for name in ("sqlmodel", "sqlalchemy", "pydantic", "httpx", "typer") if name in sys.modules]
+        if not self.pulse.read:
+            print("heavy:", *heavy, file=sys.__stdout__, flush=True)
+            self.exit(0)
+
+def never():
+    raise SystemExit("the cache was opened before the first frame")
+
+Early(View(never, SystemClock()), name="site").run(headless=True)
+"""
+
+
+@pytest.fixture
+def cache(tmp_path: Path, scene_file: Path) -> Iterator[Cache]:
+    folder = tmp_path / "site"
+    folder.mkdir(mode=0o700)
+    path = folder / "cache.db"
+    path.write_bytes(scene_file.read_bytes())
+    path.chmod(0o600)
+    cache = Cache.open(path, role="writer")
+    yield cache
+    cache.close()
+
+
+def grid_key(stage: Stage) -> str | None:
+    assert isinstance(stage.app.screen, GridScreen)
+    return stage.app.screen.active.cursor_key
+
+
+# --------------------------------------------------------------------------------------------------------- the frame
+def test_the_frame_paints_before_any_database_http_or_cli_library_is_imported() -> None:
+    done = subprocess.run([sys.executable, "-c", FIRST_FRAME], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines()[0] == "heavy:"
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE, (200, 60)])
+@pytest.mark.parametrize(
+    ("key", "mode", "words"),
+    [
+        ("1", "Board", ["Act, soonest", "Departures", "Arrivals", "Yard, 2 551 of 4 088", "67 open"]),
+        ("2", "Trains", ["X9582", "Qinzhou", "12:22", "+12m", "gate in 0:19", "40/54", "8 of 31"]),
+        ("3", "Yard", ["B3", "341/480", "71 %", "Boxes of A1"]),
+        ("4", "Customs", ["Red", "8:12", "041220718", "bay 2, 11", "67 of 417"]),
+        ("5", "Feeds", ["containers", "declarations", "LIVE <15 s"]),
+    ],
+)
+async def test_every_pane_is_usable_at_every_size(
+    scene_file: Path, size: tuple[int, int], key: str, mode: str, words: list[str]
+) -> None:
+    async with staged(scene_file, key, size=size) as stage:
+        text = stage.text()
+        assert [word for word in words if word not in text] == []
+        number = list(MODES).index(mode.lower()) + 1
+        assert f"[{number} {mode}]" in text.splitlines()[0]
+        assert "LIVE <15 s" in text.splitlines()[0]
+        assert "10:41 UTC+8" in text.splitlines()[0]
+
+
+async def test_the_clock_names_site_zone_and_counts_of_risk(scene_file: Path) -> None:
+    async with staged(scene_file) as stage:
+        first = stage.text().splitlines()[0]
+        assert first.startswith(" Chongqing Tuanjiecun ")
+        assert "Fri 20 Nov 10:41 UTC+8" in first
+        assert "▲" in first
+
+
+async def test_a_missing_cache_is_a_console_that_says_so_and_fills_when_it_comes(
+    tmp_path: Path, scene_file: Path
+) -> None:
+    folder = tmp_path / "site"
+    folder.mkdir(mode=0o700)
+    async with staged(folder / "cache.db", "2", words=lambda: "The syncer starts.") as stage:
+        text = stage.text()
+        assert "NEVER" in text.splitlines()[0]
+        assert "The syncer starts." in text.splitlines()[-1]
+        made = folder / "made.db"
+        made.write_bytes(scene_file.read_bytes())
+        made.chmod(0o600)
+        os.rename(made, folder / "cache.db")  # noqa: PTH104
+        assert "X9582" in await stage.until(lambda pulse: not pulse.problem)
+
+
+async def test_a_damaged_cache_is_one_sentence_and_no_crash(tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    folder.mkdir(mode=0o700)
+    (folder / "cache.db").write_bytes(b"no database" * 500)
+    (folder / "cache.db").chmod(0o600)
+    async with staged(folder / "cache.db", "2", "3", "4", "5", "1") as stage:
+        assert "move it away" in stage.text()
+
+
+# -------------------------------------------------------------------------------------------------------- navigation
+async def test_escape_returns_to_the_same_row_filter_and_sort(scene_file: Path) -> None:
+    async with staged(scene_file, "2") as stage:
+        await stage.enter("slash", "corridor:cre", "enter")
+        await stage.enter("colon", "sort -number", "enter", "j")
+        key, text = grid_key(stage), stage.text()
+        assert "by -number" in text
+        assert "X8071" in text
+        assert "X9582" not in text
+        await stage.press("enter")
+        assert isinstance(stage.app.screen, DetailScreen)
+        assert await stage.press("escape") == text
+        assert grid_key(stage) == key
+
+
+async def test_escape_clears_a_filter_before_it_leaves(scene_file: Path) -> None:
+    async with staged(scene_file, "2") as stage:
+        assert "2 of 31" in await stage.enter("slash", "qinz", "enter")
+        assert "8 of 31" in await stage.press("escape")
+
+
+async def test_q_goes_back_a_level_and_quits_at_the_top(scene_file: Path) -> None:
+    async with staged(scene_file, "2", "enter") as stage:
+        await stage.press("q")
+        assert stage.app.current_mode == "trains"
+        assert not isinstance(stage.app.screen, DetailScreen)
+        await stage.pilot.press("q")
+        assert stage.app.return_value == 0
+
+
+async def test_each_mode_keeps_its_place(scene_file: Path) -> None:
+    async with staged(scene_file, "2", "j", "enter", "4", "2") as stage:
+        assert isinstance(stage.app.screen, DetailScreen)
+        assert "X9581" in stage.text().splitlines()[0]
+
+
+async def test_links_of_a_page_lead_on_and_back(scene_file: Path) -> None:
+    async with staged(scene_file) as stage:
+        assert "declaration 041220718" in await stage.enter("f", "041220718", "enter")
+        for _ in range(40):
+            if "Box " in stage.text() and (grid_key(stage) or "").startswith("Tightest box/Box"):
+                break
+            await stage.press("j")
+        assert "LSTU 813364 9" in (await stage.press("enter")).splitlines()[0]
+        assert "declaration 041220718" in (await stage.press("escape")).splitlines()[0]
+
+
+async def test_vim_keys_move_as_arrows_do(scene_file: Path) -> None:
+    async with staged(scene_file, "2", "down", "down") as stage:
+        third = grid_key(stage)
+        await stage.press("G", "g", "g", "j", "j")
+        assert grid_key(stage) == third
+
+
+async def test_tab_goes_round_the_parts_of_a_screen(scene_file: Path) -> None:
+    async with staged(scene_file, "3") as stage:
+        assert isinstance(stage.app.screen, GridScreen)
+        assert stage.app.screen.active.id == "list"
+        await stage.press("tab")
+        assert stage.app.screen.active.id == "boxes"
+        assert isinstance((await stage.press("enter"), stage.app.screen)[1], DetailScreen)
+
+
+# ---------------------------------------------------------------------------------------------------------- commands
+async def test_commands_are_typed_with_arguments(scene_file: Path) -> None:
+    async with staged(scene_file) as stage:
+        await stage.enter("colon", "customs lane:red", "enter")
+        assert stage.app.current_mode == "customs"
+        assert "18 of 417" in stage.text()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("trians", "did you mean trains"), ("filter nofield:3", "'nofield' is no column"), ("note", "not there yet")],
+)
+async def test_what_cannot_be_done_is_said_in_one_line(scene_file: Path, typed: str, said: str) -> None:
+    async with staged(scene_file, "2") as stage:
+        await stage.enter("colon", typed, "enter")
+        assert said in stage.notice
+        assert "X9582" in stage.text()
+
+
+async def test_a_filter_half_typed_says_what_is_wrong_and_recovers(scene_file: Path) -> None:
+    async with staged(scene_file, "2") as stage:
+        await stage.enter("slash", "late>")
+        assert "''" in stage.notice
+        await stage.press("4", "0", "enter")
+        assert stage.notice == ""
+        assert "1 of 31" in stage.text()
+
+
+@pytest.mark.parametrize("hostile", ["[", "[/b]", "[@click=app.quit]x[/]", "%", "\\", '"'])
+async def test_no_character_typed_into_the_filter_breaks_it(scene_file: Path, hostile: str) -> None:
+    async with staged(scene_file, "2") as stage:
+        await stage.enter("slash", hostile, "enter")
+        assert "0 of 31" in stage.text() or "8 of 31" in stage.text()
+        assert stage.app.is_running
+
+
+async def test_the_filter_is_live_and_names_what_it_did_not_find(scene_file: Path) -> None:
+    async with staged(scene_file, "2", "slash", "z", "z") as stage:
+        assert "no trains match 'zz' in 'next 12 h': a shows all" in stage.text()
+
+
+async def test_a_shows_everything_behind_a_count_and_back(scene_file: Path) -> None:
+    async with staged(scene_file, "2") as stage:
+        text = await stage.press("a")
+        assert "Trains, all" in text
+        assert "8 of 31" not in text
+        assert "8 of 31" in await stage.press("a")
+
+
+async def test_presets_and_sorts_are_chosen_from_a_list(scene_file: Path) -> None:
+    async with staged(scene_file, "2", "p") as stage:
+        assert isinstance(stage.app.screen, Chooser)
+        assert "Trains, late" in await stage.press("j", "j", "enter")
+        assert "X8071" in stage.text()
+        await stage.enter("colon", "presets nothing", "enter")
+        assert "There is no preset 'nothing'" in stage.notice
+
+
+async def test_a_column_is_hidden_and_shown(scene_file: Path) -> None:
+    async with staged(scene_file, "2") as stage:
+        await stage.enter("colon", "columns corridor", "enter")
+        assert "ILSTC" not in stage.line("X9582")
+        await stage.enter("colon", "columns corridor", "enter")
+        assert "ILSTC" in stage.line("X9582")
+
+
+async def test_the_help_has_every_command_and_scrolls(scene_file: Path) -> None:
+    async with staged(scene_file, "question_mark", size=SMALL) as stage:
+        seen = stage.text()
+        for _ in range(12):
+            seen += await stage.press("pagedown")
+        missing = [command.id for command in COMMANDS.values() if not command.later and f":{command.id}" not in seen]
+        assert missing == []
+        assert "Notes are not there yet." in seen
+
+
+async def test_the_palette_offers_what_the_place_can_do(scene_file: Path) -> None:
+    async with staged(scene_file, "2", "ctrl+p") as stage:
+        stage.app.post_message(events.Paste("ready-made"))
+        await stage.settle()
+        await stage.press("enter")
+        assert isinstance(stage.app.screen, Chooser)
+
+
+async def test_i_explains_the_figures_in_words(scene_file: Path) -> None:
+    async with staged(scene_file, "i") as stage:
+        assert "definition" in stage.text()
+
+
+async def test_ctrl_c_does_not_end_a_console_that_is_open_all_day(scene_file: Path) -> None:
+    async with staged(scene_file, "ctrl+c") as stage:
+        assert stage.app.return_value is None
+        assert "q goes one level back" in stage.notice
+
+
+# -------------------------------------------------------------------------------------------------------------- find
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("QZHU 305438 5", "QZHU 305438 5"), ("041220718", "declaration 041220718"), ("X9582", "X9582 to Qinzhou")],
+)
+async def test_anything_is_found_from_anywhere(scene_file: Path, typed: str, found: str) -> None:
+    async with staged(scene_file, "3") as stage:
+        await stage.enter("f", typed, "enter")
+        assert found in stage.text().splitlines()[0]
+        await stage.press("escape")
+        assert stage.app.current_mode == "yard"
+
+
+async def test_a_pasted_box_number_opens_its_page(scene_file: Path) -> None:
+    async with staged(scene_file, "2") as stage:
+        stage.app.post_message(events.Paste("  qzhu305438-5\n"))
+        await stage.settle()
+        await stage.settle()
+        assert "QZHU 305438 5" in stage.text().splitlines()[0]
+        assert isinstance(stage.app.screen, DetailScreen)
+
+
+async def test_what_is_not_there_is_said(scene_file: Path) -> None:
+    async with staged(scene_file) as stage:
+        await stage.enter("f", "nowhere")
+        assert isinstance(stage.app.screen, FindScreen)
+        assert "nothing matches 'nowhere'" in stage.text()
+
+
+# -------------------------------------------------------------------------------------------------------------- copy
+async def test_marked_rows_are_copied_as_a_message_with_time_and_age(scene_file: Path, tmp_path: Path) -> None:
+    off = Appearance(clipboard="off")
+    async with staged(scene_file, "2", "space", "j", "j", "space", "y", appearance=off) as stage:
+        assert isinstance(stage.app.screen, CopiedScreen)
+        text = stage.text()
+        assert "Chongqing Tuanjiecun, Trains, next 12 h, 2026-11-20 10:41 UTC+8, data LIVE <15 s" in text
+        assert "X9582" in text
+        assert "the clipboard is off" in text
+        stage.app._folder = tmp_path
+        await stage.press("w")
+        written = list((tmp_path / "copies").iterdir())
+        copied = written[0].read_text()
+        assert "X9582" in copied
+        assert "X8071" in copied
+        assert "X9581" not in copied
+
+
+async def test_without_marks_the_row_under_the_cursor_is_copied(scene_file: Path) -> None:
+    sent: list[str] = []
+    async with staged(scene_file, "2", "j", appearance=Appearance(clipboard="raw")) as stage:
+        stage.app.write_raw = sent.append  # type: ignore[method-assign]
+        await stage.press("y")
+        assert "sent to the terminal" in stage.text()
+        assert sent[0].startswith("\x1b]52;c;")
+
+
+# -------------------------------------------------------------------------------------------------------- keeping up
+async def test_a_change_in_the_cache_reaches_the_screen_by_itself(cache: Cache) -> None:
+    async with staged(cache.path, "2") as stage:
+        with cache.write() as session:
+            train = session.exec(select(Train).where(Train.number == "X9582")).one()
+            train.delay_cause = "wind"
+            state = session.exec(select(FeedState).where(FeedState.feed == "trains")).one()
+            state.gen += 1
+            session.add_all([train, state])
+        await stage.until(lambda pulse: pulse.gens.get("trains") == 8)
+        assert "wind" in stage.line("X9582")
+
+
+async def test_ages_grow_when_nobody_answers_and_the_rows_stay(scene_file: Path) -> None:
+    async with staged(scene_file, "2") as stage:
+        stage.clock.advance(minutes=20)
+        text = await stage.until(lambda pulse: "20 min" in pulse.overall.word)
+        assert "OFFLINE 20 min" in text.splitlines()[0]
+        assert "X9582" in text
+        assert "▲?" in stage.line("X9582")
+
+
+async def test_relative_times_move_with_the_clock_of_the_view(scene_file: Path) -> None:
+    async with staged(scene_file, "2") as stage:
+        assert "gate in 0:19" in stage.line("X9582")
+        stage.clock.advance(minutes=1)
+        await stage.until(lambda pulse: "1 min" in pulse.overall.word)
+        assert "gate in 0:18" in stage.line("X9582")
+
+
+async def test_hostile_text_from_upstream_is_shown_and_never_obeyed(cache: Cache) -> None:
+    evil = "[bold][@click=app.quit]X[/] \x1b]52;c;eA==\x07[/nope]"
+    with cache.write() as session:
+        for train in session.exec(select(Train)):
+            train.number, train.origin, train.destination, train.delay_cause = evil[:40], evil, evil, evil
+            session.add(train)
+        for box in session.exec(select(Container).limit(500)):
+            box.holds, box.remark, box.destination = evil, evil, evil
+            session.add(box)
+    async with staged(cache.path, "2", "enter", "escape", "3", "tab", "enter", "b", "1", "enter") as stage:
+        assert "\x1b" not in stage.text()
+        assert "[bold]" in stage.text()
+        assert stage.app.is_running
+
+
+async def test_the_same_pulse_twice_repaints_nothing(scene_file: Path) -> None:
+    async with staged(scene_file) as stage:
+        await stage.settle()
+        painted: list[object] = []
+        stage.app._display = lambda screen, renderable: painted.append(renderable)  # type: ignore[method-assign]
+        for mode in ("1", "2", "3", "4"):
+            await stage.press(mode)
+            painted.clear()
+            stage.app.post_message(DryportApp.Pulsed(stage.app.pulse))
+            await stage.settle()
+            assert painted == []
+
+
+async def test_the_pilot_leaves_no_thread_behind(scene_file: Path) -> None:
+    async with staged(scene_file) as stage:
+        watch = stage.app._cache_watch
+        assert isinstance(stage.pilot, Pilot)
+    assert not watch.is_alive()
