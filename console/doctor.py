@@ -109,7 +109,7 @@ def program(packages: tuple[str, ...] = OUR_PACKAGES) -> Iterator[Finding]:
 
 def sqlite() -> Iterator[Finding]:
     """Which SQLite is used, and whether several processes can write its log safely."""
-    from storage.cache import DRIVER, WAL_RESET_FIXED, WRITES_NEED_A_LOCK
+    from storage.databases.sqlite import DRIVER, WAL_RESET_FIXED, WRITES_NEED_A_LOCK
 
     words = f"SQLite {DRIVER.sqlite_version} by {DRIVER.__name__}"
     if not WRITES_NEED_A_LOCK:

@@ -10,6 +10,7 @@ DryportError                  one clear sentence for a person; `exit_code` for t
 │   ├── CacheUnsafe           wrong owner, symlink, world-writable or network folder             (4)
 │   ├── CacheBusy             another process held the write lock too long                       (4)
 │   ├── CacheFull             no room on the disk, or it is read-only                            (4)
+│   ├── CacheInterrupted      the server went away or broke a transaction off: do it again       (4)
 │   └── CacheDamaged          not a cache of ours, or corrupt                                    (4)
 ├── LeaderError               another syncer leads this cache, or took the lead                  (5)
 └── UpstreamError             the source of data                                                 (3)
@@ -83,6 +84,12 @@ class CacheFull(CacheError):
     """The disk is full or read-only; nothing of the transaction was kept."""
 
     code = "full"
+
+
+class CacheInterrupted(CacheError):
+    """The database server went away or broke the transaction off; all of it can be done again."""
+
+    code = "interrupted"
 
 
 class CacheDamaged(CacheError):

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from storage.cache import Cache
+from storage.databases.sqlite import SqliteFile
 from storage.errors import UsageError
 from storage.models import FEEDS, HISTORY, FeedState, Leader, Quarantine, SourceState, table_of, to_ms
 from storage.retention import forgotten_before
@@ -38,7 +39,7 @@ class ScratchCache(Cache):
         self._folder = TemporaryDirectory(prefix="dryport-at-")
         path = Path(self._folder.name) / "cache.db"
         path.touch(mode=0o600)
-        super().__init__(path, "writer")
+        super().__init__(SqliteFile(path), "writer")
         self.origin = origin
         self.moment: datetime
         self._moves = 0

@@ -100,3 +100,15 @@ class Leader(SQLModel, table=True):
     started_at: datetime | None = Field(default=None, sa_type=EpochMs)
     heartbeat_at: datetime | None = Field(default=None, sa_type=EpochMs)
     stopped_at: datetime | None = Field(default=None, sa_type=EpochMs, description="Set by an orderly end.")
+
+
+class Pulse(SQLModel, table=True):
+    """Moves with every write transaction, where the database cannot tell by itself that something was committed.
+
+    A single row of a cache on a server, by which its writers take turns as well; SQLite has no need of it.
+    """
+
+    __tablename__ = "pulse"
+
+    id: int = Field(default=1, primary_key=True)
+    beat: int = Field(default=0, sa_type=BigInteger)

@@ -11,8 +11,10 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Delete, Insert, and_, bindparam, delete, func
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import ColumnElement, Delete, Insert, and_, bindparam, case, delete, func
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.engine import Dialect
 from sqlmodel import Session, col, select
 
 from storage.errors import BadData
@@ -27,7 +29,11 @@ FEW_BAD = 5
 """More bad records than this and than a fifth of the page, and the page is not trusted at all."""
 IDS_AT_ONCE = 500
 
-_DIALECT = sqlite.dialect(paramstyle="qmark")
+_DIALECTS = {
+    "sqlite": (sqlite.insert, sqlite.dialect(paramstyle="qmark")),
+    "postgresql": (postgresql.insert, psycopg.dialect(paramstyle="format")),  # type: ignore[no-untyped-call]
+}
+"""How each database's upsert is made, and written with parameters by position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ def write_rows(session: Session, source: str, rows: Rows, *, any_rev: bool = Fal
 
     What the rows were goes into the history first; with `first` there is nothing of the source to keep.
     """
-    statements, cursor, now = _statements(FEEDS[rows.feed]), _cursor(session), rows.observed_ms
+    statements, cursor, now = _statements_for(session, rows.feed), _cursor(session), rows.observed_ms
     changed = 0
     if rows.rows:
         if any_rev and not first:
@@ -98,7 +104,7 @@ def write_rows(session: Session, source: str, rows: Rows, *, any_rev: bool = Fal
 
 def delete_rows(session: Session, feed: str, source: str, ids: Sequence[str], observed_ms: int) -> int:
     """Delete rows of `source` that its complete snapshot does not hold, as seen at `observed_ms`."""
-    statements, cursor = _statements(FEEDS[feed]), _cursor(session)
+    statements, cursor = _statements_for(session, feed), _cursor(session)
     cursor.executemany(statements.close_always, [(observed_ms, key, source, observed_ms) for key in ids])
     cursor.executemany(statements.unseen, [(key, source) for key in ids])
     deleted = max(int(cursor.rowcount), 0)
@@ -128,28 +134,34 @@ def count_of(session: Session, feed: str, source: str, among: Sequence[str] | No
     return sum(session.exec(counted.where(col(model.id).in_(chunk))).one() for chunk in chunks)
 
 
+def _statements_for(session: Session, feed: str) -> _Statements:
+    return _statements(FEEDS[feed], session.get_bind().dialect.name)
+
+
 @cache
-def _statements(model: type[Feed]) -> _Statements:
+def _statements(model: type[Feed], database: str) -> _Statements:
     """The SQL of a feed, compiled once: what the ORM would do for each row is several times the cost of writing it."""
     table = table_of(model)
-    insert = sqlite.insert(table).values({column.name: bindparam(column.name) for column in table.columns})
+    insert_into, dialect = _DIALECTS[database]
+    insert: Any = insert_into(table).values({column.name: bindparam(column.name) for column in table.columns})
     new = insert.excluded
     others: dict[str, Any] = {column.name: new[column.name] for column in table.columns if column.name != "id"}
     # A clock that was set back must not make a version begin before the one it follows.
-    others["observed"] = func.max(new.observed, table.c.observed)
+    others["observed"] = case((new.observed > table.c.observed, new.observed), else_=table.c.observed)
     ours = table.c.source == new.source
 
     def upsert(where: ColumnElement[bool]) -> str:
         return _compiled(
             insert.on_conflict_do_update(index_elements=[table.c.id], set_=others, where=where),
             [column.name for column in table.columns],
+            dialect,
         )
 
     def deletion(*where: ColumnElement[bool], order: list[str]) -> str:
-        return _compiled(delete(table).where(*where), order)
+        return _compiled(delete(table).where(*where), order, dialect)
 
     def close(*where: ColumnElement[bool], order: list[str]) -> str:
-        return _compiled(closing(model, *where), ["until", *order, "until"])
+        return _compiled(closing(model, *where), ["until", *order, "until"], dialect)
 
     this, source = table.c.id == bindparam("key"), table.c.source == bindparam("from_source")
     older, gone = table.c.rev < bindparam("new_rev"), table.c.rev <= bindparam("gone_rev")
@@ -164,8 +176,8 @@ def _statements(model: type[Feed]) -> _Statements:
     )
 
 
-def _compiled(statement: Insert | Delete, order: list[str]) -> str:
-    compiled = statement.compile(dialect=_DIALECT)
+def _compiled(statement: Insert | Delete, order: list[str], dialect: Dialect) -> str:
+    compiled = statement.compile(dialect=dialect)
     if getattr(compiled, "positiontup", None) != order:
         raise TypeError(f"rows are bound by position, and {statement} binds them in another order")
     return str(compiled)

@@ -1,6 +1,7 @@
 """One leader per cache: only it asks the upstreams and writes what they say.
 
-The lock is `flock` on a file beside the database that is never unlinked; it ends with the process, however that ends.
+The lock is the database's (a lock file beside it, or a session of its server); it ends with the process, however that
+ends.
 The lock says who may begin; the `leader` row says who may write: each leader takes the next epoch, and every
 transaction of a sync asserts its own, so that one that was stopped and wakes up after another took over writes nothing.
 That same statement is the heartbeat by which readers know that somebody fetches.
@@ -15,7 +16,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import update
@@ -23,10 +23,11 @@ from sqlmodel import Session, col
 
 from storage.cache import Cache
 from storage.clock import Clock, SystemClock, elapsed
+from storage.databases import LeadLock, database_of
 from storage.errors import CacheError, LeaderError
-from storage.locks import try_lock
 from storage.models.base import NAME_LENGTH
 from storage.models.local import Leader
+from storage.place import Place
 from storage.runs import log_runs
 from storage.text import clean
 
@@ -37,34 +38,24 @@ LOST = "Another syncer took the lead of this cache; this one stops."
 T = TypeVar("T")
 
 
-def lock_path(cache: Path) -> Path:
-    """The file whose lock is the lead of the cache at `cache`."""
-    return cache.with_name(cache.name + ".leader")
+def take_lock(cache: Place) -> LeadLock | None:
+    """The lead of the cache at `cache`, or None while another holds it."""
+    return database_of(cache).try_lead()
 
 
-def take_lock(cache: Path) -> int | None:
-    """The descriptor that holds the lead, or None while another holds it."""
-    path = lock_path(cache)
-    handle = try_lock(path)
-    if handle is not None and not _same_file(handle, path):
-        os.close(handle)  # the file was replaced between opening and locking it: what we hold is nobody's lock
-        return None
-    return handle
-
-
-async def wait_for_lock(cache: Path, stop: asyncio.Event) -> int | None:
+async def wait_for_lock(cache: Place, stop: asyncio.Event) -> LeadLock | None:
     """Stand by until the lead is free (tried about every second) or `stop` is set, which gives None."""
-    while (handle := take_lock(cache)) is None:
+    while (lock := take_lock(cache)) is None:
         try:
             async with asyncio.timeout(STANDBY_S * random.uniform(0.75, 1.25)):
                 await stop.wait()
         except TimeoutError:
             continue
         return None
-    return handle
+    return lock
 
 
-def led_by(cache: Path) -> str:
+def led_by(cache: Place) -> str:
     """Who leads the cache, for a sentence: `pid 4121 of dispatch on yard-2`."""
     try:
         opened = Cache.open(cache)
@@ -81,7 +72,7 @@ def led_by(cache: Path) -> str:
 class Lead:
     """The lead of one cache: the lock, the epoch, and the one thread that writes."""
 
-    def __init__(self, cache: Cache, lock: int, clock: Clock | None = None) -> None:
+    def __init__(self, cache: Cache, lock: LeadLock, clock: Clock | None = None) -> None:
         """Take the next epoch; `lock` is what `take_lock` gave, for its giver to close after this."""
         self.cache = cache
         self.clock = clock or SystemClock()
@@ -145,7 +136,7 @@ class Lead:
             return leader.epoch
 
     def _assert_lead(self, session: Session, now: datetime) -> None:
-        if not _same_file(self._lock, lock_path(self.cache.path)):
+        if not self._lock.held():
             raise LeaderError(LOST)
         mine = update(Leader).where(col(Leader.id) == 1, col(Leader.epoch) == self.epoch).values(heartbeat_at=now)
         if session.connection().execute(mine).rowcount != 1:
@@ -154,14 +145,6 @@ class Lead:
 
 def _end(session: Session, now: datetime) -> None:
     session.get_one(Leader, 1).stopped_at = now
-
-
-def _same_file(handle: int, path: Path) -> bool:
-    """Whether `path` still names the file we hold: one that was unlinked or replaced is no lock any more."""
-    try:
-        return os.path.samestat(os.fstat(handle), path.stat())
-    except FileNotFoundError:
-        return False
 
 
 def _user() -> str:

@@ -1,18 +1,18 @@
 """The syncer as the command line runs it: once, or until told to stop."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 from sqlmodel import Session, col, delete, select
 
-from storage.cache import Cache, make_folder
+from storage.cache import Cache
+from storage.databases import LeadLock
 from storage.errors import CacheError, LeaderError, UpstreamError
 from storage.models import FEEDS, FeedState, Quarantine, SourceState, closing, table_of, to_ms
+from storage.place import Place
 from storage.retention import Keep, Retention
 from storage.sync.intake import Intake, Report
 from storage.sync.leader import Lead, led_by, take_lock, wait_for_lock
@@ -26,7 +26,7 @@ IDLE_S = 60.0
 """Rest while nothing is to be forgotten, seconds."""
 
 
-async def sync_once(path: Path, upstreams: Sequence[UpstreamSettings], *, report: Report | None = None) -> None:
+async def sync_once(path: Place, upstreams: Sequence[UpstreamSettings], *, report: Report | None = None) -> None:
     """Bring the cache at `path` up to date with every upstream, once; `report` hears of each page of a load.
 
     Every upstream is tried, whatever happens to the others; then the first error is raised.
@@ -35,7 +35,6 @@ async def sync_once(path: Path, upstreams: Sequence[UpstreamSettings], *, report
         LeaderError: another syncer leads this cache, and does the same all the time.
         UpstreamError, CacheError, SettingsError: see `storage.errors`.
     """
-    make_folder(path.parent)
     lock = take_lock(path)
     if lock is None:
         raise LeaderError(f"A syncer leads the cache {path} already ({led_by(path)}): it keeps it up to date.")
@@ -47,7 +46,7 @@ async def sync_once(path: Path, upstreams: Sequence[UpstreamSettings], *, report
 
 
 async def sync_follow(
-    path: Path,
+    path: Place,
     upstreams: Sequence[UpstreamSettings],
     *,
     stop: asyncio.Event,
@@ -64,7 +63,6 @@ async def sync_follow(
         LeaderError: another syncer took the lead.
         CacheError, SettingsError: see `storage.errors`.
     """
-    make_folder(path.parent)
     lock = take_lock(path)
     if lock is None:
         say(f"A syncer leads the cache {path} already ({led_by(path)}): standing by.")
@@ -78,13 +76,15 @@ async def sync_follow(
 class _Syncer:
     """The lead of a cache and an open adapter for each of its sources."""
 
-    def __init__(self, path: Path, upstreams: Sequence[UpstreamSettings], lock: int, report: Report | None) -> None:
+    def __init__(
+        self, path: Place, upstreams: Sequence[UpstreamSettings], lock: LeadLock, report: Report | None
+    ) -> None:
         self._path, self._settings, self._lock, self._report = path, upstreams, lock, report
         self.sources: list[tuple[Upstream, Intake]] = []
 
     async def __aenter__(self) -> "_Syncer":
         async with AsyncExitStack() as stack:
-            stack.callback(os.close, self._lock)  # the last thing to go: whoever leads next finds the cache closed
+            stack.callback(self._lock.close)  # the last thing to go: whoever leads next finds the cache closed
             self._cache = Cache.open(self._path, role="writer")
             stack.callback(self._cache.close)
             self._lead = Lead(self._cache, self._lock)

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.schema import CreateIndex, DropIndex
 
-from storage.cache import DRIVER, Cache
+from storage.cache import Cache
+from storage.databases.sqlite import DRIVER
 from storage.models import FEEDS, HISTORY, EpochMs, FeedState, SourceState, SyncRun, table_of, to_ms
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)

@@ -21,7 +21,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import Session, create_engine
 
-from storage.cache import DRIVER
+from storage.databases.sqlite import DRIVER
 from storage.models import Container, Feed, table_of
 from storage.models.base import LOCAL_COLUMNS
 

@@ -19,8 +19,8 @@ from console.cli import EXIT_CODES, VIEWS
 from console.main import run
 from console.site import Site
 from storage import errors
+from storage.databases.sqlite import lock_path
 from storage.locks import try_lock
-from storage.sync.leader import lock_path
 from tests.console.conftest import Serve
 from tests.storage.gateway import Gateway
 from tests.storage.loopback import Reply, Request

@@ -10,9 +10,9 @@ from console import doctor
 from console.doctor import Finding, examine, look
 from console.settings import Choice
 from console.site import Site
-from storage import cache as cache_module
+from storage.databases import sqlite as sqlite_module
+from storage.databases.sqlite import lock_path
 from storage.locks import try_lock
-from storage.sync.leader import lock_path
 from tests.console.conftest import Serve
 from tests.storage.gateway import Gateway
 from tests.storage.loopback import Reply
@@ -104,7 +104,7 @@ def test_a_variable_that_nobody_reads_brings_the_nearest_one() -> None:
 
 def test_an_older_sqlite_is_used_with_a_lock_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     (good,) = doctor.sqlite()
-    monkeypatch.setattr(cache_module, "WRITES_NEED_A_LOCK", not cache_module.WRITES_NEED_A_LOCK)
+    monkeypatch.setattr(sqlite_module, "WRITES_NEED_A_LOCK", not sqlite_module.WRITES_NEED_A_LOCK)
     (other,) = doctor.sqlite()
     assert {good.level, other.level} == {"ok", "note"}
 

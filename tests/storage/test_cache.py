@@ -13,7 +13,10 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from storage import cache as cache_module
-from storage.cache import APPLICATION_ID, Cache, network_file_system, schema_version
+from storage.cache import Cache, schema_version
+from storage.databases import sqlite as sqlite_module
+from storage.databases.folders import network_file_system
+from storage.databases.sqlite import APPLICATION_ID
 from storage.errors import (
     CacheBusy,
     CacheDamaged,
@@ -184,7 +187,7 @@ def test_writers_take_turns(cache: Cache) -> None:
 
 
 def test_a_writer_that_waits_too_long_is_told_who_is_to_blame(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_module, "_PRAGMAS", ("busy_timeout = 10",))
+    monkeypatch.setattr(sqlite_module, "_PRAGMAS", ("busy_timeout = 10",))
     impatient = Cache.open(cache.path)
     with cache.write(), pytest.raises(CacheBusy, match="Another process"), impatient.write():
         raise AssertionError("two writers at once")
@@ -202,7 +205,7 @@ def test_another_connections_commit_moves_the_data_version(cache: Cache) -> None
 
 
 def test_an_older_sqlite_serialises_its_writers_by_a_lock(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_module, "WRITES_NEED_A_LOCK", True)
+    monkeypatch.setattr(sqlite_module, "WRITES_NEED_A_LOCK", True)
     with cache.write() as session:
         session.add(SourceState(source="gateway"))
         assert cache.path.with_name("cache.db.write").exists()
@@ -218,7 +221,7 @@ def test_sqlites_words_become_our_errors(cache: Cache) -> None:
         "database is locked": CacheBusy,
     }.items():
         with pytest.raises(kind), cache.read():
-            raise cache_module.DRIVER.OperationalError(said)
+            raise sqlite_module.DRIVER.OperationalError(said)
 
 
 def test_a_reader_never_imports_alembic(cache: Cache) -> None:

@@ -591,6 +591,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("feed"),
     )
     op.create_table(
+        "pulse",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("beat", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "quarantine",
         sa.Column("source", sa.String(length=40), nullable=False),
         sa.Column("feed", sa.String(length=40), nullable=False),

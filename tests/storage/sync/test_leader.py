@@ -1,7 +1,6 @@
 """One leader a cache: a lock that ends with its process, and an epoch that fences whoever wakes up late."""
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -13,9 +12,10 @@ import pytest
 
 from storage.cache import Cache
 from storage.clock import ManualClock
+from storage.databases.sqlite import FileLock, lock_path
 from storage.errors import LeaderError
 from storage.models import Leader, SourceState
-from storage.sync.leader import Lead, led_by, lock_path, take_lock, wait_for_lock
+from storage.sync.leader import Lead, led_by, take_lock, wait_for_lock
 
 NOW = datetime(2026, 11, 20, 2, 41, tzinfo=UTC)
 
@@ -40,7 +40,7 @@ def lead(cache: Cache) -> Iterator[Lead]:
     lead = Lead(cache, lock, ManualClock(NOW))
     yield lead
     lead.close()
-    os.close(lock)
+    lock.close()
 
 
 def row(cache: Cache) -> Leader:
@@ -76,7 +76,7 @@ async def test_a_killed_leader_is_followed_at_once(cache: Cache) -> None:
         lock = await asyncio.wait_for(waiting, timeout=10)
     assert lock is not None
     assert Lead(cache, lock).epoch == 2
-    os.close(lock)
+    lock.close()
 
 
 def test_a_stopped_leader_that_wakes_up_writes_nothing(cache: Cache, lead: Lead) -> None:
@@ -127,9 +127,12 @@ def test_the_lock_is_private_and_is_not_inherited(cache: Cache) -> None:
     lock = take_lock(cache.path)
     assert lock is not None
     assert lock_path(cache.path).stat().st_mode & 0o777 == 0o600
-    child = subprocess.run([sys.executable, "-c", f"import os; os.fstat({lock})"], capture_output=True, check=False)
+    assert isinstance(lock, FileLock)
+    child = subprocess.run(
+        [sys.executable, "-c", f"import os; os.fstat({lock.handle})"], capture_output=True, check=False
+    )
     assert child.returncode != 0
-    os.close(lock)
+    lock.close()
 
 
 async def test_standing_by_ends_when_told(cache: Cache) -> None:
@@ -140,4 +143,4 @@ async def test_standing_by_ends_when_told(cache: Cache) -> None:
     await asyncio.sleep(0)
     stop.set()
     assert await asyncio.wait_for(waiting, timeout=10) is None
-    os.close(lock)
+    lock.close()

@@ -1,7 +1,6 @@
 """When a source is asked: steadily while it answers, later and later while it fails, at once on request."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -252,7 +251,7 @@ async def test_a_second_follower_stands_by_and_takes_over(harness: Harness) -> N
         assert "standing by" in said[0]
         assert harness.server.requests == []
         first.close()
-        os.close(lock)
+        lock.close()
         while not harness.asked("/v1/changes"):
             await asyncio.sleep(0.01)
     stop.set()

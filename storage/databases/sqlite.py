@@ -1,0 +1,219 @@
+"""A cache in one SQLite file of this machine.
+
+Rules held here: write-ahead log; every writer begins IMMEDIATE, so that it waits for its turn instead of failing
+half-way; readers cannot write by mistake; the file is 0600 in a folder nobody else can write; the file is only ever
+opened by SQLite (a plain `open()` in this process would drop SQLite's locks on it).
+"""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, event
+
+from storage.databases import Database, Role, Use
+from storage.databases.folders import check_safe, make_folder
+from storage.errors import CacheBusy, CacheDamaged, CacheError, CacheFull, CacheMissing, CacheUnsafe
+from storage.locks import held, try_lock
+
+try:
+    import pysqlite3.dbapi2 as _driver
+except ImportError:  # no wheel for this platform: the standard library's, behind the write lock where it needs one
+    _driver = sqlite3
+
+DRIVER: ModuleType = _driver
+# Binding None or a bool otherwise asks the whole adapter protocol first, an exception a value: a third of a sync.
+DRIVER.register_adapter(type(None), {}.get)
+DRIVER.register_adapter(bool, int)
+WAL_RESET_FIXED = (3, 51, 3)
+"""First SQLite whose write-ahead log cannot be corrupted by several processes that write and checkpoint at once."""
+WRITES_NEED_A_LOCK: bool = DRIVER.sqlite_version_info < WAL_RESET_FIXED
+
+APPLICATION_ID = 0x44525950
+"""`DRYP` in the file's header: what tells our file from any other SQLite database."""
+BUSY_S = 5.0
+CHECKPOINT_PAGES = 4000
+"""The log is carried over to the database when it has grown to about 16 MB."""
+
+_PRAGMAS = (
+    f"busy_timeout = {int(BUSY_S * 1000)}",
+    "foreign_keys = ON",
+    "synchronous = NORMAL",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "temp_store = MEMORY",
+    "cache_size = -32768",
+)
+
+
+class SqliteFile:
+    """The file of a cache; see `storage.databases.Database`."""
+
+    def __init__(self, place: Path) -> None:
+        """Nothing is opened."""
+        self.place = place
+
+    @property
+    def driver_error(self) -> type[Exception]:
+        """What its cursors raise."""
+        error: type[Exception] = DRIVER.Error
+        return error
+
+    def address(self) -> tuple[str | URL, Mapping[str, Any]]:
+        """A URI with mode=rw, which never makes a file: only `make_ready` does."""
+        path = str(self.place).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        return f"sqlite:///file:{path}?mode=rw&uri=true", {"module": DRIVER}
+
+    def prepare(self, engine: Engine, use: Use, role: Role) -> None:
+        """Begin IMMEDIATE to write, deferred and read-only to read."""
+        pragmas = [
+            *_PRAGMAS,
+            f"query_only = {'ON' if use == 'read' else 'OFF'}",
+            # Only the leader checkpoints: else every session would carry the log over, one behind the other.
+            f"wal_autocheckpoint = {CHECKPOINT_PAGES if role == 'writer' else 0}",
+        ]
+
+        @event.listens_for(engine, "connect")
+        def connected(connection: Any, _record: object) -> None:
+            connection.isolation_level = None  # we say BEGIN ourselves; the driver's own guess comes too late
+            cursor = connection.cursor()
+            for pragma in pragmas:
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Any) -> None:
+            connection.exec_driver_sql("BEGIN" if use == "read" else "BEGIN IMMEDIATE")
+
+    def make_ready(self, role: Role, migrate: Callable[[Database], None]) -> None:
+        """Check that the place is safe; a writer makes folder and file when they are missing."""
+        if role == "writer":
+            make_folder(self.place.parent)
+        check_safe(self.place)
+        if not self.place.exists():
+            if role == "reader":
+                raise CacheMissing(f"There is no cache at {self.place} yet: run `dryport sync --once` first.")
+            self._create(migrate)
+        if self.place.stat().st_size == 0:
+            raise CacheDamaged(f"The cache {self.place} is empty: move it away; the next sync makes a new one.")
+
+    def schema_of(self, connection: Connection) -> int:
+        """The number stamped into the file."""
+        ours = connection.exec_driver_sql("PRAGMA application_id").scalar_one() == APPLICATION_ID
+        found = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+        if not ours or found < 1:
+            raise CacheDamaged(
+                f"{self.place} is not a cache of Dryport: move it away or choose another data folder (--data-dir)."
+            )
+        return found
+
+    def stamp(self, connection: Connection, schema: int) -> None:
+        """Write both into the file's header."""
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.exec_driver_sql(f"PRAGMA user_version = {schema}")
+
+    def write_gate(self) -> AbstractContextManager[object]:
+        """A lock beside the file, where this SQLite needs one."""
+        if WRITES_NEED_A_LOCK:
+            return held(self.place.with_name(self.place.name + ".write"), wait_s=BUSY_S)
+        return nullcontext()
+
+    def data_version(self, cursor: Any) -> int:
+        """SQLite's own; costs microseconds. A checkpoint moves it too."""
+        return int(cursor.execute("PRAGMA data_version").fetchone()[0])
+
+    def translated(self, error: BaseException | None) -> CacheError | None:
+        """SQLite tells its errors apart by their words only."""
+        said = str(error).lower()
+        if "locked" in said or "busy" in said:
+            return CacheBusy(f"Another process held the cache {self.place} for over {BUSY_S:.0f} s: try again.")
+        if "full" in said or "readonly" in said or "disk i/o" in said:
+            return CacheFull(
+                f"Cannot write the cache {self.place} ({said}): make room or make it writable; nothing was lost."
+            )
+        if "malformed" in said or "not a database" in said or "corrupt" in said:
+            return CacheDamaged(
+                f"The cache {self.place} is damaged ({said}): move it away; the next sync makes a new one."
+            )
+        if "unable to open" in said:
+            return CacheError(
+                f"Cannot open the cache {self.place}: check its folder, its owner and the limit of open files."
+            )
+        return None
+
+    def try_lead(self) -> "FileLock | None":
+        """`flock` on a file beside the cache that is never unlinked; makes the folder when it is missing."""
+        make_folder(self.place.parent)
+        path = lock_path(self.place)
+        handle = try_lock(path)
+        if handle is None:
+            return None
+        lock = FileLock(path, handle)
+        if not lock.held():
+            lock.close()  # the file was replaced between opening and locking it: what we hold is nobody's lock
+            return None
+        return lock
+
+    def break_lead(self) -> None:
+        """Take the lock file away: its holder finds that it holds nothing any more."""
+        lock_path(self.place).unlink(missing_ok=True)
+
+    def _create(self, migrate: Callable[[Database], None]) -> None:
+        """Make a whole, migrated cache under another name and put it in place, so that no reader meets half of one."""
+        try:
+            handle, name = tempfile.mkstemp(prefix=f".{self.place.name}.", dir=self.place.parent)  # 0600 from the start
+            os.close(handle)
+            made = Path(name)
+            try:
+                _initialise(made)
+                migrate(SqliteFile(made))
+                os.link(made, self.place)
+            except FileExistsError:
+                pass  # somebody else made it meanwhile, whole as well: theirs stands
+            finally:
+                for leftover in (made, Path(f"{made}-wal"), Path(f"{made}-shm")):
+                    leftover.unlink(missing_ok=True)
+        except OSError as error:
+            raise CacheUnsafe(
+                f"Cannot make a cache in {self.place.parent}: {error.strerror or error}; make the folder writable or "
+                "choose another one (--data-dir)."
+            ) from error
+
+
+def lock_path(cache: Path) -> Path:
+    """The file whose lock is the lead of the cache at `cache`."""
+    return cache.with_name(cache.name + ".leader")
+
+
+class FileLock:
+    """The lead of a cache in a file."""
+
+    def __init__(self, path: Path, handle: int) -> None:
+        """`handle` holds the lock on `path`."""
+        self._path, self.handle = path, handle
+
+    def held(self) -> bool:
+        """Whether the path still names the file we hold: one that was unlinked or replaced is no lock any more."""
+        try:
+            return os.path.samestat(os.fstat(self.handle), self._path.stat())
+        except FileNotFoundError:
+            return False
+
+    def close(self) -> None:
+        """Give it up."""
+        os.close(self.handle)
+
+
+def _initialise(path: Path) -> None:
+    # These two only take effect before the first table is made, and outside a transaction.
+    connection = DRIVER.connect(str(path), isolation_level=None)
+    try:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
