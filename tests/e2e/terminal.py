@@ -68,9 +68,12 @@ class Terminal:
         return int(self._tmux("display-message", "-p", "#{pane_pid}"))
 
     def ended(self) -> int | None:
-        """Exit status of the command, None while it runs."""
-        dead, status = self._tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status}").rstrip("\n").split(" ")
-        return int(status or -1) if dead == "1" else None
+        """Exit status of the command, minus the signal that killed it; None while it runs."""
+        # The terminal may be seen closed a moment before the status is known.
+        status, signal = self._tmux("display-message", "-p", "#{pane_dead_status} #{pane_dead_signal}")[:-1].split(" ")
+        if status:
+            return int(status)
+        return -int(signal) if signal else None
 
     def wait(self, condition: Callable[[str], bool], what: str, timeout: float = 60) -> str:
         """The first screen for which `condition` holds; fails with the last screen after `timeout` seconds."""
