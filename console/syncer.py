@@ -1,19 +1,24 @@
 """The syncer of a console: a child process that exists while no other syncer leads this cache.
 
 A console only reads the cache. When nobody writes it, the console starts `dryport sync --follow` below itself and
-starts another when that one dies, later each time; when a service or another console leads, it only looks again.
+starts another when that one dies, later each time; when a service or another console leads, it only looks again. A
+leader that was stopped and keeps its lock without a heartbeat is none: the syncer started then takes over from it.
 """
 
 import os
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from console.children import Child
 from console.settings import Choice
 from console.site import Site
 from storage.clock import elapsed
 from storage.locks import try_lock
+
+if TYPE_CHECKING:
+    from storage.sync.heart import Heart
 
 LOOK_EVERY_S = 1.0
 FIRST_PAUSE_S = 1.0
@@ -52,6 +57,7 @@ class Syncer:
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="syncer", daemon=True)
         self._words: str | None = None
+        self._heart: Heart | None = None
         self.child: Child | None = None
 
     def start(self) -> None:
@@ -80,8 +86,7 @@ class Syncer:
     def _keep(self) -> None:
         pause = FIRST_PAUSE_S
         while not self._end.is_set():
-            if is_led(self._cache):
-                self._words = None
+            if self._is_looked_after():
                 self._end.wait(LOOK_EVERY_S)
                 continue
             started = elapsed()
@@ -92,6 +97,25 @@ class Syncer:
                 self._words = f"The syncer ended, another one starts in {pause:.0f} s ({reason})."
                 self._end.wait(pause)
                 pause = min(LONGEST_PAUSE_S, pause * 2)
+
+    def _is_looked_after(self) -> bool:
+        """Whether a syncer that lives leads the cache. Ours takes over from one that only holds the lock."""
+        try:
+            led = is_led(self._cache)
+        except OSError as error:
+            self._words = f"Cannot look for a syncer beside {self._cache}: {error.strerror or error}."
+            return True  # nor could a syncer of ours
+        if not led:
+            self._heart = None
+            return False
+        self._words = None
+        if self._heart is None:
+            # Its imports are heavy; by now they are those of whoever draws, or not needed for a second yet.
+            self._end.wait(LOOK_EVERY_S)
+            from storage.sync.heart import Heart
+
+            self._heart = Heart(self._cache)
+        return not self._heart.is_silent()
 
     def _run_one(self) -> str:
         """Start a syncer and stay with it until it, or we, end; why it ended."""

@@ -29,9 +29,9 @@ from storage.models.base import NAME_LENGTH
 from storage.models.local import Leader
 from storage.place import Place
 from storage.runs import log_runs
+from storage.sync.heart import HEARTBEAT_S, Heart
 from storage.text import clean
 
-HEARTBEAT_S = 3.0
 STANDBY_S = 1.0
 LOST = "Another syncer took the lead of this cache; this one stops."
 
@@ -44,8 +44,14 @@ def take_lock(cache: Place) -> LeadLock | None:
 
 
 async def wait_for_lock(cache: Place, stop: asyncio.Event) -> LeadLock | None:
-    """Stand by until the lead is free (tried about every second) or `stop` is set, which gives None."""
+    """Stand by until the lead is free (tried about every second) or `stop` is set, which gives None.
+
+    A leader that was stopped, and so holds the lock without a heartbeat, is taken over.
+    """
+    heart = Heart(cache)
     while (lock := take_lock(cache)) is None:
+        if await asyncio.to_thread(_took_over, heart):
+            continue
         try:
             async with asyncio.timeout(STANDBY_S * random.uniform(0.75, 1.25)):
                 await stop.wait()
@@ -53,6 +59,13 @@ async def wait_for_lock(cache: Place, stop: asyncio.Event) -> LeadLock | None:
             continue
         return None
     return lock
+
+
+def _took_over(heart: Heart) -> bool:
+    try:
+        return heart.is_silent() and heart.take_over()
+    except CacheError:
+        return False  # stopped within a transaction, or no room: tried again, and the lock freed by its end
 
 
 def led_by(cache: Place) -> str:

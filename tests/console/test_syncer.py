@@ -121,6 +121,48 @@ def test_a_syncer_that_cannot_be_started_says_why(
         assert "No space left on device" in (said.get(timeout=10) or "")
 
 
+def test_a_leader_that_stands_still_counts_for_none(
+    site: Site, give_up: Callable[[], None], started: "Queue[FakeChild]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = threading.Event()
+    looked: Queue[bool] = Queue()
+
+    class Beside:
+        def __init__(self, place: Path) -> None:
+            assert place == site.cache_path
+
+        def is_silent(self) -> bool:
+            looked.put(silent.is_set())
+            return silent.is_set()
+
+    monkeypatch.setattr("storage.sync.heart.Heart", Beside)
+    with Syncer(site, Choice()):
+        assert [looked.get(timeout=30) for _ in range(3)] == [False] * 3
+        assert started.empty()
+        silent.set()
+        started.get(timeout=10)
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told_and_looked_at_again(
+    site: Site, started: "Queue[FakeChild]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = Syncer(site, Choice())
+    said: Queue[str | None] = Queue()
+
+    def refused(_cache: Path) -> bool:
+        said.put(keeper.words())
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(syncer, "is_led", refused)
+        keeper.start()
+        said.get(timeout=10)
+        assert "Too many open files" in (said.get(timeout=10) or "")
+        assert started.empty()
+    started.get(timeout=10)
+    keeper.stop()
+
+
 def test_a_syncer_gets_the_same_site_wherever_it_is_started(site: Site) -> None:
     choice = Choice(upstream="http://127.0.0.1:1")
     assert follow_arguments(site, choice)[2:] == [
