@@ -1,8 +1,25 @@
 """Every figure's definition: import `FIGURES` from here, and no module of figures is missing from it."""
 
-from storage.figures import conflicts, cutoffs, delay, dwell, lanes, occupancy, readiness, rehandles, risk
+from storage.figures import (
+    conflicts,
+    cutoffs,
+    delay,
+    departure_checks,
+    dwell,
+    free_tracks,
+    lanes,
+    loading,
+    margins,
+    occupancy,
+    readiness,
+    rehandles,
+    risk,
+)
 from storage.figures.registry import FIGURES, Figure
 
-MODULES = (readiness, cutoffs, delay, risk, conflicts, occupancy, rehandles, dwell, lanes)
+MODULES = (
+    readiness, cutoffs, delay, risk, departure_checks, conflicts, free_tracks, loading, margins, occupancy, rehandles,
+    dwell, lanes,
+)  # fmt: skip
 
 __all__ = ["FIGURES", "MODULES", "Figure"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from storage.figures.readiness import HERE, ON_TRAIN, PERMITTED, Class
+from storage.figures.readiness import HERE, ON_TRAIN, OUTSIDE, PERMITTED, Class
 from storage.models import Container
 
 HOLD_TURNS = {"damage": "terminal", "payment": "broker", "weight": "terminal", "reefer": "terminal",
@@ -36,7 +36,7 @@ def judge_box(box: Container, cutoffs: Mapping[str, datetime | None], now: datet
     """The class of `box` on a train with these cut-offs (name to time)."""
     cutoff = own_cutoff(box, cutoffs)
     on_train = box.state in ON_TRAIN
-    if box.received_at is None and box.state not in HERE:
+    if not is_received(box):
         outside = _outside(box, cutoff, now)
         return BoxClass(outside.of_class, (outside, *_inside(box)), on_train=False, cutoff=cutoff)
     reasons = _inside(box)
@@ -46,14 +46,56 @@ def judge_box(box: Container, cutoffs: Mapping[str, datetime | None], now: datet
 
 def own_cutoff(box: Container, cutoffs: Mapping[str, datetime | None]) -> datetime | None:
     """When the box must be received: by the cut-off of reefers or dangerous goods where there is one."""
-    reefer = box.setpoint_c is not None or (box.size_type or "")[2:3] == "R"
-    dangerous = box.imdg_class is not None or box.un_number is not None
+    return cutoffs.get(own_cutoff_name(box, cutoffs))
+
+
+def own_cutoff_name(box: Container, cutoffs: Mapping[str, datetime | None]) -> str:
+    """Which cut-off that is: `reefer` or `dangerous` where the train has that one, the earlier of both; else `gate`."""
     own = [
-        moment
-        for applies, name in ((reefer, "reefer"), (dangerous, "dangerous"))
+        (moment, name)
+        for applies, name in ((is_dangerous(box), "dangerous"), (is_reefer(box), "reefer"))
         if applies and (moment := cutoffs.get(name))
     ]
-    return min(own) if own else cutoffs.get("gate")
+    return min(own)[1] if own else "gate"
+
+
+def is_reefer(box: Container) -> bool:
+    """A reefer, by size-type or set-point."""
+    return box.setpoint_c is not None or (box.size_type or "")[2:3] == "R"
+
+
+def is_dangerous(box: Container) -> bool:
+    """Dangerous goods, by class or UN number."""
+    return box.imdg_class is not None or box.un_number is not None
+
+
+def vgm_missing(box: Container) -> bool:
+    """A full box, or one of which that is not known, without a verified gross mass."""
+    return box.vgm_kg is None and box.full is not False
+
+
+def is_permitted(box: Container) -> bool:
+    """Customs lets it leave; an empty box of which nothing is said needs no permission."""
+    return box.customs in PERMITTED or (box.customs is None and box.full is False)
+
+
+def is_received(box: Container) -> bool:
+    """Received, by its time or by its state."""
+    return box.received_at is not None or box.state in HERE
+
+
+def blocking(box: Container, verdict: BoxClass, cutoffs: Mapping[str, datetime | None]) -> tuple[str, ...]:
+    """The names of the cut-offs that still block it (definition 5), whether the train has them or not."""
+    found = []
+    if box.documents_complete is False:
+        found.append("documents")
+    if vgm_missing(box):
+        found.append("vgm")
+    if verdict.name in OUTSIDE:
+        found.append(own_cutoff_name(box, cutoffs))
+    elif not is_permitted(box):
+        found.append("customs")
+    return tuple(found)
 
 
 def _outside(box: Container, cutoff: datetime | None, now: datetime) -> Reason:
@@ -69,13 +111,12 @@ def _outside(box: Container, cutoff: datetime | None, now: datetime) -> Reason:
 
 def _inside(box: Container) -> tuple[Reason, ...]:
     reasons = [Reason("held", f"{code} hold", HOLD_TURNS.get(code)) for code in (box.holds or "").split()]
-    if box.vgm_kg is None and box.full is not False:
+    if vgm_missing(box):
         missing = "VGM missing" if box.gross_kg is not None else "VGM and weight missing"
         reasons.append(Reason("held", missing, "broker"))
     if box.documents_complete is False:
         reasons.append(Reason("held", "documents missing", "broker"))
-    unsaid_empty = box.customs is None and box.full is False
-    if box.customs not in PERMITTED and not unsaid_empty:
+    if not is_permitted(box):
         reasons.append(_customs(box.customs))
     return tuple(reasons)
 

@@ -2,14 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session
 
 from storage.figures.registry import declare
-from storage.models import Track, TrackClosure, Train, Wagon, table_of
+from storage.figures.stays import GONE, Occupation, Stay, occupations
+from storage.models import Track, TrackClosure, table_of
+
+__all__ = ["GONE", "Closure", "Conflict", "Stay", "closures_of", "conflicts_of", "find_conflicts", "track_conflicts"]
 
 declare(
     "track conflict", "Track conflict", "h:mm of overlap",
@@ -18,22 +21,6 @@ declare(
     closure. A visit that is late without an estimate makes it cannot tell.""",
     "definition 17",
 )  # fmt: skip
-
-GONE = ("departed", "closed", "canceled")
-"""Phases in which a visit takes no track any more."""
-
-
-class Stay(NamedTuple):
-    """A visit on a track, shunt times included. `length_m` None when the consist is not known."""
-
-    train_id: str
-    number: str
-    track_id: str
-    start: datetime
-    end: datetime
-    turned_from: str | None = None
-    length_m: float | None = None
-
 
 class Closure(NamedTuple):
     """A time in which a track cannot be used; an end left open is unknown."""
@@ -45,13 +32,17 @@ class Closure(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """`trains`: ids of the visits; `words` say what collides, for a person."""
+    """`trains`: ids of the visits; `words` say what collides, for a person.
+
+    `certain`: False where a visit without an estimate may collide, and nobody can tell.
+    """
 
     track_id: str
     trains: tuple[str, ...]
     start: datetime
     end: datetime
     words: str
+    certain: bool = True
 
 
 def find_conflicts(
@@ -79,8 +70,9 @@ def _overlaps(stays: Sequence[Stay], usable: float | None) -> Iterator[Conflict]
             if turns or _both_fit(first, second, usable):
                 continue
             end = min(first.end, second.end)
-            words = f"{second.number} is in before {first.number} is clear"
-            yield Conflict(first.track_id, (first.train_id, second.train_id), second.start, end, words)
+            certain = first.certain and second.certain
+            words = f"{second.number} {'is' if certain else 'may be'} in before {first.number} is clear"
+            yield Conflict(first.track_id, (first.train_id, second.train_id), second.start, end, words, certain)
 
 
 def _both_fit(first: Stay, second: Stay, usable: float | None) -> bool:
@@ -103,41 +95,25 @@ def _closed(stays: Sequence[Stay], closures: Sequence[Closure]) -> Iterator[Conf
             if stay.start < closed_until and closure.start < stay.end:
                 reason = f" ({closure.reason})" if closure.reason else ""
                 start, end = max(stay.start, closure.start), min(stay.end, closed_until)
-                words = f"{stay.number} stands on a closed track{reason}"
-                yield Conflict(stay.track_id, (stay.train_id,), start, end, words)
+                words = f"{stay.number} {'stands' if stay.certain else 'may stand'} on a closed track{reason}"
+                yield Conflict(stay.track_id, (stay.train_id,), start, end, words, stay.certain)
 
 
-def track_conflicts(session: Session) -> list[Conflict]:
+def track_conflicts(session: Session, now: datetime) -> list[Conflict]:
     """The conflicts of every visit that is here or still to come, earliest first."""
-    connection = session.connection()
-    track, closed = table_of(Track).c, table_of(TrackClosure).c
-    metres = {row.id: row.usable_m for row in connection.execute(select(track.id, track.usable_m))}
-    closures = [
-        Closure(row.track_id, row.starts, row.ends, row.reason)
-        for row in connection.execute(select(*closed).where(closed.starts.is_not(None)))
-    ]
-    return find_conflicts(_stays(session), closures, metres)
+    return conflicts_of(session, occupations(session, now))
 
 
-def _stays(session: Session) -> list[Stay]:
-    train, wagon = table_of(Train).c, table_of(Wagon).c
-    chosen = select(*train).where(
-        train.track_id.is_not(None), train.phase.not_in(GONE), train.unknown_delay.is_not(True)
-    )
-    stays = []
-    for row in session.connection().execute(chosen):
-        start = row.actual_arrival or row.estimated_arrival or row.planned_arrival
-        end = row.actual_departure or row.estimated_departure or row.planned_departure
-        if start is None or end is None or end < start:
-            continue
-        before, after = (timedelta(minutes=minutes or 0) for minutes in (row.shunt_in_min, row.shunt_out_min))
-        stays.append(Stay(row.id, row.number, row.track_id, start - before, end + after, row.turned_from))
-    lengths = (
-        select(wagon.train_id, func.sum(wagon.length_m), func.count(), func.count(wagon.length_m))
-        .where(wagon.train_id.in_([stay.train_id for stay in stays]))
-        .group_by(wagon.train_id)
-    )
-    metres = {
-        row[0]: row[1] for row in session.connection().execute(lengths) if row[2] == row[3]
-    }  # a consist with a wagon of unknown length has no known length
-    return [stay._replace(length_m=metres.get(stay.train_id)) for stay in stays]
+def conflicts_of(session: Session, visits: Iterable[Occupation]) -> list[Conflict]:
+    """The conflicts among these visits, by the tracks and closures of the feeds."""
+    track = table_of(Track).c
+    usable = {row.id: row.usable_m for row in session.connection().execute(select(track.id, track.usable_m))}
+    stays = [stay for visit in visits if (stay := visit.stay) is not None]
+    return find_conflicts(stays, closures_of(session), usable)
+
+
+def closures_of(session: Session) -> list[Closure]:
+    """Every closure that has a start."""
+    closed = table_of(TrackClosure).c
+    found = select(closed.track_id, closed.starts, closed.ends, closed.reason).where(closed.starts.is_not(None))
+    return [Closure(*row) for row in session.connection().execute(found)]

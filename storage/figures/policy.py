@@ -24,6 +24,19 @@ class Policy:
     """Up to here late is on time."""
     warning: timedelta = timedelta(hours=6)
     """How long before its cut-off a box without an expected time is worth watching."""
+    handling: timedelta = timedelta(minutes=15)
+    """From being received or released to standing under the crane at its train."""
+    track_buffer: timedelta = timedelta(minutes=5)
+    """How long a track must be clear before the next train takes it."""
+    reefer_tolerance: float = 2.0
+    """How far a reefer may be off its set-point, kelvin."""
+    dangerous_apart: Mapping[str, int] = field(
+        default_factory=lambda: {"1": 5, "2/3": 2, "2/4": 2, "2/5": 2, "3/4": 2, "3/5": 3, "4/5": 3, "5/8": 2}
+    )
+    """Wagons between dangerous goods of two classes, by their first figures: `3/5`, or `1` for class 1 and any other.
+
+    A pair that is not named may not share a wagon. A site's own rule, not a published table: make it yours.
+    """
     office_hours: str = "08:30-12:00,13:30-19:00"
     """Hours of customs where its office gives none."""
     sla: Mapping[str, timedelta] = field(

@@ -118,6 +118,12 @@ def held() -> ColumnElement[bool]:
     )
 
 
+def loadable() -> ColumnElement[bool]:
+    """In the class ready: here, nothing holds it, and not on the train; rolled boxes are not to be loaded."""
+    waiting = not_(func.coalesce(or_(_box.state.in_(ON_TRAIN), _box.rolled), false()))
+    return and_(received(), not_(held()), permitted(), waiting)
+
+
 def cutoff_name(cut: GateCutoffs) -> ColumnElement[str]:
     """Which cut-off is the box's own: `dangerous` or `reefer` where the train has that one, the earlier of both."""
     hazard_first = or_(not_(is_reefer()), cut.reefer.is_(None), cut.dangerous <= cut.reefer)

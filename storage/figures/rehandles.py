@@ -1,10 +1,21 @@
-"""Boxes that must be moved to reach another."""
+"""Boxes that must be moved to reach another.
 
-from collections.abc import Iterable
+The rule is told twice: in Python for one box of a block, and in SQL for all ready boxes of whole trains. A test holds
+the two together.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sqlalchemy import Select, and_, bindparam, false, func, not_, or_, select
+from sqlmodel import Session
+
+from storage.figures.occupancy import stands
+from storage.figures.readiness import loadable
 from storage.figures.registry import declare
+from storage.models import Container, Train, table_of
 
 declare(
     "rehandles", "Rehandles", "boxes",
@@ -24,6 +35,7 @@ class Stacked(NamedTuple):
     tier: int
     departs: datetime | None = None
     ready: bool = False
+    train: str | None = None
 
 
 def rehandles(box: Stacked, block: Iterable[Stacked]) -> list[Stacked]:
@@ -42,6 +54,58 @@ def _bays(bay: int) -> set[int]:
 
 
 def _leaves_before(other: Stacked, box: Stacked) -> bool:
-    if not other.ready or other.departs is None:
+    if not other.ready:
         return False
-    return box.departs is None or other.departs <= box.departs
+    if other.train is not None and other.train == box.train:
+        return True
+    return other.departs is not None and (box.departs is None or other.departs <= box.departs)
+
+
+# ------------------------------------------------------------------------------------------------------- whole trains
+def in_the_way(session: Session, trains: Collection[str]) -> dict[str, dict[str, frozenset[str]]]:
+    """Train id to its ready boxes that something stands on, each with the ids of the boxes to be moved first."""
+    if not trains:
+        return {}
+    found: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in session.connection().execute(_IN_THE_WAY, {"ids": list(trains)}):
+        found[row.train_id][row.id].add(row.above)
+    return {train: {box: frozenset(above) for box, above in boxes.items()} for train, boxes in found.items()}
+
+
+def _statement() -> Select[Any]:
+    train, box = table_of(Train), table_of(Container).c
+    own, its = train.alias("own_train"), train.alias("its_train")
+    wanted = (
+        select(
+            box.id, box.train_id, box.block_id, box.bay, box.row, box.tier,
+            func.coalesce(own.c.estimated_departure, own.c.planned_departure).label("departs"),
+        )
+        .select_from(table_of(Container).join(own, own.c.id == box.train_id))
+        .where(box.train_id.in_(bindparam("ids", expanding=True)), stands(), loadable())
+        .subquery("wanted")
+    )  # fmt: skip
+    mine = wanted.c
+    departs = func.coalesce(its.c.estimated_departure, its.c.planned_departure)
+    on_it = or_(
+        box.bay.between(mine.bay - 1, mine.bay + 1),
+        # Two 40-foot boxes out of step share one 20-foot bay.
+        and_(mine.bay % 2 == 0, box.bay.in_((mine.bay - 2, mine.bay + 2))),
+    )
+    sooner = and_(departs.is_not(None), or_(mine.departs.is_(None), departs <= mine.departs))
+    leaves_before = and_(loadable(), or_(box.train_id == mine.train_id, sooner))
+    return (
+        select(mine.train_id, mine.id, box.id.label("above"))
+        .select_from(
+            wanted.join(
+                table_of(Container),
+                and_(
+                    box.block_id == mine.block_id, box.bay.between(mine.bay - 2, mine.bay + 2), box.row == mine.row,
+                    box.tier > mine.tier,
+                ),
+            ).outerjoin(its, its.c.id == box.train_id)
+        )
+        .where(on_it, stands(), not_(func.coalesce(leaves_before, false())))
+    )  # fmt: skip
+
+
+_IN_THE_WAY = _statement()

@@ -1,7 +1,4 @@
-"""What a train needs a person for, in words (definition 8, as far as the feeds of this version tell).
-
-Not judged yet: the upper bound of expected releases, and the checks for departure.
-"""
+"""What a train needs a person for, in words (definition 8, but for the upper bound of expected releases)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,21 +18,16 @@ LEVELS: tuple[Level, ...] = ("act", "watch", "unknown", "calm")
 declare(
     "risk", "Risk", "act, watch, cannot tell, nothing to do",
     """Act: a cut-off is past with boxes missing, a box is expected after its cut-off, the ready boxes are loaded only
-    after loading closes, two visits collide on a track, or the onward margin is negative. Watch: boxes without an
-    expected time or not declared inside the warning window. An arrival: act in a track conflict, watch when more than
+    after loading closes, a check for departure fails inside the preparation time, two visits collide on a track, or the
+    onward margin is negative. Watch: boxes without an expected time or not declared inside the warning window. Cannot
+    tell: a visit without an estimate may collide with it. An arrival: act in a track conflict, watch when more than
     15 minutes late, cannot tell without an estimate. Old or missing input changes no risk, up or down: it stays as last
     judged and is marked with a question mark.""",
     "definition 8",
 )  # fmt: skip
-declare(
-    "onward margin", "Onward margin", "h:mm",
-    """The port's cargo cut-off (not the vessel's departure) less the train's arrival there less the transfer from train
-    to quay.""",
-    "definition 10",
-)  # fmt: skip
-
-
-Kind = Literal["cut-off", "late boxes", "closing", "conflict", "onward", "no ETA", "undeclared", "estimate", "delay"]
+Kind = Literal[
+    "cut-off", "late boxes", "closing", "check", "conflict", "onward", "no ETA", "undeclared", "estimate", "delay"
+]  # fmt: skip
 """What a cause is about."""
 
 
@@ -80,6 +72,8 @@ class Departure(NamedTuple):
     ready_done: datetime | None = None
     conflicts: Sequence[Conflict] = ()
     onward_margin: timedelta | None = None
+    failed_checks: Sequence[str] = ()
+    """In words; given inside the preparation time only."""
 
 
 class Arrival(NamedTuple):
@@ -103,11 +97,11 @@ def departure_risk(train: Departure, moment: Moment, *, unsure: bool = False) ->
     gate = by_name.get("gate")
     if late and (gate is None or gate >= now):
         causes.append(Cause("act", "late boxes", f"{_boxes(late)} expected after the gate cut-off", gate))
-    if train.ready_done is not None and train.closes is not None and train.ready_done > train.closes:
+    loaded_at = max(now, train.ready_done or now)
+    if train.readiness.count("ready") and train.closes is not None and loaded_at > train.closes:
         causes.append(Cause("act", "closing", "ready boxes are loaded only after loading closes", train.closes))
-    causes += [
-        Cause("act", "conflict", f"track conflict: {conflict.words}", conflict.start) for conflict in train.conflicts
-    ]
+    causes += [Cause("act", "check", f"check failed: {words}", train.closes) for words in train.failed_checks]
+    causes += _conflicts(train.conflicts)
     if train.onward_margin is not None and train.onward_margin < timedelta(0):
         causes.append(Cause("act", "onward", "misses the cargo cut-off of the port", train.closes))
     no_eta = train.readiness.count("no ETA")
@@ -123,14 +117,21 @@ def departure_risk(train: Departure, moment: Moment, *, unsure: bool = False) ->
 
 def arrival_risk(train: Arrival, moment: Moment, *, unsure: bool = False) -> Risk:
     """The risk of an inbound train."""
-    causes = [
-        Cause("act", "conflict", f"track conflict: {conflict.words}", conflict.start) for conflict in train.conflicts
-    ]
+    causes = _conflicts(train.conflicts)
     if not train.arrived and train.late is None:
         causes.append(Cause("unknown", "estimate", "no estimate", train.at))
     elif not train.arrived and train.late is not None and timedelta(minutes=train.late) > moment.policy.on_time:
         causes.append(Cause("watch", "delay", f"{train.late} min late", train.at))
     return _risk(causes, unsure=unsure)
+
+
+def _conflicts(conflicts: Sequence[Conflict]) -> list[Cause]:
+    return [
+        Cause("act", "conflict", f"track conflict: {conflict.words}", conflict.start)
+        if conflict.certain
+        else Cause("unknown", "conflict", f"track conflict possible: {conflict.words}", conflict.start)
+        for conflict in conflicts
+    ]
 
 
 def _boxes(count: int | None) -> str:

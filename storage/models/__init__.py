@@ -5,6 +5,7 @@ from storage.models.customs import CustomsOffice, Declaration, DeclarationBox, D
 from storage.models.flow import Booking, GateVisit, Voyage
 from storage.models.history import Memory, SyncRun, closing, history_of
 from storage.models.local import FeedState, Leader, Quarantine, SourceState
+from storage.models.notes import Note
 from storage.models.trains import Track, TrackClosure, Train, TrainCutoff, TrainStop, Wagon
 from storage.models.yard import Block, Container, Crane, WorkInstruction
 
@@ -25,7 +26,7 @@ HISTORY = {name: history_of(model) for name, model in FEEDS.items()}
 __all__ = [
     "FEEDS", "HISTORY", "LOCAL_COLUMNS", "Block", "Booking", "Container", "Crane", "CustomsOffice", "Declaration",
     "DeclarationBox", "DesignatedSite", "EpochMs", "Feed", "FeedState", "GateVisit", "Inspection", "Leader", "Memory",
-    "Quarantine", "Seal", "SourceState", "SyncRun", "Track", "TrackClosure", "Train", "TrainCutoff", "TrainStop",
-    "Voyage", "Wagon", "WorkInstruction", "closing", "feed_name", "from_ms", "history_of", "known_words", "table_of",
+    "Note", "Quarantine", "Seal", "SourceState", "SyncRun", "Track", "TrackClosure", "Train", "TrainCutoff",
+    "TrainStop", "Voyage", "Wagon", "WorkInstruction", "closing", "feed_name", "from_ms", "history_of", "known_words", "table_of",
     "to_ms",
 ]  # fmt: skip

@@ -6,6 +6,8 @@ odd bays hold 20-foot boxes, the even bay between two of them a 40-foot box.
 
 from datetime import datetime
 
+from sqlalchemy import Index
+
 from storage.models.base import Feed, code, count, free_text, instant, label, maybe_key, measure, word, yes_no
 
 BLOCK_KINDS = ("stack", "reefer", "dangerous", "empty", "inspection", "heap")
@@ -45,6 +47,8 @@ class Container(Feed, table=True):
     """A container that is here, is expected, or has just left."""
 
     __tablename__ = "containers"
+    # What stands above a box is asked for all ready boxes of a train at once.
+    __table_args__ = (Index("ix_containers_position", "block_id", "bay", "row", "tier"),)
     area = "yard"
 
     number: str | None = code("ISO 6346 number without spaces, check digit included, as it came.", index=True)
@@ -58,7 +62,7 @@ class Container(Feed, table=True):
     vgm_kg: int | None = count("Verified gross mass, kg; None while missing.", most=200_000)
     state: str | None = code("Transit state (N4).", TRANSIT_STATES)
     place: str | None = code("Where it is: in the yard, on a wagon, on a truck, ...", PLACES)
-    block_id: str | None = maybe_key("blocks", "Block it stands in.", index=True)
+    block_id: str | None = maybe_key("blocks", "Block it stands in.")
     bay: int | None = count("Bay: odd for 20 foot, even for 40 foot.", most=2_000)
     row: int | None = count("Row.", most=100)
     tier: int | None = count("Tier, 1 on the ground.", most=20)

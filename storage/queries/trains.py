@@ -11,16 +11,22 @@ from sqlmodel import Session
 from storage.figures.conflicts import GONE, Conflict, track_conflicts
 from storage.figures.cutoffs import Cutoff, cutoffs_of, loading_closes, next_cutoff, with_boxes
 from storage.figures.expressions import milliseconds, parameters
+from storage.figures.loading import Loading, Loads, begins, loading_of
+from storage.figures.margins import onward_margin
 from storage.figures.policy import Moment
 from storage.figures.readiness import Readiness, Visit, readiness, received
 from storage.figures.risk import LEVELS, Arrival, Cause, Departure, Level, Risk, arrival_risk, departure_risk
-from storage.models import Container, Train, Voyage, table_of
+from storage.models import Container, Train, TrainStop, Voyage, table_of
 from storage.models.base import EpochMs
+from storage.queries.checks import failed_checks
 from storage.queries.columns import Column
 from storage.queries.feeds import as_last_known
 from storage.queries.views import Preset, View
 
-FEEDS = ("trains", "train_cutoffs", "tracks", "track_closures", "wagons", "containers", "voyages")
+FEEDS = (
+    "trains", "train_stops", "train_cutoffs", "tracks", "track_closures", "wagons", "containers", "cranes",
+    "work_instructions", "voyages",
+)  # fmt: skip
 MINUTE_MS = 60_000
 
 _train, _voyage = table_of(Train).c, table_of(Voyage).c
@@ -67,6 +73,10 @@ COLUMNS = (
     Column("cutoff_at", "Cut-off at", "time", "When that is."),
     Column("cutoff_boxes", "Blocks", "number", "Boxes it still blocks.", "boxes"),
     Column("closes_at", "Closes", "time", "When loading closes."),
+    Column("rate", "Rate", "number", "Loading rate: moves of the last hour, else the norm.", "moves/h"),
+    Column("ready_done", "Ready done", "time", "When the ready boxes are loaded."),
+    Column("room", "Room", "number", "Moves there is time for after that, until loading closes.", "moves"),
+    Column("onward_margin", "Onward", "duration", "Port's cargo cut-off less arrival there less transfer."),
     Column("loaded", "Loaded", "number", "Boxes loaded.", "boxes"),
     Column("ready", "Ready", "number", "Boxes ready to load.", "boxes"),
     Column("customs", "Customs", "number", "Boxes that customs has not released.", "boxes"),
@@ -109,6 +119,11 @@ class TrainRow(msgspec.Struct, frozen=True, kw_only=True):
     cutoff_boxes: int | None
     cutoffs: tuple[Cutoff, ...]
     closes_at: datetime | None
+    loading: Loading | None
+    rate: float | None
+    ready_done: datetime | None
+    room: int | None
+    onward_margin: timedelta | None
     readiness: Readiness | None
     loaded: int | None
     ready: int | None
@@ -129,25 +144,36 @@ class TrainRow(msgspec.Struct, frozen=True, kw_only=True):
     act_by: datetime | None
 
 
+_stop = table_of(TrainStop).c
+# Only trains with a voyage are looked up, each by the index of its stops.
+_at_port = case(
+    (_train.voyage_id.is_(None), None),
+    else_=select(func.max(func.coalesce(_stop.actual_arrival, _stop.estimated_arrival), type_=EpochMs()))
+    .where(_stop.train_id == _train.id, _stop.place_code == _voyage.port_code)
+    .scalar_subquery(),
+)
+
 _STATEMENT = select(
     *(column.expression.label(column.key) for column in COLUMNS if column.expression is not None),
     _unknown_delay.label("unknown_delay"), _train.loading_closes, _train.booked_boxes,
-    _voyage.cargo_cutoff, _voyage.train_arrival, _voyage.transfer_min,
+    _train.track_id, _train.turned_from, _train.planned_arrival, _train.estimated_arrival, _train.actual_arrival,
+    _voyage.cargo_cutoff, _voyage.transfer_min,
+    func.coalesce(_at_port, _voyage.train_arrival, type_=EpochMs()).label("at_port"),
 ).select_from(table_of(Train).outerjoin(table_of(Voyage), _voyage.id == _train.voyage_id))  # fmt: skip
 
 
 def _read(session: Session, statement: Select[Any], moment: Moment) -> Sequence[TrainRow]:
     found = session.connection().execute(statement, parameters(moment)).all()
-    outbound = [row for row in found if row.direction == "dep"]
-    visits = [Visit(row.id, row.booked_boxes, row.teu, row.phase in GONE) for row in outbound]
-    known = _Known(session, moment, visits, [row.id for row in found if row.direction != "dep"])
+    known = _Known(session, moment, found)
     return [known.departure(row) if row.direction == "dep" else known.arrival(row) for row in found]
 
 
 class _Known:
     """What is read once for all rows."""
 
-    def __init__(self, session: Session, moment: Moment, outbound: Sequence[Visit], inbound: Sequence[str]) -> None:
+    def __init__(self, session: Session, moment: Moment, rows: Sequence[Any]) -> None:
+        departures = [row for row in rows if row.direction == "dep"]
+        outbound = [Visit(row.id, row.booked_boxes, row.teu, row.phase in GONE) for row in departures]
         # Old input changes no risk: it is judged as of the last good answer, and marked.
         judged_at, self.unsure = as_last_known(session, FEEDS, moment)
         self.moment = moment
@@ -155,9 +181,12 @@ class _Known:
         self.readiness = readiness(session, outbound, moment)
         self.judged_readiness = readiness(session, outbound, self.judged) if self.unsure else self.readiness
         self.cutoffs = cutoffs_of(session, [visit.id for visit in outbound])
-        self.carried = _carried(session, inbound)
+        self.carried = _carried(session, [row.id for row in rows if row.direction != "dep"])
+        here = [row for row in departures if row.phase not in GONE]
+        self.loading = loading_of(session, [self._loads(row) for row in here], judged_at)
+        self.failed = self._failed_checks(session, here)
         self.conflicts: dict[str, list[Conflict]] = {}
-        for conflict in track_conflicts(session):
+        for conflict in track_conflicts(session, judged_at):
             for train in conflict.trains:
                 self.conflicts.setdefault(train, []).append(conflict)
 
@@ -165,17 +194,21 @@ class _Known:
         """A visit that leaves: readiness, cut-offs, risk."""
         ready = self.readiness[row.id]
         cutoffs = with_boxes(self.cutoffs[row.id], ready.blocks)
-        closes = loading_closes(row.loading_closes, row.planned, row.estimated, self.moment.policy)
+        closes, loading = self._closes(row), self.loading.get(row.id)
+        onward = onward_margin(row.cargo_cutoff, row.at_port, row.transfer_min)
         gone = row.phase in GONE
         ahead = None if gone else next_cutoff(cutoffs, self.moment.now)
         judged = self.judged_readiness[row.id]
         facts = Departure(
             judged, with_boxes(self.cutoffs[row.id], judged.blocks), closes,
-            conflicts=self.conflicts.get(row.id, ()), onward_margin=_onward_margin(row),
+            loading.ready_done if loading else None,
+            self.conflicts.get(row.id, ()), onward, self.failed.get(row.id, ()),
         )  # fmt: skip
         risk = Risk("calm") if gone else departure_risk(facts, self.judged, unsure=self.unsure)
         return self._row(
             row, risk, readiness=ready, cutoffs=tuple(cutoffs), closes_at=closes,
+            loading=loading, rate=loading and loading.rate, ready_done=loading and loading.ready_done,
+            room=loading and loading.room, onward_margin=onward,
             cutoff=ahead and ahead.name, cutoff_at=ahead and ahead.at, cutoff_boxes=ahead and ahead.boxes,
             loaded=ready.count("loaded"),
             ready=ready.count("ready"), customs=ready.count("customs"), held=ready.count("held"),
@@ -191,9 +224,26 @@ class _Known:
         risk = Risk("calm") if gone else arrival_risk(facts, self.judged, unsure=self.unsure)
         return self._row(
             row, risk, readiness=None, cutoffs=(), closes_at=None, cutoff=None, cutoff_at=None, cutoff_boxes=None,
+            loading=None, rate=None, ready_done=None, room=None, onward_margin=None,
             loaded=None, ready=None, customs=None, held=None, due=None, no_eta=None, too_late=None,
             done=unloaded, boxes=max(carried, row.booked_boxes or 0), percent=None,
         )  # fmt: skip
+
+    def _closes(self, row: Any) -> datetime | None:
+        return loading_closes(row.loading_closes, row.planned, row.estimated, self.moment.policy)
+
+    def _loads(self, row: Any) -> Loads:
+        """What its loading is worked out from, as last known."""
+        expected = row.estimated_arrival or row.planned_arrival
+        start = begins(row.actual_arrival, expected, self.judged.now, unknown_delay=bool(row.unknown_delay))
+        ready = self.judged_readiness[row.id].count("ready")
+        return Loads(row.id, row.track_id, row.turned_from, ready, start, self._closes(row))
+
+    def _failed_checks(self, session: Session, here: Sequence[Any]) -> dict[str, list[str]]:
+        """The checks for departure that fail, of trains inside their preparation time."""
+        closed = [(row.id, closes) for row in here if (closes := self._closes(row)) is not None]
+        due = [train for train, closes in closed if closes <= self.judged.now]
+        return failed_checks(session, due, self.judged)
 
     def _row(self, row: Any, risk: Risk, **figures: Any) -> TrainRow:
         base = {column.key: getattr(row, column.key) for column in COLUMNS if column.expression is not None}
@@ -202,14 +252,6 @@ class _Known:
             **base, **figures, risk=risk.level, unsure=risk.unsure, causes=risk.causes, reason=risk.words,
             act_by=risk.by or row.at,
         )  # fmt: skip
-
-
-def _onward_margin(row: Any) -> timedelta | None:
-    """The port's cargo cut-off less arrival there less transfer; the train's delay here is added to its arrival."""
-    if row.cargo_cutoff is None or row.train_arrival is None:
-        return None
-    margin: timedelta = row.cargo_cutoff - row.train_arrival - timedelta(minutes=row.transfer_min or 0)
-    return margin
 
 
 def _carried(session: Session, inbound: Sequence[str]) -> dict[str, tuple[int, int]]:

@@ -146,6 +146,7 @@ def load_trains(rows: Rows, yard: Yard) -> None:
     _qinzhou(rows, yard)
     _duisburg(yard)
     _vientiane(yard)
+    _bury(rows, "X9582", 2)
     later: Box = {"train_id": "X9584", "destination": "Qinzhou", "destination_code": "CNQZH", "category": "export"}
     for teu in (2, 2, 2, 2, 2, 1):
         yard.take(teu, **later, customs="released", ready_at=at("09:00"), booking="BK20677")
@@ -157,6 +158,10 @@ def load_trains(rows: Rows, yard: Yard) -> None:
             )  # fmt: skip
 
 
+DANGEROUS_ON_X9582 = {11: {"imdg_class": "3", "un_number": "1263"}, 17: {"imdg_class": "8", "un_number": "2794"}}
+"""Wagon to the goods on it: six wagons apart."""
+
+
 def _qinzhou(rows: Rows, yard: Yard) -> None:
     """X9582: 54 = loaded 31 + ready 9 + customs 4 + held 2 + due 3 + no ETA 3 + late 2; 96 TEU."""
     booked: Box = {"train_id": "X9582", "destination": "Qinzhou", "destination_code": "CNQZH", "category": "export",
@@ -165,7 +170,7 @@ def _qinzhou(rows: Rows, yard: Yard) -> None:
         yard.road(
             1 if index < 6 else 2, **booked, customs="released", state="loaded", place="wagon",
             wagon_id=f"X9582-{index + 1}", wagon_slot=1, received_at=at("15:00", day=-1), ready_at=at("08:00"),
-            seal=f"{88300 + index}",
+            seal=f"{88300 + index}", **DANGEROUS_ON_X9582.get(index + 1, {}),
         )  # fmt: skip
     ready = {**booked, "customs": "released", "ready_at": at("09:30")}
     for number in ("CQIU3907746", "CQIU4819022", "CQIU2077367"):
@@ -187,13 +192,27 @@ def _qinzhou(rows: Rows, yard: Yard) -> None:
     }  # fmt: skip
     yard.named["CQIU7300513"] |= {**held, "vgm_kg": None, "received_at": at("21:30", day=-1)}
     for teu, clock in ((2, "10:50"), (2, "10:54"), (1, "10:58")):
-        box = yard.road(teu, **booked, expected_at=at(clock), expected_source="appointment")
+        box = yard.road(teu, **booked, customs="released", expected_at=at(clock), expected_source="appointment")
         rows.add(GateVisit, plate=f"渝A {clock[-2:]}871", container_id=box["id"], direction="in",
                  appointment_at=at(clock))  # fmt: skip
     yard.road(2, **booked)
     yard.road(1, **booked)
     yard.road(2, "QZHU1287454", **booked, expected_at=at("11:20"), expected_source="appointment")
     yard.road(1, "SHPU6043192", **booked, expected_at=at("11:45"), expected_source="appointment")
+
+
+def _bury(rows: Rows, train: str, count: int) -> None:
+    """Let so many ready boxes of the train change places with the filler box they stand on: a rehandle each."""
+    places = {
+        (box["block_id"], box["bay"], box["row"], box["tier"]): box for box in rows.of(Container) if box["block_id"]
+    }
+    general = (box for box in list(places.values()) if box["train_id"] == train and box["ready_at"] and box["tier"] > 1)
+    for box in general:
+        stack = (box["block_id"], box["bay"], box["row"])
+        below, above = places[*stack, box["tier"] - 1], places.get((*stack, box["tier"] + 1))
+        if count and below["train_id"] is None and above is None:
+            box["tier"], below["tier"] = below["tier"], box["tier"]
+            count -= 1
 
 
 def _duisburg(yard: Yard) -> None:

@@ -168,10 +168,10 @@ def upgrade() -> None:
         sa.Column("remark", sa.String(length=400), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_containers_block_id"), "containers", ["block_id"], unique=False)
     op.create_index(op.f("ix_containers_inbound_train_id"), "containers", ["inbound_train_id"], unique=False)
     op.create_index(op.f("ix_containers_number"), "containers", ["number"], unique=False)
     op.create_index(op.f("ix_containers_observed"), "containers", ["observed"], unique=False)
+    op.create_index("ix_containers_position", "containers", ["block_id", "bay", "row", "tier"], unique=False)
     op.create_index(op.f("ix_containers_train_id"), "containers", ["train_id"], unique=False)
     op.create_table(
         "containers_history",
@@ -590,6 +590,17 @@ def upgrade() -> None:
         sa.Column("complete_from", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("feed"),
     )
+    op.create_table(
+        "notes",
+        sa.Column("note", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("object_id", sa.String(length=80), nullable=False),
+        sa.Column("author", sa.String(length=120), nullable=False),
+        sa.Column("written_at", sa.BigInteger(), nullable=False),
+        sa.Column("text", sa.String(length=2000), nullable=False),
+        sa.PrimaryKeyConstraint("note"),
+    )
+    op.create_index("notes_object", "notes", ["kind", "object_id", "written_at"], unique=False)
     op.create_table(
         "pulse",
         sa.Column("id", sa.Integer(), nullable=False),

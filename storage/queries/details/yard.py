@@ -83,7 +83,7 @@ def _rehandles(session: Session, clock: Clock, row: ContainerRow, policy: Policy
 def _stacked(row: ContainerRow) -> Stacked | None:
     if row.bay is None or row.row is None or row.tier is None:
         return None
-    return Stacked(row.id, row.bay, row.row, row.tier, row.departs, row.readiness == "ready")
+    return Stacked(row.id, row.bay, row.row, row.tier, row.departs, row.readiness == "ready", row.train_id)
 
 
 def _train(session: Session, clock: Clock, box: Container, row: ContainerRow, policy: Policy) -> Iterator[Line]:
