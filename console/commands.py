@@ -91,7 +91,7 @@ _COMMANDS = (
     Command("sort", "Sort by a column; -COLUMN the other way round", ("s",), "COLUMN", "sort", 26),
     Command("columns", "Choose columns", ("c",), "COLUMN", "columns", 60),
     Command("all", "Show everything behind a count, or only the first again", ("a",), hint="all", rank=40),
-    Command("boxes", "The boxes of it that are not ready", ("b",), hint="boxes", rank=16),
+    Command("boxes", "Boxes: not ready ones of a train, those of a block, of the yard", ("b",), hint="boxes", rank=16),
     Command("mark", "Mark the row, or unmark it", ("space",), hint="mark", rank=50),
     Command("unmark", "Unmark every row"),
     Command("copy", "Copy the marked rows, or this one, as a message", ("y",), hint="copy", rank=30),

@@ -9,15 +9,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from console.view import View
-from storage.errors import CacheError, CacheMissing
+from storage.errors import CacheMissing, DryportError
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from storage.cache import Cache
     from storage.clock import Clock
     from storage.figures.policy import Policy
     from storage.models import FeedState, Leader, SourceState
@@ -101,6 +102,8 @@ class Watch(threading.Thread):
         self._version: int | None = None
         self._read: _Read | None = None
         self._risks: tuple[int, int] | None = None
+        self._cache: Cache | None = None
+        self._aside = ""
         self._last = Pulse()
 
     def run(self) -> None:
@@ -134,8 +137,8 @@ class Watch(threading.Thread):
             return self._looked()
         except CacheMissing:
             return self._unreadable(NOTHING_YET)
-        except CacheError as error:
-            return self._unreadable(str(error))
+        except Exception as error:  # noqa: BLE001  # a watch that died would show the last state as live for ever
+            return self._unreadable(explained(error))
 
     def _unreadable(self, problem: str) -> Pulse:
         self._version = None
@@ -152,7 +155,11 @@ class Watch(threading.Thread):
         return int(self._view.clock.now().timestamp()) // 60
 
     def _looked(self) -> Pulse:
-        version = self._view.cache.data_version()
+        cache = self._view.cache
+        if cache is not self._cache:
+            self._cache, self._version, self._read = cache, None, None
+            self._aside = _set_aside(cache, self._view.machine_now)
+        version = cache.data_version()
         minute = self._minute()
         changed = version != self._version
         if changed or self._read is None:
@@ -197,11 +204,26 @@ class Watch(threading.Thread):
             minute=minute,
             title=self._view.title,
             risks=self._risks,
-            words=self._words() or "",
+            words=self._words() or self._aside,
         )
 
 
 NOTHING_YET = "No data yet: the first sync has not brought any."
+
+
+def explained(error: Exception) -> str:
+    """An error as one sentence for a person; a fault of our own is called that."""
+    if isinstance(error, DryportError):
+        return str(error)
+    return f"A fault of Dryport's own: {type(error).__name__}, {error}."
+
+
+def _set_aside(cache: Cache, now: datetime) -> str:
+    """What to say of a damaged file that was set aside within the last hour."""
+    from storage.damage import set_aside
+
+    late = [path.name for moment, path in set_aside(cache.place) if now - moment < timedelta(hours=1)]
+    return f"The cache was damaged and lies in {late[-1]} now: all is read anew." if late else ""
 
 
 def _gens(read: _Read) -> dict[str, int]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any, ClassVar
 
 from textual import on
@@ -12,7 +10,6 @@ from textual.widget import Widget
 
 from console.format import Wall
 from console.panes.listing import Listing
-from storage.errors import DryportError
 from widgets.cells import Line
 from widgets.grid import Grid
 from widgets.textlines import TextLines
@@ -56,16 +53,12 @@ class AnsweredListing(Listing):
         self._show_answer()
 
     def _ask_answer(self) -> None:
-        if self.grid.cursor_key is not None:
-            self.run_worker(self._answer(self.grid.cursor_key), group="answer", exclusive=True)
+        key, table, policy = self.grid.cursor_key, self.table(), self.view.policy
+        if key is not None:
+            self.ask("answer", lambda session, clock: table.one(session, clock, key, policy=policy), self._take)
 
-    async def _answer(self, key: str) -> None:
-        view, table = self.view, self.table()
-        # When it cannot be read the list says why, and the last answer stays.
-        with suppress(DryportError):
-            self._chosen = await asyncio.to_thread(
-                view.ask, lambda session, clock: table.one(session, clock, key, policy=view.policy)
-            )
+    def _take(self, record: Any) -> None:
+        self._chosen = record
         self._show_answer()
 
     def _show_answer(self) -> None:

@@ -99,9 +99,9 @@ class Listing(GridScreen):
         if self._started:
             super().reload()
         elif not self.port.pulse.problem:
-            self.ask(self.asked)
+            self.list_rows(self.asked)
 
-    def ask(self, asked: Asked) -> None:
+    def list_rows(self, asked: Asked) -> None:
         """Show other rows, or the same in another order; the cursor stays on its row if it is among them."""
         self.asked = asked
         self._started = True
@@ -141,7 +141,7 @@ class Listing(GridScreen):
 
     def filter_by(self, words: str) -> None:
         if words != self.asked.words:
-            self.ask(self.asked._replace(words=words))
+            self.list_rows(self.asked._replace(words=words))
 
     def do_back(self, argument: str) -> None:
         """Drop the filter first, then go one level back."""
@@ -153,12 +153,12 @@ class Listing(GridScreen):
     def do_sort(self, argument: str) -> None:
         """Sort by the named columns; without any, choose one. The same one again turns the order round."""
         if argument:
-            self.ask(self.asked._replace(sort=argument))
+            self.list_rows(self.asked._replace(sort=argument))
             return
 
         def chosen(key: str | None) -> None:
             if key is not None:
-                self.ask(self.asked._replace(sort=f"-{key}" if self.asked.sort == key else key))
+                self.list_rows(self.asked._replace(sort=f"-{key}" if self.asked.sort == key else key))
 
         choices = [Choice(column.key, column.title or column.key, column.doc) for column in self.table().columns]
         current = self.asked.sort.split(",")[0].removeprefix("-")
@@ -172,7 +172,7 @@ class Listing(GridScreen):
             if name is None:
                 return
             if name in presets:
-                self.ask(Asked(self.asked.words, preset=name))
+                self.list_rows(Asked(self.asked.words, preset=name))
             else:
                 self.port.say(f"There is no preset '{name}': {', '.join(presets) or 'this list has none'}.")
 
@@ -185,7 +185,7 @@ class Listing(GridScreen):
     def do_all(self, _argument: str) -> None:
         """Everything, or again only what the screen starts with."""
         everything = "all" if self.asked.preset == self.first else self.first
-        self.ask(Asked(self.asked.words, self.asked.sort, everything))
+        self.list_rows(Asked(self.asked.words, self.asked.sort, everything))
 
     def do_columns(self, argument: str) -> None:
         """Show or hide a column by its key; without one, choose."""
@@ -197,7 +197,7 @@ class Listing(GridScreen):
             if key in keys:
                 self._hidden = self._hidden ^ {key}
                 self.grid.set_columns([column for column in self.columns if self._is_shown(column)])
-                self.ask(self.asked)
+                self.list_rows(self.asked)
             else:
                 self.port.say(f"There is no column '{key}' to hide: {', '.join(sorted(keys))}.")
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, ClassVar, cast
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.widget import Widget
 
 from console.commands import MODES, key_line
 from console.view import View
-from console.watch import Fresh, Pulse
+from console.watch import Fresh, Pulse, explained
 from widgets.cells import Line
 from widgets.filter_bar import FilterBar
 from widgets.frugal import FrugalScreen
@@ -20,7 +21,12 @@ from widgets.textlines import TextLines
 from widgets.titlebar import TitleBar
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from console.app import DryportApp
+    from storage.clock import Clock
+
+T = TypeVar("T")
 
 WIDE = 100
 """From this many columns on tiles have full frames and the title bar its long form."""
@@ -119,6 +125,22 @@ class ConsoleScreen(FrugalScreen[None]):
 
     def reload(self) -> None:
         """The data moved: read again what is in sight."""
+
+    def ask(self, group: str, query: Callable[[Session, Clock], T], take: Callable[[T], None]) -> None:
+        """Run the query in a thread and give `take` its answer; a newer asking of the group replaces an older one.
+
+        What cannot be read is said in one line, and what was read before stays: nothing that a query raises ends the
+        console.
+        """
+        self.run_worker(self._asked(query, take), group=group, exclusive=True)
+
+    async def _asked(self, query: Callable[[Session, Clock], T], take: Callable[[T], None]) -> None:
+        try:
+            answer = await asyncio.to_thread(self.view.ask, query)
+        except Exception as error:  # noqa: BLE001  # a console that is open all day outlives a fault of ours as well
+            self.port.say(explained(error))
+        else:
+            take(answer)
 
     def show_freshness(self, pulse: Pulse) -> None:
         """Write the freshness of each part of the screen where it belongs."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,7 +14,6 @@ from console.commands import MODES
 from console.format import UNKNOWN, Wall
 from console.panes.message import record_message
 from console.screens.grids import GridScreen
-from storage.errors import DryportError
 from widgets.record import Field, Record, Section
 from widgets.tile import Tile
 
@@ -51,20 +49,16 @@ class DetailScreen(GridScreen):
         self.query_one(Record).focus()
 
     def reload(self) -> None:
-        self.run_worker(self._read(), group="page", exclusive=True)
-
-    async def _read(self) -> None:
         from storage.queries.details import detail
 
-        view = self.view
-        try:
-            found = await asyncio.to_thread(
-                view.ask,
-                lambda session, clock: detail(session, clock, self.kind, self.identity, policy=view.policy),
-            )
-        except DryportError as error:
-            self.port.say(str(error))
-            return
+        policy = self.view.policy
+        self.ask(
+            "page",
+            lambda session, clock: detail(session, clock, self.kind, self.identity, policy=policy),
+            self._take,
+        )
+
+    def _take(self, found: Detail | None) -> None:
         tile = self.query_one("#page", Tile)
         if found is None:
             tile.retitle(f"{self.kind} {self.identity} is not, or no longer, in the cache")
@@ -73,7 +67,7 @@ class DetailScreen(GridScreen):
         self.port.follow(self.feeds)
         tile.retitle(found.title)
         self.show_title()
-        self.query_one(Record).show_sections(sections(found, view.wall))
+        self.query_one(Record).show_sections(sections(found, self.view.wall))
 
     @on(Record.Followed)
     def _followed_link(self, message: Record.Followed) -> None:

@@ -12,6 +12,7 @@ from console import clipboard
 from console.panes.message import rows_message
 from console.screens.base import ConsoleScreen
 from console.screens.copied import CopiedScreen
+from console.watch import explained
 from widgets.columns import Column
 from widgets.grid import Grid
 from widgets.rows import Row, Source
@@ -59,7 +60,7 @@ class GridScreen(ConsoleScreen):
     @on(Grid.Failed)
     def _failed(self, message: Grid.Failed) -> None:
         self._failing = True
-        self.port.say(str(message.error))
+        self.port.say(explained(message.error))
 
     @on(Grid.Loaded)
     def _recovered(self) -> None:
@@ -93,12 +94,14 @@ class GridScreen(ConsoleScreen):
         else:
             self.run_worker(self._copy(part, keys), group="copy", exclusive=True)
 
-    async def _copy(self, part: Part, keys: Iterable[str]) -> None:
-        asked = frozenset(keys)
-        rows = await asyncio.to_thread(_rows_of, part.source, asked)
+    async def _copy(self, part: Part, keys: frozenset[str]) -> None:
+        try:
+            rows = await asyncio.to_thread(_rows_of, part.source, keys)
+        except Exception as error:  # noqa: BLE001  # as for every reading: said, and nothing else happens
+            self.port.say(explained(error))
+            return
         heading = f"{self.port.site_title}, {part.noun}, {self.view.wall.stamp()}, data {self.fresh().word}"
-        text = rows_message(heading, part.columns, rows, missing=len(asked) - len(rows))
-        await self.send_copy(text)
+        await self.send_copy(rows_message(heading, part.columns, rows, missing=len(keys) - len(rows)))
 
     async def send_copy(self, text: str) -> None:
         """Send the text towards the clipboard, and show it with what is known of its way."""

@@ -3,6 +3,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from sqlmodel import select
@@ -160,10 +161,8 @@ async def test_each_mode_keeps_its_place(scene_file: Path) -> None:
 async def test_links_of_a_page_lead_on_and_back(scene_file: Path) -> None:
     async with staged(scene_file) as stage:
         assert "declaration 041220718" in await stage.enter("f", "041220718", "enter")
-        for _ in range(40):
-            if "Box " in stage.text() and (grid_key(stage) or "").startswith("Tightest box/Box"):
-                break
-            await stage.press("j")
+        assert isinstance(stage.app.screen, GridScreen)
+        stage.app.screen.active.select("Tightest box/Box/0")
         assert "LSTU 813364 9" in (await stage.press("enter")).splitlines()[0]
         assert "declaration 041220718" in (await stage.press("escape")).splitlines()[0]
 
@@ -329,8 +328,8 @@ async def test_marked_rows_are_copied_as_a_message_with_time_and_age(scene_file:
 async def test_without_marks_the_row_under_the_cursor_is_copied(scene_file: Path) -> None:
     sent: list[str] = []
     async with staged(scene_file, "2", "j", appearance=Appearance(clipboard="raw")) as stage:
-        stage.app.write_raw = sent.append  # type: ignore[method-assign]
-        await stage.press("y")
+        with patch.object(stage.app, "write_raw", sent.append):
+            await stage.press("y")
         assert "sent to the terminal" in stage.text()
         assert sent[0].startswith("\x1b]52;c;")
 
@@ -384,13 +383,13 @@ async def test_the_same_pulse_twice_repaints_nothing(scene_file: Path) -> None:
     async with staged(scene_file) as stage:
         await stage.settle()
         painted: list[object] = []
-        stage.app._display = lambda screen, renderable: painted.append(renderable)  # type: ignore[method-assign]
-        for mode in ("1", "2", "3", "4"):
-            await stage.press(mode)
-            painted.clear()
-            stage.app.post_message(DryportApp.Pulsed(stage.app.pulse))
-            await stage.settle()
-            assert painted == []
+        with patch.object(stage.app, "_display", lambda _, renderable: painted.append(renderable)):
+            for mode in ("1", "2", "3", "4"):
+                await stage.press(mode)
+                painted.clear()
+                stage.app.post_message(DryportApp.Pulsed(stage.app.pulse))
+                await stage.settle()
+                assert painted == []
 
 
 async def test_the_pilot_leaves_no_thread_behind(scene_file: Path) -> None:

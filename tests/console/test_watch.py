@@ -142,3 +142,12 @@ def test_a_source_whose_clock_is_far_off_sets_the_views_clock_and_not_the_machin
     assert clock.offset == timedelta(0)
     view.told([], [], [timedelta(hours=2)])
     assert abs(view.wall.now - view.machine_now - timedelta(hours=2)) < timedelta(minutes=1)
+
+
+def test_a_fault_of_our_own_is_told_and_the_watch_goes_on(
+    watch: Watch, cache: Cache, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(watching, "_read_states", lambda *_: 1 / 0)
+        assert "ZeroDivisionError" in watch.look().problem
+    assert watch.look().problem == ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,6 @@ from textual.widget import Widget
 from console.panes.board import rows
 from console.screens.grids import GridScreen, Part
 from console.watch import Pulse
-from storage.errors import DryportError
 from widgets.columns import Column
 from widgets.grid import Grid
 from widgets.rows import ListSource, Row
@@ -97,20 +95,15 @@ class BoardPane(GridScreen):
         self._show_titles()
 
     def reload(self) -> None:
-        if not self.port.pulse.problem:
-            self.run_worker(self._read(), group="board", exclusive=True)
-
-    async def _read(self) -> None:
+        if self.port.pulse.problem:
+            return
         from storage.queries.board import board
 
-        view = self.view
-        try:
-            self._board = await asyncio.to_thread(
-                view.ask, lambda session, clock: board(session, clock, policy=view.policy)
-            )
-        except DryportError as error:
-            self.port.say(str(error))
-            return
+        policy = self.view.policy
+        self.ask("board", lambda session, clock: board(session, clock, policy=policy), self._take)
+
+    def _take(self, found: Board) -> None:
+        self._board = found
         self._show()
 
     def _show(self) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from textual import on
@@ -14,13 +12,13 @@ from console.format import Wall
 from console.panes.answered import AnsweredListing
 from console.panes.customs import rows
 from console.screens.grids import Part
-from storage.errors import DryportError
 from widgets.cells import Line
 from widgets.grid import Grid
 from widgets.rows import ListSource, Row
 from widgets.tile import Tile
 
 if TYPE_CHECKING:
+    from storage.queries.customs import Lanes
     from storage.queries.views import View as Table
 
 
@@ -66,17 +64,14 @@ class CustomsPane(AnsweredListing):
 
     def reload(self) -> None:
         super().reload()
-        self.run_worker(self._read_lanes(), group="lanes", exclusive=True)
-
-    async def _read_lanes(self) -> None:
         from storage.queries.customs import lanes
 
-        view = self.view
-        # When they cannot be read the queue says why, and the last figures stay.
-        with suppress(DryportError):
-            found = await asyncio.to_thread(view.ask, lambda session, clock: lanes(session, clock, policy=view.policy))
-            part = Part("customs lanes", rows.LANE_COLUMNS, ListSource(rows.lane_rows(found, view.wall)))
-            self.fill(self.query_one("#by-lane", Grid), part)
+        policy = self.view.policy
+        self.ask("lanes", lambda session, clock: lanes(session, clock, policy=policy), self._take_lanes)
+
+    def _take_lanes(self, found: Lanes) -> None:
+        part = Part("customs lanes", rows.LANE_COLUMNS, ListSource(rows.lane_rows(found, self.view.wall)))
+        self.fill(self.query_one("#by-lane", Grid), part)
 
 
 PANE = CustomsPane

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 from console.format import Wall
 from console.panes.answered import AnsweredListing
 from console.panes.feeds import rows
+from console.screens.aside import AsideScreen
+from console.screens.boxes import BoxesScreen
 from console.watch import Pulse
 from widgets.cells import Line
 from widgets.rows import Row
+from widgets.tile import Tile
 
 if TYPE_CHECKING:
+    from storage.models import Leader
     from storage.queries.views import View as Table
 
 
@@ -22,6 +26,10 @@ class FeedsPane(AnsweredListing):
     noun = "feeds"
     columns = rows.COLUMNS
     withheld = frozenset({"presets", "all"})
+
+    def __init__(self, words: str = "") -> None:
+        super().__init__(words)
+        self._leader: Leader | None = None
 
     def table(self) -> Table[Any]:
         from storage.queries.feeds import FEEDS
@@ -42,6 +50,41 @@ class FeedsPane(AnsweredListing):
 
     def open_row(self, key: str) -> None:
         self.port.open_detail("feed", key)
+
+    def heading(self) -> str:
+        return f"Feeds; {rows.leader_words(self._leader, self.view.wall)}" if self._leader else super().heading()
+
+    def reload(self) -> None:
+        super().reload()
+        from storage.models import Leader
+
+        self.ask("leader", lambda session, _: session.get(Leader, 1), self._take_leader)
+
+    def _take_leader(self, leader: Leader | None) -> None:
+        self._leader = leader
+        self.query_one("#rows", Tile).retitle(self.heading())
+
+    # ------------------------------------------------------------------------------------------------------ commands
+
+    def do_retry(self, _argument: str) -> None:
+        """Ask every source again at once."""
+        from storage.sync.schedule import retry_now
+
+        cache = self.view.cache
+
+        def asked(_session: object, _clock: object) -> str:
+            retry_now(cache)
+            return "The syncer was asked to try every source now."
+
+        self.ask("retry", asked, self.port.say)
+
+    def do_aside(self, _argument: str) -> None:
+        """What was set aside."""
+        self.app.push_screen(AsideScreen())
+
+    def do_boxes(self, _argument: str) -> None:
+        """Boxes whose data is flagged: a wrong check digit, an unknown size-type."""
+        self.app.push_screen(BoxesScreen(("Feeds", "Boxes with flagged data"), "-flags:--"))
 
 
 PANE = FeedsPane
