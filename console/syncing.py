@@ -25,7 +25,7 @@ def sync_site(site: Site) -> int:
     """Read every upstream of the site once; 130 when it was ended before that was done."""
 
     async def once(report: Report | None) -> int:
-        work = asyncio.ensure_future(sync_once(site.cache_path, upstream_settings(site), report=report))
+        work = asyncio.ensure_future(sync_once(site.cache_path, upstream_settings(site), report=report, say=_say))
         _on_signals(work.cancel)
         try:
             await work

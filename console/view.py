@@ -61,8 +61,14 @@ class View:
 
     @property
     def cache(self) -> Cache:
-        """The open cache; raises what opening raises, and tries again when asked again."""
+        """The open cache; raises what opening raises, and tries again when asked again.
+
+        One that was set aside is closed, and what lies in its place is opened.
+        """
         with self._lock:
+            if self._cache is not None and self._cache.replaced():
+                self._cache.close()
+                self._cache = None
             if self._cache is None:
                 self._cache = self._opener()
             return self._cache

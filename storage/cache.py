@@ -35,6 +35,7 @@ class Cache:
         self.role = role
         self._reads = _engine(database, "read", role)
         self._writes = _engine(database, "write", role)
+        self._file = _identity(database)
         self._watch: Any = None
         self._watch_lock = threading.Lock()
 
@@ -47,7 +48,7 @@ class Cache:
         Raises:
             CacheMissing: a reader found none, or (`CacheOlder`) one that the syncer has yet to migrate.
             CacheNewer: a newer Dryport wrote it.
-            CacheDamaged: it is empty, corrupt or not ours.
+            CacheDamaged: it is empty, corrupt or (`CacheForeign`) not ours.
             CacheUnsafe: others could change it, or it lies where locks do not hold.
             CacheInterrupted: its server cannot be reached.
             CacheError: any other reason the system gives.
@@ -74,6 +75,10 @@ class Cache:
         if not isinstance(self.place, Path):
             raise TypeError(f"the cache {self.place} is no file")
         return self.place
+
+    def replaced(self) -> bool:
+        """Whether another file lies in its place by now, or none: the syncer sets a damaged one aside. Open it anew."""
+        return _identity(self.database) != self._file
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -142,6 +147,17 @@ class Cache:
             raise CacheOlder(f"The cache {self.place} has the older schema {found}: run `dryport sync` to migrate it.")
         if found < known:
             _migrate(self.database)
+
+
+def _identity(database: Database) -> tuple[int, int] | None:
+    """What tells a file from another one of the same name; a server's database has nothing of the kind."""
+    if not isinstance(database.place, Path):
+        return None
+    try:
+        found = database.place.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _engine(database: Database, use: Use, role: Role) -> Engine:

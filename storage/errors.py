@@ -11,7 +11,8 @@ DryportError                  one clear sentence for a person; `exit_code` for t
 │   ├── CacheBusy             another process held the write lock too long                       (4)
 │   ├── CacheFull             no room on the disk, or it is read-only                            (4)
 │   ├── CacheInterrupted      the server went away or broke a transaction off: do it again       (4)
-│   └── CacheDamaged          not a cache of ours, or corrupt                                    (4)
+│   └── CacheDamaged          corrupt: the syncer sets it aside and begins anew                  (4)
+│       └── CacheForeign      sound, but not a cache of ours: left as it is                      (4)
 ├── LeaderError               another syncer leads this cache, or took the lead                  (5)
 └── UpstreamError             the source of data                                                 (3)
     ├── Transient             may go away by itself: refused connection, timeout, 5xx            (3)
@@ -93,9 +94,15 @@ class CacheInterrupted(CacheError):
 
 
 class CacheDamaged(CacheError):
-    """The file is not a cache of ours, or is corrupt."""
+    """The file is corrupt, empty or no database at all."""
 
     code = "damaged"
+
+
+class CacheForeign(CacheDamaged):
+    """The database is somebody else's: it is never moved or written."""
+
+    code = "foreign"
 
 
 class LeaderError(DryportError):

@@ -18,7 +18,7 @@ from sqlalchemy import URL, Connection, Engine, event
 
 from storage.databases import Database, Role, Use
 from storage.databases.folders import check_safe, make_folder
-from storage.errors import CacheBusy, CacheDamaged, CacheError, CacheFull, CacheMissing, CacheUnsafe
+from storage.errors import CacheBusy, CacheDamaged, CacheError, CacheForeign, CacheFull, CacheMissing, CacheUnsafe
 from storage.locks import held, try_lock
 
 try:
@@ -106,10 +106,12 @@ class SqliteFile:
         """The number stamped into the file."""
         ours = connection.exec_driver_sql("PRAGMA application_id").scalar_one() == APPLICATION_ID
         found = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
-        if not ours or found < 1:
-            raise CacheDamaged(
+        if not ours:
+            raise CacheForeign(
                 f"{self.place} is not a cache of Dryport: move it away or choose another data folder (--data-dir)."
             )
+        if found < 1:
+            raise CacheDamaged(f"The cache {self.place} has lost its schema: the next sync makes a new one.")
         return found
 
     def stamp(self, connection: Connection, schema: int) -> None:
@@ -172,6 +174,10 @@ class SqliteFile:
             try:
                 _initialise(made)
                 migrate(SqliteFile(made))
+                if not self.place.exists():
+                    # Left by a file that was moved away: SQLite would play this log into the new one.
+                    for log in ("-wal", "-shm"):
+                        Path(f"{self.place}{log}").unlink(missing_ok=True)
                 os.link(made, self.place)
             except FileExistsError:
                 pass  # somebody else made it meanwhile, whole as well: theirs stands

@@ -23,6 +23,7 @@ from sqlmodel import Session, col
 
 from storage.cache import Cache
 from storage.clock import Clock, SystemClock, elapsed
+from storage.damage import passing
 from storage.databases import LeadLock, database_of
 from storage.errors import CacheError, LeaderError
 from storage.models.base import NAME_LENGTH
@@ -82,6 +83,13 @@ def led_by(cache: Place) -> str:
         opened.close()
 
 
+def ended_in_order(cache: Cache) -> bool:
+    """Whether the last leader, if there was one, closed the cache itself and was not cut off."""
+    with cache.read() as session:
+        leader = session.get(Leader, 1)
+        return leader is None or leader.stopped_at is not None
+
+
 class Lead:
     """The lead of one cache: the lock, the epoch, and the one thread that writes."""
 
@@ -125,7 +133,7 @@ class Lead:
         while True:
             await asyncio.sleep(HEARTBEAT_S / 2)
             if elapsed() - self._written >= HEARTBEAT_S:
-                with suppress(CacheError):  # no room, or another process in the way: the sources' loops say so
+                with passing():  # the sources' loops say so
                     await self.write(lambda _session, _now: None)
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from storage.cache import Cache
 from storage.clock import Clock, SystemClock, elapsed
-from storage.errors import AuthFailed, CacheError, LeaderError, Refused, Resync, Throttled, UpstreamError
+from storage.errors import AuthFailed, CacheDamaged, CacheError, LeaderError, Refused, Resync, Throttled, UpstreamError
 from storage.models.local import SourceState
 from storage.sync.backoff import Backoff
 from storage.sync.intake import Intake
@@ -59,10 +59,11 @@ class Schedule:
         self._said: str | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Ask until `stop`; only a lost lead ends it otherwise.
+        """Ask until `stop`; only a lost lead or a damaged cache ends it otherwise.
 
         Raises:
             LeaderError: another syncer leads now.
+            CacheDamaged: nothing more can be written into this cache.
         """
         while not stop.is_set():
             await self._wait(await self.ask(), stop)
@@ -71,6 +72,8 @@ class Schedule:
         """One attempt; gives the seconds until the next."""
         try:
             return await self._attempt()
+        except CacheDamaged:
+            raise
         except CacheError as error:  # no room, or another process in the way: the source is not to blame
             self._tell(str(error))
             return self._quick.failed()

@@ -1,21 +1,22 @@
 """The syncer as the command line runs it: once, or until told to stop."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
-from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from functools import partial
 
 from sqlmodel import Session, col, delete, select
 
 from storage.cache import Cache
+from storage.damage import check, passing, renew
 from storage.databases import LeadLock
-from storage.errors import CacheError, LeaderError, UpstreamError
+from storage.errors import CacheDamaged, LeaderError, UpstreamError
 from storage.models import FEEDS, FeedState, Quarantine, SourceState, closing, table_of, to_ms
 from storage.place import Place
 from storage.retention import Keep, Retention
 from storage.sync.intake import Intake, Report
-from storage.sync.leader import Lead, led_by, take_lock, wait_for_lock
+from storage.sync.leader import Lead, ended_in_order, led_by, take_lock, wait_for_lock
 from storage.sync.schedule import Say, Schedule, attempt
 from storage.upstreams import open_upstream
 from storage.upstreams.base import Upstream, UpstreamSettings
@@ -26,10 +27,17 @@ IDLE_S = 60.0
 """Rest while nothing is to be forgotten, seconds."""
 
 
-async def sync_once(path: Place, upstreams: Sequence[UpstreamSettings], *, report: Report | None = None) -> None:
+def _unheard(_sentence: str) -> None:
+    """Nobody listens."""
+
+
+async def sync_once(
+    path: Place, upstreams: Sequence[UpstreamSettings], *, report: Report | None = None, say: Say = _unheard
+) -> None:
     """Bring the cache at `path` up to date with every upstream, once; `report` hears of each page of a load.
 
-    Every upstream is tried, whatever happens to the others; then the first error is raised.
+    Every upstream is tried, whatever happens to the others; then the first error is raised. A damaged cache is set
+    aside, which `say` gets to hear, and a new one filled.
 
     Raises:
         LeaderError: another syncer leads this cache, and does the same all the time.
@@ -38,11 +46,12 @@ async def sync_once(path: Place, upstreams: Sequence[UpstreamSettings], *, repor
     lock = take_lock(path)
     if lock is None:
         raise LeaderError(f"A syncer leads the cache {path} already ({led_by(path)}): it keeps it up to date.")
-    async with _Syncer(path, upstreams, lock, report) as syncer:
-        errors = await asyncio.gather(*map(syncer.once, syncer.sources), return_exceptions=True)
-    for error in errors:
-        if error is not None:
-            raise error
+    with contextlib.closing(lock):
+        try:
+            await _once(path, upstreams, lock, report)
+        except CacheDamaged as damage:
+            say(renew(path, damage))
+            await _once(path, upstreams, lock, report)
 
 
 async def sync_follow(
@@ -56,8 +65,8 @@ async def sync_follow(
 ) -> None:
     """Keep the cache at `path` up to date until `stop`; stands by while another syncer leads it.
 
-    `say` gets one sentence for each thing a person should know: a source that fails, and one that is back. `keep` says
-    how much history is remembered (14 days or 2 GB).
+    `say` gets one sentence for each thing a person should know: a source that fails, and one that is back; a cache that
+    was damaged and begun anew. `keep` says how much history is remembered (14 days or 2 GB).
 
     Raises:
         LeaderError: another syncer took the lead.
@@ -69,8 +78,20 @@ async def sync_follow(
         lock = await wait_for_lock(path, stop)
     if lock is None:
         return
+    with contextlib.closing(lock):
+        while not stop.is_set():
+            try:
+                async with _Syncer(path, upstreams, lock, report) as syncer:
+                    await syncer.follow(stop, say, keep or Keep())
+            except CacheDamaged as damage:
+                say(await asyncio.to_thread(renew, path, damage))
+
+
+async def _once(path: Place, upstreams: Sequence[UpstreamSettings], lock: LeadLock, report: Report | None) -> None:
     async with _Syncer(path, upstreams, lock, report) as syncer:
-        await syncer.follow(stop, say, keep or Keep())
+        errors = await asyncio.gather(*map(syncer.once, syncer.sources), return_exceptions=True)
+    for error in sorted(filter(None, errors), key=lambda error: not isinstance(error, CacheDamaged)):
+        raise error
 
 
 class _Syncer:
@@ -83,10 +104,11 @@ class _Syncer:
         self.sources: list[tuple[Upstream, Intake]] = []
 
     async def __aenter__(self) -> "_Syncer":
-        async with AsyncExitStack() as stack:
-            stack.callback(self._lock.close)  # the last thing to go: whoever leads next finds the cache closed
+        async with contextlib.AsyncExitStack() as stack:
             self._cache = Cache.open(self._path, role="writer")
             stack.callback(self._cache.close)
+            if not ended_in_order(self._cache):
+                check(self._cache)
             self._lead = Lead(self._cache, self._lock)
             stack.callback(self._lead.close)
             self._lead.write_now(lambda session, now: _retire(session, now, [each.name for each in self._settings]))
@@ -132,7 +154,7 @@ async def _forget(lead: Lead, keep: Keep) -> None:
     step = partial(Retention(keep).step, lead.cache, lead.clock)
     while True:
         rest = IDLE_S
-        with suppress(CacheError):  # no room, or another process in the way: the source's loop says so
+        with passing():  # the source's loop says so
             rest = FORGET_S if await lead.aside(step) else IDLE_S
         await asyncio.sleep(rest)
 

@@ -104,7 +104,7 @@ def test_one_of_many_who_stand_by_takes_over(cache: Cache, lead: Lead, monkeypat
     now = [0.0]
     monkeypatch.setattr(heart, "time", SimpleNamespace(monotonic=lambda: now[0]))
     beside = [Heart(cache.place) for _ in range(3)]
-    while not all([each.is_silent() for each in beside]):
+    while [each.is_silent() for each in beside] != [True] * 3:
         now[0] += heart.LOOK_S
     assert [each.take_over() for each in beside] == [True, False, False]
     with pytest.raises(LeaderError):

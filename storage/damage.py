@@ -1,0 +1,120 @@
+"""A damaged cache file: found, set aside under its own name, and begun anew with what people wrote in it.
+
+Everything else in a cache comes from the sources and is read again. The damaged file is renamed, never overwritten:
+`cache.db.corrupt.20261120T024100Z`, with its log beside it; the last two stay. Only the leader does any of this.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import column as named
+from sqlalchemy import insert, inspect, select, table, text
+
+from storage.cache import Cache
+from storage.clock import Clock, SystemClock
+from storage.databases.sqlite import SqliteFile
+from storage.errors import CacheDamaged, CacheError, CacheForeign
+from storage.place import Place
+
+WRITTEN_HERE = ("notes",)
+"""Tables that hold what people wrote, and no source could tell again."""
+KEPT = 2
+"""Damaged files that stay."""
+AGAIN = timedelta(minutes=1)
+"""A cache that is damaged again within this time points to the disk, not to the cache."""
+STAMP = "%Y%m%dT%H%M%SZ"
+LOGS = ("", "-wal", "-shm")
+
+
+@contextlib.contextmanager
+def passing() -> Iterator[None]:
+    """Pass over what ends by itself: no room, another process in the way. Damage does not, and goes on up."""
+    try:
+        yield
+    except CacheDamaged:
+        raise
+    except CacheError:
+        pass
+
+
+def check(cache: Cache) -> None:
+    """Look whether the pages of a cache file hold together (about a second for each GB); `CacheDamaged` if not."""
+    if not isinstance(cache.place, Path):
+        return  # a server looks after its own files
+    with cache.read() as session:
+        said = session.connection().exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+    if said != "ok":
+        raise CacheDamaged(f"The cache {cache.place} is damaged ({said}).")
+
+
+def renew(place: Place, damage: CacheDamaged, clock: Clock | None = None) -> str:
+    """Set the damaged file aside and begin a new one; what was done, in one sentence.
+
+    Raises:
+        CacheDamaged: `damage`, when it is no file of ours to move, or was renewed just before.
+        CacheError: there is no room for a new one.
+    """
+    now = (clock or SystemClock()).now()
+    if not isinstance(place, Path) or isinstance(damage, CacheForeign):
+        raise damage
+    if any(abs(now - moment) < AGAIN for moment, _ in set_aside(place)):
+        raise CacheDamaged(f"{damage} It was renewed within the last minute: check the disk it lies on.") from damage
+    aside = _move(place, now)
+    saved = _salvage(aside, place)
+    kept = f"; {saved} notes were saved" if saved else ""
+    return f"The cache {place} was damaged and lies in {aside.name} now: all is read anew{kept}."
+
+
+def set_aside(place: Place) -> list[tuple[datetime, Path]]:
+    """The damaged files beside a cache and when they were set aside, the oldest first."""
+    if not isinstance(place, Path):
+        return []
+    found = []
+    for path in place.parent.glob(f"{place.name}.corrupt.*Z"):
+        with contextlib.suppress(ValueError):
+            found.append((datetime.strptime(path.name.rpartition(".")[2], STAMP).replace(tzinfo=UTC), path))
+    return sorted(found)
+
+
+def _move(place: Path, now: datetime) -> Path:
+    aside = place.with_name(f"{place.name}.corrupt.{now:{STAMP}}")
+    for log in LOGS:
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{place}{log}").rename(f"{aside}{log}")
+    for _, old in set_aside(place)[:-KEPT]:
+        for log in LOGS:
+            Path(f"{old}{log}").unlink(missing_ok=True)
+    return aside
+
+
+def _salvage(aside: Path, place: Path) -> int:
+    """Make the new cache and copy what people wrote, as far as it can be read; how many rows."""
+    saved = 0
+    cache = Cache.open(place, role="writer")
+    try:
+        with cache.write() as session:
+            tables = inspect(session.connection()).get_table_names()
+            for name in set(WRITTEN_HERE) & set(tables):
+                rows = _readable(aside, name)
+                if rows:
+                    target = table(name, *map(named, rows[0]))
+                    session.execute(insert(target).prefix_with("OR IGNORE"), rows)
+                saved += len(rows)
+    finally:
+        cache.close()
+    return saved
+
+
+def _readable(aside: Path, name: str) -> list[dict[str, object]]:
+    """The rows of a table up to the first that cannot be read."""
+    rows: list[dict[str, object]] = []
+    damaged = Cache(SqliteFile(aside), "reader")
+    try:
+        with contextlib.suppress(CacheError), damaged.read() as session:
+            for row in session.execute(select(text("*")).select_from(table(name))):
+                rows.append(dict(row._mapping))  # those before a damaged one stay
+    finally:
+        damaged.close()
+    return rows
