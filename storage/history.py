@@ -5,6 +5,7 @@ How versions are kept says `storage.models.history`, how a past state is made `s
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
@@ -16,7 +17,7 @@ from sqlmodel import Session
 from storage.cache import Cache
 from storage.clock import Clock
 from storage.models import FEEDS, HISTORY, table_of
-from storage.scratch import ScratchCache
+from storage.scratch import REMEMBERS, ScratchCache
 
 BOOKKEEPING = frozenset({"id", "rev", "changed_at", "source", "observed"})
 """Columns that say nothing of the record itself: a difference in them alone is no change to show."""
@@ -74,7 +75,9 @@ def versions(session: Session, clock: Clock, feed: str, key: str, limit: int = 5
     ended = history.c.observed < records[0]["observed"] if records else history.c.observed <= clock.now()
     columns = [column for column in history.columns if column.name != "vid"]
     closed = select(*columns).where(history.c.id == key, ended).order_by(history.c.observed.desc()).limit(limit + 1)
-    records += [dict(row) for row in connection.execute(closed).mappings()]
+    origin: Cache | None = session.info.get(REMEMBERS)
+    with origin.read() if origin else nullcontext(session) as remembering:
+        records += [dict(row) for row in remembering.connection().execute(closed).mappings()]
     return [_version(*pair) for pair in zip_longest(records, records[1:])][:limit]
 
 

@@ -1,12 +1,13 @@
 """A past state as a cache of its own: filled from the live cache, moved on by the changes between two moments.
 
-The file lies in a temporary folder and is gone when closed. Each of its connections has the live cache attached,
-read-only, as `live`: the syncer is neither in the way nor delayed, and what the scratch cache does not have itself (the
-history, the sync runs) is found there under its plain name.
+The file lies in a temporary folder and is gone when closed. Each of its connections has the live cache attached as
+`live`, read-only (of one on a server a stand-in, see `storage.mirror`): the syncer is neither in the way nor delayed,
+and what the scratch cache does not have itself (the history, the sync runs) is found there under its plain name.
 """
 # ruff: noqa: S608  # the names written into statements are those of our own tables and columns
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -16,10 +17,12 @@ from typing import Any
 from sqlalchemy import Column, Connection, Index, MetaData, Table, event, func, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlmodel import Session
 
 from storage.cache import Cache
 from storage.databases.sqlite import SqliteFile
 from storage.errors import UsageError
+from storage.mirror import live_of
 from storage.models import FEEDS, HISTORY, FeedState, Leader, Quarantine, SourceState, table_of, to_ms
 from storage.retention import forgotten_before
 from storage.runs import LIVE, restore_states
@@ -27,6 +30,8 @@ from storage.runs import LIVE, restore_states
 DIALECT = sqlite.dialect()
 SETTLING_MS = 60_000
 """A transaction may be committed this much after the time it gives its rows, milliseconds."""
+REMEMBERS = "remembers"
+"""In the `info` of a session on a past state: the cache whose history it comes from."""
 STEP_LIMIT = 20_000
 """Changed records of a feed above which copying all of it anew costs less than one by one."""
 
@@ -41,6 +46,7 @@ class ScratchCache(Cache):
         path.touch(mode=0o600)
         super().__init__(SqliteFile(path), "writer")
         self.origin = origin
+        self._live = live_of(origin, path.parent)
         self.moment: datetime
         self._moves = 0
         self._settled: int
@@ -53,17 +59,24 @@ class ScratchCache(Cache):
         super().close()
         self._folder.cleanup()
 
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """As of any cache; the session knows, in `info`, who has the whole history."""
+        with super().read() as session:
+            session.info[REMEMBERS] = self.origin
+            yield session
+
     def fill(self, moment: datetime, progress: Callable[[float], None] | None = None) -> None:
         """Take in the state at `moment`; called once, by `storage.history.at`."""
         self._pragma("main.journal_mode = OFF")  # nobody reads it before it is whole, and one that fails is thrown away
         self._pragma("main.cache_size = -65536")  # each index is built, and kept up, from rows still in memory
-        with self.write() as session:
-            connection = session.connection()
+        with self.write() as session, self._live.look(connection := session.connection()):
+            self._live.bring_states(to_ms(moment))
             _check_remembered(connection, moment)
             for model in (FeedState, SourceState, Leader, Quarantine):
                 connection.execute(CreateTable(table_of(model)))
             for feed, done in _shares(connection):
-                _copy(connection, feed, to_ms(moment))
+                self._copy(connection, feed, to_ms(moment))
                 if progress is not None:
                     progress(done)
             self._finish(connection, moment)
@@ -75,8 +88,8 @@ class ScratchCache(Cache):
         Raises:
             UsageError: `moment` lies before what the live cache still remembers; the state stays as it was.
         """
-        with self.write() as session:
-            connection = session.connection()
+        with self.write() as session, self._live.look(connection := session.connection()):
+            self._live.bring_states(to_ms(moment))
             _check_remembered(connection, moment)
             here, there = to_ms(self.moment), to_ms(moment)
             low, high = min(here, self._settled, there), max(here, there)
@@ -84,9 +97,18 @@ class ScratchCache(Cache):
             # Where versions that ended in between are forgotten, so is which records changed.
             known = forgotten is None or to_ms(forgotten) <= low
             for feed in FEEDS:
-                if not (known and _step(connection, feed, low, high, there)):
-                    _copy(connection, feed, there)
+                stepped = (
+                    known
+                    and self._live.bring_changes(feed, low, high, there, STEP_LIMIT)
+                    and _step(connection, feed, low, high, there)
+                )
+                if not stepped:
+                    self._copy(connection, feed, there)
             self._finish(connection, moment)
+
+    def _copy(self, connection: Connection, feed: str, moment: int) -> None:
+        self._live.bring(feed, moment)
+        _copy(connection, feed, moment)
 
     def _finish(self, connection: Connection, moment: datetime) -> None:
         restore_states(connection, moment)
@@ -98,7 +120,7 @@ class ScratchCache(Cache):
         self.moment = moment
 
     def _attach(self, connection: Any, _record: object) -> None:
-        connection.execute("ATTACH ? AS live", (f"{self.origin.path.as_uri()}?mode=ro",))
+        connection.execute("ATTACH ? AS live", (self._live.uri,))
         connection.execute("PRAGMA live.cache_size = -65536")
         connection.execute("PRAGMA synchronous = OFF")
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 from sqlmodel import select
@@ -323,11 +323,21 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(events=EVENTS, looks=st.lists(st.integers(-2, 60), min_size=1, max_size=6))
+@pytest.mark.parametrize(("database", "examples"), [("file_cache", 25), ("server_cache", 5)])
 def test_any_past_state_equals_a_replay_of_what_happened(
-    cache: Cache, events: list[tuple[int, str, str]], looks: list[int]
+    request: pytest.FixtureRequest, database: str, examples: int
 ) -> None:
+    cache: Cache = request.getfixturevalue(database)
+
+    @settings(max_examples=examples, deadline=None)
+    @given(events=EVENTS, looks=st.lists(st.integers(-2, 60), min_size=1, max_size=6))
+    def check(events: list[tuple[int, str, str]], looks: list[int]) -> None:
+        _replay(cache, events, looks)
+
+    check()
+
+
+def _replay(cache: Cache, events: list[tuple[int, str, str]], looks: list[int]) -> None:
     _empty(cache)
     now, live, revs, log = 0, dict[str, str](), dict[str, int](), list[tuple[int, dict[str, str]]]()
     for number, (later, key, kind) in enumerate(events):

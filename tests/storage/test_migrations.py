@@ -28,16 +28,16 @@ def test_every_feed_has_its_table(cache: Cache) -> None:
 
 def test_a_failing_migration_leaves_nothing_behind(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     def make_half(connection: Connection) -> None:
-        connection.exec_driver_sql("CREATE TABLE half (made)")
+        connection.exec_driver_sql("CREATE TABLE half (made integer)")
         raise RuntimeError("power cut")
 
     cache.close()
     monkeypatch.setattr(migrations, "migrate", make_half)
     monkeypatch.setattr(cache_module, "schema_version", lambda: 2)
     with pytest.raises(RuntimeError):
-        Cache.open(cache.path, role="writer")
+        Cache.open(cache.place, role="writer")
     monkeypatch.undo()
-    with Cache.open(cache.path).read() as session:
+    with Cache.open(cache.place).read() as session:
         assert "half" not in inspect(session.connection()).get_table_names()
 
 

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlmodel import Session
 
 from storage import retention
 from storage.cache import Cache
 from storage.clock import ManualClock, PinnedClock
-from storage.models import HISTORY, SyncRun, table_of, to_ms
+from storage.models import HISTORY, SyncRun, table_of
 from storage.retention import Keep, Retention, forgotten_before
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -17,13 +17,12 @@ NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 
 def close(cache: Cache, feed: str, ages_days: list[float], *, remark: str = "") -> None:
     """Write closed versions that ended so many days ago, each a day long."""
+    row = {"rev": 1, "changed_at": NOW, "source": "site", ("remark" if remark else "name"): remark or "T"}
     with cache.write() as session:
-        cursor = session.connection().connection.cursor()
-        cursor.executemany(
-            f"INSERT INTO {feed}_history (id, rev, changed_at, source, observed, until"
-            f"{', remark' if remark else ', name'}) VALUES (?, 1, 0, 'site', ?, ?, ?)",
+        session.connection().execute(
+            insert(HISTORY[feed]),
             [
-                (f"id {age}", to_ms(NOW - timedelta(days=age + 1)), to_ms(NOW - timedelta(days=age)), remark or "T")
+                row | {"id": f"id {age}", "observed": NOW - timedelta(days=age + 1), "until": NOW - timedelta(days=age)}
                 for age in ages_days
             ],
         )
@@ -72,36 +71,36 @@ def test_a_step_forgets_only_so_much_and_the_oldest_first(cache: Cache, monkeypa
 
 def test_nothing_due_is_no_write(cache: Cache) -> None:
     close(cache, "containers", [1, 2], remark="x")
-    watcher = Cache.open(cache.path)
+    watcher = Cache.open(cache.place)
     before = watcher.data_version()
     assert not Retention().step(cache, PinnedClock(NOW))
     assert watcher.data_version() == before
     watcher.close()
 
 
-def test_while_the_file_holds_too_much_the_oldest_of_all_feeds_goes_whatever_its_age(cache: Cache) -> None:
-    close(cache, "tracks", [9])
-    close(cache, "containers", [number / 1000 for number in range(6000)], remark="r" * 400)
-    with cache.read() as session:
+def test_while_the_file_holds_too_much_the_oldest_of_all_feeds_goes_whatever_its_age(file_cache: Cache) -> None:
+    close(file_cache, "tracks", [9])
+    close(file_cache, "containers", [number / 1000 for number in range(6000)], remark="r" * 400)
+    with file_cache.read() as session:
         before = retention._space(session.connection())
     keep = Keep(days=14, size_bytes=before.used - 1_500_000)
-    forget_all(cache, keep)
-    with cache.read() as session:
+    forget_all(file_cache, keep)
+    with file_cache.read() as session:
         after = retention._space(session.connection())
     assert after.used <= keep.size_bytes
-    assert ages(cache, "tracks") == []
-    left = ages(cache, "containers")
+    assert ages(file_cache, "tracks") == []
+    left = ages(file_cache, "containers")
     assert 1000 < len(left) < 6000, "no more than needed"
     assert left == [number / 1000 for number in range(len(left))], "the youngest stay"
 
 
-def test_space_is_given_back_to_the_disk(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_space_is_given_back_to_the_disk(file_cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "SPARE_BYTES", 100_000)
-    close(cache, "containers", [15 + number / 1000 for number in range(4000)], remark="r" * 400)
-    with cache.read() as session:
+    close(file_cache, "containers", [15 + number / 1000 for number in range(4000)], remark="r" * 400)
+    with file_cache.read() as session:
         before = retention._space(session.connection())
-    forget_all(cache, Keep(days=14))
-    with cache.read() as session:
+    forget_all(file_cache, Keep(days=14))
+    with file_cache.read() as session:
         after = retention._space(session.connection())
     assert after.used + after.free < (before.used + before.free) / 2
     assert after.free <= 100_000

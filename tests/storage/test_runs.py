@@ -1,6 +1,7 @@
 """How the sources stood over time, and that a past state says how fresh it was then."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select as select_rows
@@ -127,7 +128,8 @@ def test_a_past_state_is_as_fresh_as_it_was_then(syncer: Syncer) -> None:
     states = {freshness.state for _, freshness in syncer.seen}
     assert {"fresh", "late", "offline", "frozen", "held", "degraded"} <= states
     scratch = history.at(syncer.cache, NOON)
-    for moment, then in syncer.seen:
+    several = slice(None) if isinstance(syncer.cache.place, Path) else slice(None, None, 9)  # each costs more there
+    for moment, then in syncer.seen[several]:
         scratch.move_to(moment)
         with scratch.read() as session:
             assert _judged(session, moment) == then, moment

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,7 +33,7 @@ class Harness:
     settings: UpstreamSettings
 
     async def sync(self) -> None:
-        await sync_once(self.cache.path, [self.settings])
+        await sync_once(self.cache.place, [self.settings])
 
     def rows(self, feed: str = "containers", field: str = "rev") -> dict[str, Any]:
         with self.cache.read() as session:
@@ -60,8 +59,3 @@ async def harness(cache: Cache) -> AsyncIterator[Harness]:
     gateway = Gateway()
     async with gateway.serve() as server:
         yield Harness(gateway, server, cache, UpstreamSettings(name="gateway", url=server.url))
-
-
-@pytest.fixture
-def cache_path(cache: Cache) -> Path:
-    return cache.path

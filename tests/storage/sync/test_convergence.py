@@ -58,7 +58,7 @@ class Convergence(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         self.folder.chmod(0o700)
         self.cache = Cache.open(shutil.copy(EMPTY[0], self.folder / "cache.db"), role="writer")
-        lock = take_lock(self.cache.path)
+        lock = take_lock(self.cache.place)
         assert lock is not None
         self.runner = asyncio.Runner()
         self.lead = Lead(self.cache, lock)

@@ -7,12 +7,19 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from storage.cache import Cache
 from storage.models import FeedState, SourceState
 from tests.storage.sync.conftest import Harness
 from tests.storage.sync.crash import sync_and_die
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tests.storage.sync.crash", "storage.upstreams.native"])
+
+
+@pytest.fixture
+def cache(file_cache: Cache) -> Cache:
+    """These are killed at a statement of SQLite."""
+    return file_cache
 
 
 def state_at(harness: Harness, place: int) -> dict[str, int]:

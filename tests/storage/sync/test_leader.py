@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -15,19 +14,20 @@ from storage.clock import ManualClock
 from storage.databases.sqlite import FileLock, lock_path
 from storage.errors import LeaderError
 from storage.models import Leader, SourceState
+from storage.place import DatabaseUrl, Place
 from storage.sync.leader import Lead, led_by, take_lock, wait_for_lock
 
 NOW = datetime(2026, 11, 20, 2, 41, tzinfo=UTC)
 
 LEAD = """
 import sys, time
-from pathlib import Path
 from storage.cache import Cache
+from storage.place import place_of
 from storage.sync.leader import Lead, take_lock
-path = Path(sys.argv[1])
-lock = take_lock(path)
+place = place_of(sys.argv[1])
+lock = take_lock(place)
 assert lock is not None
-lead = Lead(Cache.open(path, role="writer"), lock)
+lead = Lead(Cache.open(place, role="writer"), lock)
 print(lead.epoch, flush=True)
 time.sleep(600)
 """
@@ -35,7 +35,7 @@ time.sleep(600)
 
 @pytest.fixture
 def lead(cache: Cache) -> Iterator[Lead]:
-    lock = take_lock(cache.path)
+    lock = take_lock(cache.place)
     assert lock is not None
     lead = Lead(cache, lock, ManualClock(NOW))
     yield lead
@@ -52,24 +52,25 @@ def add_source(name: str) -> SourceState:
     return SourceState(source=name)
 
 
-def start_other(path: Path) -> subprocess.Popen[str]:
+def start_other(place: Place) -> subprocess.Popen[str]:
     """Another process that leads the cache; returns once it does."""
-    process = subprocess.Popen([sys.executable, "-c", LEAD, str(path)], stdout=subprocess.PIPE, text=True)
+    address = place.text if isinstance(place, DatabaseUrl) else str(place)
+    process = subprocess.Popen([sys.executable, "-c", LEAD, address], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline().strip().isdecimal()
     return process
 
 
 def test_only_one_process_leads(cache: Cache) -> None:
-    with start_other(cache.path) as other:
-        assert take_lock(cache.path) is None
-        assert f"pid {other.pid} of " in led_by(cache.path)
+    with start_other(cache.place) as other:
+        assert take_lock(cache.place) is None
+        assert f"pid {other.pid} of " in led_by(cache.place)
         other.kill()
 
 
 async def test_a_killed_leader_is_followed_at_once(cache: Cache) -> None:
-    with start_other(cache.path) as other:
-        waiting = asyncio.create_task(wait_for_lock(cache.path, asyncio.Event()))
+    with start_other(cache.place) as other:
+        waiting = asyncio.create_task(wait_for_lock(cache.place, asyncio.Event()))
         await asyncio.sleep(0)
         other.send_signal(signal.SIGKILL)
         other.wait()
@@ -89,12 +90,17 @@ def test_a_stopped_leader_that_wakes_up_writes_nothing(cache: Cache, lead: Lead)
 
 
 @pytest.mark.parametrize("replaced", [False, True], ids=["unlinked", "replaced"])
-def test_a_lock_file_that_was_taken_away_is_no_lock(cache: Cache, lead: Lead, replaced: bool) -> None:
-    lock_path(cache.path).unlink()
+def test_a_lock_file_that_was_taken_away_is_no_lock(file_cache: Cache, replaced: bool) -> None:
+    lock = take_lock(file_cache.place)
+    assert lock is not None
+    lead = Lead(file_cache, lock)
+    lock_path(file_cache.path).unlink()
     if replaced:
-        lock_path(cache.path).touch(mode=0o600)
+        lock_path(file_cache.path).touch(mode=0o600)
     with pytest.raises(LeaderError):
         lead.write_now(lambda _session, _now: None)
+    lead.close()
+    lock.close()
 
 
 async def test_every_write_is_a_heartbeat(cache: Cache, lead: Lead) -> None:
@@ -123,10 +129,10 @@ def test_an_orderly_end_is_told(cache: Cache, lead: Lead) -> None:
     assert row(cache).stopped_at == NOW
 
 
-def test_the_lock_is_private_and_is_not_inherited(cache: Cache) -> None:
-    lock = take_lock(cache.path)
+def test_the_lock_is_private_and_is_not_inherited(file_cache: Cache) -> None:
+    lock = take_lock(file_cache.place)
     assert lock is not None
-    assert lock_path(cache.path).stat().st_mode & 0o777 == 0o600
+    assert lock_path(file_cache.path).stat().st_mode & 0o777 == 0o600
     assert isinstance(lock, FileLock)
     child = subprocess.run(
         [sys.executable, "-c", f"import os; os.fstat({lock.handle})"], capture_output=True, check=False
@@ -136,10 +142,10 @@ def test_the_lock_is_private_and_is_not_inherited(cache: Cache) -> None:
 
 
 async def test_standing_by_ends_when_told(cache: Cache) -> None:
-    lock = take_lock(cache.path)
+    lock = take_lock(cache.place)
     assert lock is not None
     stop = asyncio.Event()
-    waiting = asyncio.create_task(wait_for_lock(cache.path, stop))
+    waiting = asyncio.create_task(wait_for_lock(cache.place, stop))
     await asyncio.sleep(0)
     stop.set()
     assert await asyncio.wait_for(waiting, timeout=10) is None

@@ -78,7 +78,7 @@ async def test_a_source_that_is_configured_no_more_stays_in_the_past(harness: Ha
     await harness.sync()
     then = now()
     other = UpstreamSettings(name="other", url=harness.server.url)
-    await sync_once(harness.cache.path, [other])
+    await sync_once(harness.cache.place, [other])
     assert remarks_at(harness, then) == {"b1": "theirs"}
     scratch = history.at(harness.cache, then)
     with scratch.read() as session:

@@ -45,7 +45,7 @@ class Scripted:
 
 @pytest.fixture
 async def lead(cache: Cache) -> AsyncIterator[Lead]:
-    lock = take_lock(cache.path)
+    lock = take_lock(cache.place)
     assert lock is not None
     lead = Lead(cache, lock)
     yield lead
@@ -163,7 +163,7 @@ async def test_a_person_can_ask_for_an_attempt_from_another_process(
         while not upstream.pulls:
             await asyncio.sleep(0.005)
         await lead.write(lambda _session, _now: None)  # the first attempt is in the cache
-        console = Cache.open(lead.cache.path)
+        console = Cache.open(lead.cache.place)
         retry_now(console, ManualClock(SystemClock().now()))
         console.close()
         while upstream.pulls < 2:
@@ -188,7 +188,7 @@ async def test_following_brings_changes_until_told_to_stop(harness: Harness) -> 
     harness.gateway.box("b1")
     stop = asyncio.Event()
     settings = UpstreamSettings(name="gateway", url=harness.server.url, interval_s=0.02)
-    running = asyncio.create_task(sync_follow(harness.cache.path, [settings], stop=stop, say=print))
+    running = asyncio.create_task(sync_follow(harness.cache.place, [settings], stop=stop, say=print))
     async with asyncio.timeout(20):
         while harness.rows() != harness.served():
             await asyncio.sleep(0.01)
@@ -207,7 +207,7 @@ async def test_one_source_that_fails_does_not_stop_the_other(harness: Harness) -
     async with broken.serve() as server:
         settings = [UpstreamSettings(name="broken", url=server.url), harness.settings]
         with pytest.raises(Transient):
-            await sync_once(harness.cache.path, settings)
+            await sync_once(harness.cache.place, settings)
     assert harness.rows() == harness.served()
     assert state(harness.cache, "broken").error_code == "offline"
 
@@ -217,7 +217,7 @@ async def test_a_feed_that_fails_rests_while_the_others_go_on(harness: Harness) 
     said: list[str] = []
     stop = asyncio.Event()
     settings = UpstreamSettings(name="gateway", url=harness.server.url, interval_s=0.01)
-    running = asyncio.create_task(sync_follow(harness.cache.path, [settings], stop=stop, say=said.append))
+    running = asyncio.create_task(sync_follow(harness.cache.place, [settings], stop=stop, say=said.append))
     async with asyncio.timeout(20):
         while harness.asked("/v1/changes") < 5:
             await asyncio.sleep(0.01)
@@ -231,7 +231,7 @@ async def test_a_feed_that_fails_rests_while_the_others_go_on(harness: Harness) 
 async def test_what_a_source_brought_goes_when_it_is_configured_no_more(harness: Harness) -> None:
     harness.gateway.box("b1")
     await harness.sync()
-    await sync_once(harness.cache.path, [UpstreamSettings(name="renamed", url=harness.server.url)])
+    await sync_once(harness.cache.place, [UpstreamSettings(name="renamed", url=harness.server.url)])
     assert harness.rows(field="source") == {"b1": "renamed"}
     with harness.cache.read() as session:
         assert {each.source for each in session.exec(select(FeedState))} == {"renamed"}
@@ -239,12 +239,12 @@ async def test_what_a_source_brought_goes_when_it_is_configured_no_more(harness:
 
 async def test_a_second_follower_stands_by_and_takes_over(harness: Harness) -> None:
     harness.gateway.now = later(minutes=1)
-    lock = take_lock(harness.cache.path)
+    lock = take_lock(harness.cache.place)
     assert lock is not None
     first = Lead(harness.cache, lock)
     said: list[str] = []
     stop = asyncio.Event()
-    running = asyncio.create_task(sync_follow(harness.cache.path, [harness.settings], stop=stop, say=said.append))
+    running = asyncio.create_task(sync_follow(harness.cache.place, [harness.settings], stop=stop, say=said.append))
     async with asyncio.timeout(20):
         while not said:
             await asyncio.sleep(0.01)

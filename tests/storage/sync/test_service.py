@@ -44,7 +44,7 @@ async def test_progress_is_told_page_by_page(harness: Harness) -> None:
     for number in range(7):
         harness.gateway.box(f"b{number}")
     told: list[Progress] = []
-    await sync_once(harness.cache.path, [harness.settings], report=told.append)
+    await sync_once(harness.cache.place, [harness.settings], report=told.append)
     boxes = [progress for progress in told if progress.feed == "containers"]
     assert boxes[-1] == Progress("containers", 7, 7)
     assert [progress.rows for progress in boxes] == sorted(progress.rows for progress in boxes)
@@ -59,7 +59,7 @@ async def test_an_unreachable_source_is_told_and_written_down(harness: Harness) 
 
 
 async def test_a_second_syncer_is_refused_by_name(harness: Harness) -> None:
-    lock = take_lock(harness.cache.path)
+    lock = take_lock(harness.cache.place)
     assert lock is not None
     with pytest.raises(LeaderError, match="leads the cache"):
         await harness.sync()

@@ -121,7 +121,7 @@ class UpstreamContract:
 
     @pytest.fixture
     def site(self, source: Source, cache: Cache) -> Iterator[Site]:
-        lock = take_lock(cache.path)
+        lock = take_lock(cache.place)
         assert lock is not None
         lead = Lead(cache, lock)
         yield Site(source, cache, lead)

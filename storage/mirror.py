@@ -1,0 +1,152 @@
+"""What a past state reads of the live cache: its file, attached, or a local stand-in for a database server.
+
+The stand-in has the live cache's tables, filled for one question at a time with just the rows that the question reads;
+so `storage.scratch` asks both in the same words.
+"""
+# ruff: noqa: S608  # the names written into statements are those of our own tables and columns
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Table
+from sqlmodel import Session
+
+from storage.cache import Cache
+from storage.models import FEEDS, HISTORY, FeedState, Leader, Memory, Quarantine, SourceState, SyncRun, table_of
+from storage.place import DatabaseUrl
+
+ROWS_AT_ONCE = 5000
+
+
+class Live(Protocol):
+    """The live cache as a scratch cache finds it, attached under the name `live`."""
+
+    uri: str
+    """What is attached."""
+
+    def look(self, connection: Connection) -> Any:
+        """A context in which all that is brought is of one moment of the live cache; `connection` is the scratch's."""
+        ...
+
+    def bring_states(self, moment: int) -> None:
+        """Have the states of sources and feeds ready, the runs in force at `moment`, and what is forgotten."""
+        ...
+
+    def bring(self, feed: str, moment: int) -> None:
+        """Have all versions of a feed ready that were in force at `moment`."""
+        ...
+
+    def bring_changes(self, feed: str, low: int, high: int, moment: int, limit: int) -> bool:
+        """Have the versions of a feed ready that began or ended from `low` to `high`; False: more than `limit`."""
+        ...
+
+
+class AttachedFile:
+    """A live cache in a file: all of it is there, read-only."""
+
+    def __init__(self, path: Path) -> None:
+        """The file of the live cache."""
+        self.uri = f"{path.as_uri()}?mode=ro"
+
+    @contextmanager
+    def look(self, connection: Connection) -> Iterator[None]:
+        """The scratch cache's own transaction sees one state of the file."""
+        yield
+
+    def bring_states(self, moment: int) -> None:
+        """They are there."""
+
+    def bring(self, feed: str, moment: int) -> None:
+        """It is there."""
+
+    def bring_changes(self, feed: str, low: int, high: int, moment: int, limit: int) -> bool:
+        """They are there."""
+        return True
+
+
+class Mirror:
+    """A live cache on a server: each question's rows are streamed into a file beside the scratch cache's."""
+
+    def __init__(self, origin: Cache, path: Path) -> None:
+        """`path` is the file to be, in a folder of ours."""
+        self._origin = origin
+        self.uri = f"{path.as_uri()}?mode=rwc"
+        self._there: Session
+        self._here: Connection
+        self._laid_out = False
+
+    @contextmanager
+    def look(self, connection: Connection) -> Iterator[None]:
+        """One read session of the server, whose snapshot is taken by its first question."""
+        with self._origin.read() as self._there:
+            self._here = connection
+            if not self._laid_out:
+                self._lay_out()
+            yield
+
+    def bring_states(self, moment: int) -> None:
+        """All of the small tables; of the runs those in force."""
+        for model in (FeedState, SourceState, Leader, Quarantine, Memory):
+            self._fill(table_of(model), "true", ())
+        self._fill(table_of(SyncRun), "started <= %s AND (ended IS NULL OR ended > %s)", (moment, moment))
+
+    def bring(self, feed: str, moment: int) -> None:
+        """The rows and versions in force, and the version that ended last: it tells when the feed last changed."""
+        self._fill(table_of(FEEDS[feed]), "observed <= %s", (moment,))
+        self._fill(HISTORY[feed], f"until > %s AND observed <= %s OR {_last(feed)}", (moment, moment, moment))
+
+    def bring_changes(self, feed: str, low: int, high: int, moment: int, limit: int) -> bool:
+        """What began or ended in between, and the version that ended last by `moment`."""
+        ended = "until > %s AND until <= %s"
+        counted = f'SELECT count(*) FROM (SELECT 1 FROM "{HISTORY[feed].name}" WHERE {ended} LIMIT %s) AS ends'
+        cursor = self._there.connection().connection.cursor()
+        cursor.execute(counted, (low, high, limit))
+        found = cursor.fetchone()
+        if found is None or found[0] >= limit:
+            return False
+        self._fill(table_of(FEEDS[feed]), "observed > %s AND observed <= %s", (low, moment))
+        began = "observed > %s AND observed <= %s AND until > %s"
+        where = f"{ended} OR {began} OR {_last(feed)}"
+        self._fill(HISTORY[feed], where, (low, high, low, moment, moment, moment))
+        return True
+
+    def _fill(self, table: Table, where: str, values: tuple[int, ...]) -> None:
+        """Replace what the stand-in has of a table by the server's rows, streamed: they may be many."""
+        columns = ", ".join(f'"{column.name}"' for column in table.columns)
+        here = self._here.connection.cursor()
+        here.execute(f'DELETE FROM live."{table.name}"')
+        insert = f'INSERT INTO live."{table.name}" VALUES ({", ".join("?" for _ in table.columns)})'
+        driver: Any = self._there.connection().connection.driver_connection
+        with driver.cursor(name="mirror", binary=True) as there:
+            there.itersize = ROWS_AT_ONCE
+            there.execute(f'SELECT {columns} FROM "{table.name}" WHERE {where}', values)
+            while rows := there.fetchmany(ROWS_AT_ONCE):
+                here.executemany(insert, rows)
+        here.close()
+
+    def _lay_out(self) -> None:
+        run = self._here.exec_driver_sql
+        states = [table_of(model) for model in (FeedState, SourceState, Leader, Quarantine, Memory, SyncRun)]
+        for table in [*states, *(table_of(model) for model in FEEDS.values()), *HISTORY.values()]:
+            names = ", ".join(_declared(column.name) for column in table.columns)
+            run(f'CREATE TABLE live."{table.name}" ({names})')
+        for history in HISTORY.values():
+            run(f'CREATE INDEX live."{history.name}_until" ON "{history.name}" (until, observed)')
+            run(f'CREATE INDEX live."{history.name}_observed" ON "{history.name}" (observed, until)')
+        self._laid_out = True
+
+
+def live_of(origin: Cache, folder: Path) -> Live:
+    """How a scratch cache whose files lie in `folder` reads `origin`."""
+    return Mirror(origin, folder / "live.db") if isinstance(origin.place, DatabaseUrl) else AttachedFile(origin.place)
+
+
+def _last(feed: str) -> str:
+    name = HISTORY[feed].name
+    return f'vid = (SELECT vid FROM "{name}" WHERE until <= %s ORDER BY until DESC LIMIT 1)'
+
+
+def _declared(name: str) -> str:
+    return "vid INTEGER PRIMARY KEY" if name == "vid" else f'"{name}"'

