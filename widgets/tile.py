@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from textual.containers import Vertical
 from textual.geometry import Region
@@ -18,7 +19,8 @@ class Tile(Vertical):
     """Shows its children under `─ Trains, next 12 h ──── 8 of 31 ─`: boxed from 100 columns on, else only this rule.
 
     Tiles that touch share a line: `above` and `left` say that another tile is there, whose corner this one joins;
-    `below` and `right`, that the other one draws the line between. A new title costs the top line, once.
+    `below` and `right`, that the other one draws the line between. The one at the `left` may go on "past" this one's
+    top: then no line comes in there. A new title costs the top line, once.
     """
 
     DEFAULT_CSS = """
@@ -37,7 +39,7 @@ class Tile(Vertical):
         note: str | Line = "",
         above: bool = False,
         below: bool = False,
-        left: bool = False,
+        left: bool | Literal["past"] = False,
         right: bool = False,
         id: str | None = None,
         classes: str | None = None,
@@ -108,7 +110,8 @@ class Tile(Vertical):
         left = right = frame.horizontal
         if self.boxed:
             sides = ("n" if self._above else "") + "s"
-            left = frame.corners["".join(sorted("e" + sides + ("w" if self._left else ""), key="nesw".index))]
+            west = "w" if self._left is True else ""
+            left = frame.corners["".join(sorted("e" + sides + west, key="nesw".index))]
             right = "" if self._right else frame.corners["".join(sorted(sides + "w", key="nesw".index))]
             left += frame.horizontal
             right = frame.horizontal + right

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LATE = 15
 """Minutes up to which late is on time."""
+FULL, NEARLY_FULL = 100, 85
+"""Per cent of working capacity at which somebody must act, and from which it wants watching."""
 CUTOFF_WORDS = {"documents": "docs", "vgm": "VGM", "dangerous": "DG"}
 RISK_STYLES = {"act": "act", "watch": "watch", "unknown": "unknown", "calm": "dim"}
 CLASS_STYLES = {
@@ -111,6 +113,13 @@ def readiness_spans(readiness: Readiness, width: int) -> tuple[Span, ...]:
     }
     parts = [(readiness.boxes.get(name, 0), signs[name], CLASS_STYLES[name]) for name in signs]  # type: ignore[call-overload]
     return tuple(partition_bar(parts, width))
+
+
+def full_style(percent: int | None) -> str:
+    """How pressing an occupancy is."""
+    if percent is None:
+        return "unknown"
+    return "act" if percent >= FULL else "watch" if percent >= NEARLY_FULL else ""
 
 
 def fresh_style(level: str) -> str:

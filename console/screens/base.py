@@ -172,7 +172,9 @@ class ConsoleScreen(FrugalScreen[None]):
         """Bring the bottom line up to date: a notice if there is one, then the keys of this place."""
         pulse = self.port.pulse
         notice = self.port.notice or pulse.words
-        self.query_one(KeyLine).show(key_line((self, self.app)), notice=notice)
+        # At the top of a mode there is nothing to go back to; Esc only clears a filter there.
+        keys = [key for key in key_line((self, self.app)) if not (self.mode and key[0] == "Esc")]
+        self.query_one(KeyLine).show(keys, notice=notice)
 
     def show_problem(self, problem: str) -> None:
         """Say why the cache cannot be read, above the key line; what was read before stays in sight."""

@@ -61,7 +61,7 @@ class BoardPane(GridScreen):
             Tile("Arrivals", arrivals, id="arrivals", above=True, right=True),
             Container(
                 Tile("Yard", kinds, TextLines(id="kind-lines"), id="yard", above=True, left=True, below=True),
-                Tile("Customs", lanes, TextLines(id="lane-lines"), id="customs", above=True, left=True),
+                Tile("Customs", lanes, TextLines(id="lane-lines"), id="customs", above=True, left="past"),
                 id="side",
             ),
             id="lower",
@@ -145,7 +145,10 @@ class BoardPane(GridScreen):
             word = fresh.worst(groups[name]).word if name in groups else ""
             self._title(name, _over(grid.heading, name.capitalize()), shown, word)
         self._title("yard", rows.yard_title(board.yard), "", fresh.worst(groups["yard"]).word)
-        self._title("customs", "Customs", f"{board.lanes.declarations} open", fresh.worst(groups["customs"]).word)
+        customs = f"Customs, {board.lanes.declarations} open"
+        if self.wide:
+            customs = _over(self.query_one("#lanes", Grid).heading, customs)
+        self._title("customs", customs, "", fresh.worst(groups["customs"]).word)
 
     def _title(self, tile: str, title: str, *notes: str) -> None:
         # Where the room is short the title bar's badge speaks for all.

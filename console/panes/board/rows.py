@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from storage.queries.yard import KindRow
 
 BAR = 12
-FULL, NEARLY = 100, 85
-"""Per cent of working capacity at which somebody must act, and from which it wants watching."""
 ACT_COLUMNS = (
     Column("risk", "", 2, gap=0),
     Column("by", "by", 9),
@@ -58,12 +56,12 @@ KIND_COLUMNS = (
     Column("plugs", "", 13, grow=True, rank=1),
 )
 LANE_COLUMNS = (
-    Column("lane", "Lane", 11),
+    Column("lane", "Lane", 12),
     Column("declarations", "decl.", 5, align="right"),
     Column("oldest", "oldest", 6, align="right"),
     Column("in", "in/h", 4, align="right", rank=1),
     Column("out", "out/h", 5, align="right", rank=1),
-    Column("clears", "clears", 9, align="right"),
+    Column("clears", "clears", 9),
     Column("more", "", 8, grow=True),
 )
 
@@ -143,13 +141,6 @@ def arrival_row(train: TrainRow, wall: Wall) -> Row:
 
 
 # ---------------------------------------------------------------------------------------------------------------- yard
-def full_style(percent: int | None) -> str:
-    """How pressing an occupancy is."""
-    if percent is None:
-        return "unknown"
-    return "act" if percent >= FULL else "watch" if percent >= NEARLY else ""
-
-
 def plugs(kind: KindRow) -> str:
     """Free plugs; blank where there are none at all."""
     return "" if kind.plugs_free is None else f"{kind.plugs_free} plugs free"
@@ -158,7 +149,7 @@ def plugs(kind: KindRow) -> str:
 def kind_row(kind: KindRow) -> Row:
     """A kind of block with its bar."""
     share = None if kind.percent is None else kind.percent / 100
-    bar = tuple(fill_percent(share, 10, full_style(kind.percent)))
+    bar = tuple(fill_percent(share, 10, cells.full_style(kind.percent)))
     return Row(
         kind.kind,
         (
@@ -178,7 +169,7 @@ def kind_lines(kinds: Sequence[KindRow], each: int = 3) -> list[Line]:
         for kind in kinds[start : start + each]:
             percent = written.UNKNOWN if kind.percent is None else f"{kind.percent} %"
             tail = f", {plugs(kind)}" if plugs(kind) else ""
-            line += [(f"{kind.kind.capitalize()} ", ""), (percent, full_style(kind.percent)), (f"{tail}   ", "")]
+            line += [(f"{kind.kind.capitalize()} ", ""), (percent, cells.full_style(kind.percent)), (f"{tail}   ", "")]
         lines.append(line)
     return lines
 

@@ -175,7 +175,7 @@ def answer(declaration: DeclarationRow, wall: Wall) -> list[Line]:
     if declaration.open and declaration.train:
         first.append((f", expected {wall.time(declaration.expected)}, margin ", ""))
         first.append((written.margin(declaration.margin), cells.RISK_STYLES[declaration.risk]))
-    turn = f", {declaration.turn}'s turn" if declaration.open and declaration.turn else ""
+    turn = f", turn: {declaration.turn}" if declaration.open and declaration.turn else ""
     since = f" since {wall.time(declaration.since)}, {written.waited(declaration.wait)}" if declaration.since else ""
     lines: list[Line] = [first or [("no box under it is known here", "dim")]]
     lines.append([(f"{state_words(declaration, wall)}{turn}{since}", "")])

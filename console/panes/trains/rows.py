@@ -56,7 +56,7 @@ def train_row(train: TrainRow, wall: Wall) -> Row:
             cause_cell(train),
             cells.cutoff_cell(train.cutoff, train.cutoff_at, wall),
             ready_cell(train),
-            Cell(written.of(train.done, train.boxes)),
+            Cell(written.of(train.done, train.boxes) if train.boxes else ""),
             Cell(written.of(train.teu, train.capacity_teu)),
         ),
     )

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from storage.queries.yard import BlockRow, KindRow
 
 BAR = 10
-FULL = 85
-"""Per cent of working capacity from which a block wants watching; at 100 somebody must act."""
 BLOCK_COLUMNS = (
     Column("name", "Block", 6),
     Column("kind", "Kind", 10),
@@ -47,16 +45,9 @@ BOX_COLUMNS = (
 )
 
 
-def full_style(percent: int | None) -> str:
-    """How pressing a block's occupancy is."""
-    if percent is None:
-        return "unknown"
-    return "act" if percent >= 100 else "watch" if percent >= FULL else ""
-
-
 def full_cell(percent: int | None) -> Cell:
     """`71 %  ███████···`."""
-    style = full_style(percent)
+    style = cells.full_style(percent)
     return Cell(spans=tuple(fill_percent(None if percent is None else percent / 100, BAR, style)))
 
 
@@ -136,7 +127,7 @@ def kind_spans(kind: KindRow) -> list[Span]:
     """A kind in few words, where there is no room for a row: `Reefer 82 %, 11 plugs`."""
     plugs = "" if kind.plugs_free is None else f", {kind.plugs_free} plugs"
     percent = written.UNKNOWN if kind.percent is None else f"{kind.percent} %"
-    return [(f"{kind.kind.capitalize()} ", ""), (percent, full_style(kind.percent)), (plugs, "")]
+    return [(f"{kind.kind.capitalize()} ", ""), (percent, cells.full_style(kind.percent)), (plugs, "")]
 
 
 def kind_lines(kinds: list[KindRow], each: int = 3) -> list[Line]:
