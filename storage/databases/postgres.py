@@ -18,6 +18,7 @@ from storage.errors import (
     CacheBusy,
     CacheDamaged,
     CacheError,
+    CacheForeign,
     CacheFull,
     CacheInterrupted,
 )
@@ -97,7 +98,8 @@ class PostgresDatabase:
                 idle = READING_S if use == "read" else WRITING_S
                 cursor.execute(f"SET idle_in_transaction_session_timeout = '{idle}s'")
             connection.commit()
-            connection.read_only = use == "read"
+            if use == "read":
+                connection.read_only = True
             level = psycopg.IsolationLevel
             connection.isolation_level = level.REPEATABLE_READ if use == "read" else level.READ_COMMITTED
 
@@ -115,13 +117,13 @@ class PostgresDatabase:
         ask = connection.exec_driver_sql
         if ask("SELECT to_regclass('alembic_version')").scalar_one() is None:
             if ask("SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema()").scalar_one():
-                raise CacheDamaged(f"{self.place} holds tables of something else: give Dryport a database of its own.")
+                raise CacheForeign(f"{self.place} holds tables of something else: give Dryport a database of its own.")
             encoding = ask("SHOW server_encoding").scalar_one()
             if encoding != "UTF8":
                 raise CacheError(f"{self.place} is encoded in {encoding}: make it with ENCODING 'UTF8'.")
             return 0
         if ask("SELECT obj_description('alembic_version'::regclass, 'pg_class')").scalar_one() != MARK:
-            raise CacheDamaged(f"{self.place} is not a cache of Dryport: give Dryport a database of its own.")
+            raise CacheForeign(f"{self.place} is not a cache of Dryport: give Dryport a database of its own.")
         return int(ask("SELECT version_num FROM alembic_version").scalar_one())
 
     def stamp(self, connection: Connection, schema: int) -> None:

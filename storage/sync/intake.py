@@ -6,6 +6,7 @@ first cut, so that a load that was broken off goes on with the feeds that are mi
 bring the others up to date.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -76,6 +77,15 @@ class _Load:
     nameless: int = 0
     seen: set[str] = field(default_factory=set)
 
+    def count_in(self, page: SnapshotPage, rows: apply.Rows) -> None:
+        """Take note of a page that is in the cache now."""
+        self.taken_pages += 1
+        self.taken += len(rows.rows) + len(rows.bad)
+        self.bad += len(rows.bad)
+        self.nameless += sum(bad.id is None for bad in rows.bad)
+        self.digest = self.digest or page.digest
+        self.seen.update(rows.good_ids, (clean(bad.id) for bad in rows.bad if bad.id))
+
     @property
     def complete(self) -> bool:
         return self.taken_pages >= self.pages
@@ -118,7 +128,7 @@ class Intake:
             case Changes():
                 await self._take_changes(batch)
             case Cut():
-                await self._lead.write(lambda session, now: self._begin_load(session, now, batch))
+                await self._begin_load(batch)
             case Unchanged():
                 await self._lead.write(lambda session, now: self._confirm(session, now, batch))
             case Greeting():
@@ -160,16 +170,20 @@ class Intake:
 
     # ------------------------------------------------------------------------------------------------- snapshots
 
-    def _begin_load(self, session: Session, now: datetime, cut: Cut) -> None:
-        if self._cursor is None:
+    async def _begin_load(self, cut: Cut) -> None:
+        cursor, epoch = (cut.cursor, _epoch(cut.stamp)) if self._cursor is None else (self._cursor, self._epoch)
+
+        def write(session: Session, now: datetime) -> None:
             source = session.get_one(SourceState, self.source)
-            source.cursor, source.epoch = cut.cursor, _epoch(cut.stamp)
-            self._cursor, self._epoch = source.cursor, source.epoch
-        for feed in cut.feeds:
-            state = self._state(session, feed)
-            state.loading, state.loaded_rows, state.expected_rows = True, 0, None
+            source.cursor, source.epoch = cursor, epoch
+            for feed in cut.feeds:
+                state = self._state(session, feed)
+                state.loading, state.loaded_rows, state.expected_rows = True, 0, None
+            self._note_answer(session, now, cut.stamp)
+
+        await self._lead.write(write)
+        self._cursor, self._epoch = cursor, epoch
         self._loads.clear()
-        self._note_answer(session, now, cut.stamp)
 
     async def _take_page(self, page: SnapshotPage) -> None:
         try:
@@ -190,10 +204,15 @@ class Intake:
             return
 
         def write(session: Session, now: datetime) -> None:
+            taken: Counter[str] = Counter()
             for page, rows in pages:
-                self._write_page(session, now, page, rows)
+                taken[rows.feed] += len(rows.rows) + len(rows.bad)
+                self._write_page(session, now, page, rows, taken[rows.feed])
 
         await self._lead.write(write)
+        for page, rows in pages:  # counted once, however often the transaction had to be tried
+            if load := self._loads.get(rows.feed):
+                load.count_in(page, rows)
         for feed in {page.part.feed: None for page, _ in pages}:
             load = self._loads.get(feed)
             if load and self._report:
@@ -201,7 +220,8 @@ class Intake:
             if load and load.complete:
                 await self._finish(feed, self._loads.pop(feed))
 
-    def _write_page(self, session: Session, now: datetime, page: SnapshotPage, rows: apply.Rows) -> None:
+    def _write_page(self, session: Session, now: datetime, page: SnapshotPage, rows: apply.Rows, taken: int) -> None:
+        """`taken`: records of the feed in this transaction, up to and with this page."""
         feed = page.part.feed
         state = self._state(session, feed)
         if state.error_code and self._resting(feed):
@@ -217,14 +237,8 @@ class Intake:
                 any_rev=state.epoch != _epoch(page.stamp),
                 first=not apply.has_rows(session, feed, self.source),
             )
-        load.taken_pages += 1
-        load.taken += len(rows.rows) + len(rows.bad)
-        load.bad += len(rows.bad)
-        load.nameless += sum(bad.id is None for bad in rows.bad)
-        load.digest = load.digest or page.digest
-        load.seen.update(rows.good_ids, (clean(bad.id) for bad in rows.bad if bad.id))
         self._write_rows(session, now, state, rows, any_rev=load.any_rev, first=load.first)
-        state.loaded_rows, state.expected_rows = load.taken, load.count
+        state.loaded_rows, state.expected_rows = load.taken + taken, load.count
         self._note_answer(session, now, page.stamp)
 
     def _write_rows(

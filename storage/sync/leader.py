@@ -1,8 +1,7 @@
 """One leader per cache: only it asks the upstreams and writes what they say.
 
 The lock is the database's (a lock file beside it, or a session of its server); it ends with the process, however that
-ends.
-The lock says who may begin; the `leader` row says who may write: each leader takes the next epoch, and every
+ends. The lock says who may begin; the `leader` row says who may write: each leader takes the next epoch, and every
 transaction of a sync asserts its own, so that one that was stopped and wakes up after another took over writes nothing.
 That same statement is the heartbeat by which readers know that somebody fetches.
 """
@@ -12,6 +11,7 @@ import getpass
 import os
 import random
 import socket
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,7 +25,7 @@ from storage.cache import Cache
 from storage.clock import Clock, SystemClock, elapsed
 from storage.damage import passing
 from storage.databases import LeadLock, database_of
-from storage.errors import CacheError, LeaderError
+from storage.errors import CacheError, CacheInterrupted, LeaderError
 from storage.models.base import NAME_LENGTH
 from storage.models.local import Leader
 from storage.place import Place
@@ -34,6 +34,8 @@ from storage.sync.heart import HEARTBEAT_S, Heart
 from storage.text import clean
 
 STANDBY_S = 1.0
+PAUSES_S = (0.1, 0.5, 2.0)
+"""Rests before a transaction that the server broke off is tried again: a server starts again in about a second."""
 LOST = "Another syncer took the lead of this cache; this one stops."
 
 T = TypeVar("T")
@@ -50,7 +52,7 @@ async def wait_for_lock(cache: Place, stop: asyncio.Event) -> LeadLock | None:
     A leader that was stopped, and so holds the lock without a heartbeat, is taken over.
     """
     heart = Heart(cache)
-    while (lock := take_lock(cache)) is None:
+    while (lock := _take_if_there(cache)) is None:
         if await asyncio.to_thread(_took_over, heart):
             continue
         try:
@@ -60,6 +62,13 @@ async def wait_for_lock(cache: Place, stop: asyncio.Event) -> LeadLock | None:
             continue
         return None
     return lock
+
+
+def _take_if_there(cache: Place) -> LeadLock | None:
+    try:
+        return take_lock(cache)
+    except CacheInterrupted:
+        return None  # the server is away: whoever led leads no more, and the lead is free when it is back
 
 
 def _took_over(heart: Heart) -> bool:
@@ -113,7 +122,18 @@ class Lead:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self.write_now, work)
 
     def write_now(self, work: Callable[[Session, datetime], T]) -> T:
-        """As `write`, on this thread."""
+        """As `write`, on this thread. What a server breaks off is done again as a whole, a few times.
+
+        So `work` must not count on being called once: what it changes besides the session, it sets.
+        """
+        for pause in PAUSES_S:
+            try:
+                return self._write_once(work)
+            except CacheInterrupted:
+                time.sleep(pause)
+        return self._write_once(work)
+
+    def _write_once(self, work: Callable[[Session, datetime], T]) -> T:
         with self.cache.write() as session:
             now = self.clock.now()
             self._assert_lead(session, now)

@@ -12,6 +12,7 @@ from sqlmodel import select
 
 from storage.cache import Cache
 from storage.clock import Clock, SystemClock, elapsed
+from storage.damage import passing
 from storage.errors import AuthFailed, CacheDamaged, CacheError, LeaderError, Refused, Resync, Throttled, UpstreamError
 from storage.models.local import SourceState
 from storage.sync.backoff import Backoff
@@ -108,7 +109,7 @@ class Schedule:
         self._said = words
 
     async def _wait(self, seconds: float, stop: asyncio.Event) -> None:
-        began, version = elapsed(), self._cache.data_version()
+        began, version = elapsed(), self._version()
         while (left := began + seconds - elapsed()) > 0:
             try:
                 async with asyncio.timeout(min(left, LOOK_S)):
@@ -117,7 +118,15 @@ class Schedule:
                 pass
             else:
                 return
-            if self._cache.data_version() != version:
-                version = self._cache.data_version()
-                if self._intake.wanted() and elapsed() - began >= min(seconds, ASKED_AGAIN_S):
-                    return
+            if (found := self._version()) != version:
+                version = found
+                with passing():
+                    if self._intake.wanted() and elapsed() - began >= min(seconds, ASKED_AGAIN_S):
+                        return
+
+    def _version(self) -> int | None:
+        """The cache's data version; None while it cannot be asked, which the next attempt will say."""
+        found = None
+        with passing():
+            found = self._cache.data_version()
+        return found

@@ -26,8 +26,8 @@ class Server:
         """`running` is pgserver's handle."""
         self._running = running
         self._admin = psycopg.connect(running.get_uri(), autocommit=True)
-        # Nothing here outlives the tests: there is no crash of the machine to be safe from.
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        # Nothing here outlives the tests: there is no crash of the machine to be safe from, only of the server.
+        for setting in ("fsync", "full_page_writes"):
             self._admin.execute(f"ALTER SYSTEM SET {setting} = off")
         self._admin.execute("SELECT pg_reload_conf()")
         self._made = 0
