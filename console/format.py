@@ -76,11 +76,6 @@ def number(value: float | None, unit: str = "") -> str:
     return text.replace(",", " ") + (f" {unit}" if unit else "")
 
 
-def percent(share: float | None) -> str:
-    """A share of 1 as `71 %`, rounded down; unknown `--`. Over 100 % is shown as it is."""
-    return UNKNOWN if share is None or not math.isfinite(share) else f"{math.floor(share * 100 + 1e-9)} %"
-
-
 def of(part: float | None, whole: float | None) -> str:
     """`40/54`, either side `--` when unknown."""
     return f"{number(part)}/{number(whole)}"
@@ -156,7 +151,3 @@ class Wall:
             return UNKNOWN
         left = moment - self.now
         return "past" if left < timedelta(0) else f"in {hours_minutes(left)}"
-
-    def since(self, moment: datetime | None) -> str:
-        """How long ago, in words; unknown `--`."""
-        return UNKNOWN if moment is None else in_words(self.now - moment)

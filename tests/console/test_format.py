@@ -74,12 +74,6 @@ def test_numbers_group_by_a_space_and_unknown_has_no_unit() -> None:
     assert written.of(40, None) == "40/--"
 
 
-def test_per_cents_are_rounded_down_and_may_pass_a_hundred() -> None:
-    assert written.percent(0.749) == "74 %"
-    assert written.percent(1.07) == "107 %"
-    assert written.percent(None) == "--"
-
-
 def test_container_numbers_are_written_as_people_read_them() -> None:
     assert written.box_number("CSQU3054383") == "CSQU 305438 3"
     assert written.box_number("ODD-17") == "ODD-17"

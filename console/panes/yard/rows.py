@@ -8,13 +8,13 @@ from console import format as written
 from console.format import Wall
 from console.panes import cells
 from widgets.bars import fill_percent
-from widgets.cells import Cell, Line, Span
+from widgets.cells import Cell
 from widgets.columns import Column
 from widgets.rows import Row
 
 if TYPE_CHECKING:
     from storage.queries.containers import ContainerRow
-    from storage.queries.yard import BlockRow, KindRow
+    from storage.queries.yard import BlockRow
 
 BAR = 10
 BLOCK_COLUMNS = (
@@ -99,51 +99,3 @@ def box_row(box: ContainerRow, wall: Wall) -> Row:
 def class_cell(of_class: str | None) -> Cell:
     """The readiness class on its train; blank for a box that is on none."""
     return Cell(of_class or "", cells.CLASS_STYLES.get(of_class or "", ""))
-
-
-def kind_row(kind: KindRow) -> Row:
-    """A kind of block: `General  64 %  ██████····  11 plugs free`."""
-    plugs = "" if kind.plugs_free is None else f"{kind.plugs_free} plugs free"
-    return Row(
-        kind.kind,
-        (
-            Cell(kind.kind.capitalize(), "strong"),
-            full_cell(kind.percent),
-            Cell(written.of(kind.teu, kind.working_teu)),
-            Cell(plugs),
-        ),
-    )
-
-
-KIND_COLUMNS = (
-    Column("kind", "Kind", 10),
-    Column("full", "now", 7 + BAR),
-    Column("teu", "TEU", 11, align="right"),
-    Column("plugs", "", 13, rank=1, grow=True),
-)
-
-
-def kind_spans(kind: KindRow) -> list[Span]:
-    """A kind in few words, where there is no room for a row: `Reefer 82 %, 11 plugs`."""
-    plugs = "" if kind.plugs_free is None else f", {kind.plugs_free} plugs"
-    percent = written.UNKNOWN if kind.percent is None else f"{kind.percent} %"
-    return [(f"{kind.kind.capitalize()} ", ""), (percent, cells.full_style(kind.percent)), (plugs, "")]
-
-
-def kind_lines(kinds: list[KindRow], each: int = 3) -> list[Line]:
-    """All kinds, `each` a line."""
-    lines: list[Line] = []
-    for start in range(0, len(kinds), each):
-        line: list[Span] = [("  ", "")]
-        for kind in kinds[start : start + each]:
-            line += [*kind_spans(kind), ("   ", "")]
-        lines.append(line)
-    return lines
-
-
-def yard_title(everything: KindRow | None) -> str:
-    """`Yard, 2 551 of 4 088 working TEU, 62 %`."""
-    if everything is None:
-        return "Yard"
-    percent = "" if everything.percent is None else f", {everything.percent} %"
-    return f"Yard, {written.number(everything.teu)} of {written.number(everything.working_teu)} working TEU{percent}"
