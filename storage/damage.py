@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import column as named
 from sqlalchemy import insert, inspect, select, table, text
+from sqlalchemy.exc import DBAPIError
 
 from storage.cache import Cache
 from storage.clock import Clock, SystemClock
@@ -112,7 +113,7 @@ def _readable(aside: Path, name: str) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     damaged = Cache(SqliteFile(aside), "reader")
     try:
-        with contextlib.suppress(CacheError), damaged.read() as session:
+        with contextlib.suppress(CacheError, DBAPIError), damaged.read() as session:
             for row in session.execute(select(text("*")).select_from(table(name))):
                 rows.append(dict(row._mapping))  # those before a damaged one stay
     finally:

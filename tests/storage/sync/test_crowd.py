@@ -1,0 +1,211 @@
+"""Twenty sessions stand on one cache: one fetches, the others read, and the loss of one is nobody else's."""
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import signal
+import statistics
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storage.cache import Cache
+from storage.errors import LeaderError
+from storage.models import Leader
+from tests.storage.gateway import Gateway
+from tests.storage.loopback import Loopback
+from tests.storage.sync.crowd import Seen, take_part
+
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["tests.storage.sync.crowd", "tests.storage.sync.crash", "storage.upstreams.native"])
+AS_SET = 9.0
+
+
+class Crowd:
+    """Sessions that began at the same moment on a cache that did not exist."""
+
+    def __init__(self, path: Path, server: Loopback, count: int, silent_s: float) -> None:
+        self.path, self.server, self.count, self._silent_s = path, server, count, silent_s
+        self.pipes: list[Any] = []
+        self.processes: list[Any] = []
+
+    def start(self) -> None:
+        self._together = PROCESSES.Barrier(self.count)
+        for number in range(self.count):
+            ours, theirs = PROCESSES.Pipe()
+            args = (self.path, self.server.url, f"session-{number}", self._together, theirs, self._silent_s)
+            process = PROCESSES.Process(target=take_part, args=args)
+            process.start()
+            theirs.close()
+            self.pipes.append(ours)
+            self.processes.append(process)
+
+    async def see(self, boxes: int) -> list[Seen]:
+        """Each session's account once it reads so many boxes."""
+        for pipe in self.pipes:
+            pipe.send(boxes)
+        return [await asyncio.to_thread(pipe.recv) for pipe in self.pipes]
+
+    def askers(self) -> set[str]:
+        """Who asked the gateway."""
+        return {request.headers["authorization"].removeprefix("Bearer ") for request in self.server.requests}
+
+    def lose(self, name: str, number: signal.Signals = signal.SIGKILL) -> Any:
+        """Send one session a signal and leave it out from now on; its process."""
+        index = [process.pid for process in self.processes].index(int(name)) if name.isdecimal() else -1
+        process = self.processes.pop(index)
+        self.pipes.pop(index).close()
+        os.kill(process.pid, number)
+        return process
+
+    def row(self) -> Leader:
+        cache = Cache.open(self.path)
+        with cache.read() as session:
+            leader = session.get_one(Leader, 1)
+        cache.close()
+        return leader
+
+    async def next_leader(self, before: int) -> Leader:
+        while (leader := self.row()).epoch == before or leader.pid not in [each.pid for each in self.processes]:
+            await asyncio.sleep(0.005)
+        return leader
+
+    def end(self) -> list[int]:
+        for pipe in self.pipes:
+            pipe.close()
+        for process in self.processes:
+            process.join()
+        return [process.exitcode for process in self.processes]
+
+
+@contextlib.asynccontextmanager
+async def crowd(tmp_path: Path, gateway: Gateway, count: int, silent_s: float = AS_SET) -> AsyncIterator[Crowd]:
+    async with gateway.serve() as server:
+        sessions = Crowd(tmp_path / "site" / "cache.db", server, count, silent_s)
+        await asyncio.to_thread(sessions.start)
+        try:
+            yield sessions
+            assert set(await asyncio.to_thread(sessions.end)) <= {0}
+        finally:
+            for process in sessions.processes:
+                process.kill()
+
+
+def gateway_of(boxes: int) -> Gateway:
+    gateway = Gateway(min_poll_s=0.05)
+    for number in range(boxes):
+        gateway.box(f"b{number}")
+    return gateway
+
+
+def check(seen: list[Seen], boxes: int) -> None:
+    """Nobody met an error, and nobody heard of anything but who leads."""
+    assert [each.error for each in seen] == [""] * len(seen)
+    assert {each.rows for each in seen} == {boxes}
+    assert {sentence.rpartition(": ")[2] for each in seen for sentence in each.said} <= {"standing by."}
+
+
+async def test_of_twenty_that_start_together_one_migrates_and_one_asks(tmp_path: Path) -> None:
+    gateway = gateway_of(30)
+    async with crowd(tmp_path, gateway, 20) as sessions:
+        seen = await sessions.see(30)
+        gateway.box("later")
+        seen = await sessions.see(31)
+        check(seen, 31)
+        assert sum(each.migrations for each in seen) == 1
+        leader = sessions.row()
+        assert sessions.askers() == {each.name for each in seen if each.pid == leader.pid}
+        assert leader.epoch == 1
+        assert sorted(path.name for path in sessions.path.parent.iterdir()) == [
+            "cache.db", "cache.db-shm", "cache.db-wal", "cache.db.leader"
+        ]  # fmt: skip
+
+
+async def test_when_the_one_that_asks_is_killed_another_goes_on_where_it_was(tmp_path: Path) -> None:
+    gateway = gateway_of(30)
+    async with crowd(tmp_path, gateway, 4) as sessions:
+        await sessions.see(30)
+        first = sessions.row()
+        sessions.lose(str(first.pid)).join()
+        sessions.server.requests.clear()
+        gateway.box("later")
+        seen = await sessions.see(31)
+        check(seen, 31)
+        assert sessions.row().epoch == first.epoch + 1
+        assert len(sessions.askers()) == 1
+        assert not any("snapshot" in request.path for request in sessions.server.requests)
+
+
+async def test_when_the_one_that_asks_stands_still_another_goes_on_and_the_first_ends_when_it_wakes(
+    tmp_path: Path,
+) -> None:
+    gateway = gateway_of(3)
+    async with crowd(tmp_path, gateway, 3, silent_s=3.0) as sessions:
+        await sessions.see(3)
+        first = sessions.row()
+        stopped = await stop_between_transactions(sessions, first)
+        gateway.box("later")
+        check(await sessions.see(4), 4)
+        assert sessions.row().epoch == first.epoch + 2
+        await woken(stopped)
+
+
+async def stop_between_transactions(sessions: Crowd, first: Leader) -> Any:
+    """Stop the leader where it holds no lock of SQLite, which nobody could take from it."""
+    cache = Cache.open(sessions.path)
+    with cache.write():
+        process = sessions.lose(str(first.pid), signal.SIGSTOP)
+    cache.close()
+    return process
+
+
+async def woken(process: Any) -> None:
+    """It runs again, finds that it leads no more, and ends."""
+    os.kill(process.pid, signal.SIGCONT)
+    await asyncio.to_thread(process.join)
+    assert process.exitcode == 0, LeaderError.__doc__
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("turn", range(10))
+async def test_twenty_start_together_again_and_again(tmp_path: Path, turn: int) -> None:
+    await test_of_twenty_that_start_together_one_migrates_and_one_asks(tmp_path)
+
+
+@pytest.mark.soak
+async def test_thirty_killed_leaders_are_each_followed_within_two_seconds(tmp_path: Path) -> None:
+    took: list[float] = []
+    async with crowd(tmp_path, gateway_of(30), 34) as sessions:
+        await sessions.see(30)
+        for _ in range(30):
+            before = sessions.row()
+            began = time.monotonic()
+            sessions.lose(str(before.pid)).join()
+            await sessions.next_leader(before.epoch)
+            took.append(time.monotonic() - began)
+            await asyncio.sleep(1.5)  # those who stand by look about once a second, each at its own moment
+        check(await sessions.see(30), 30)
+    print(f"\nfailover after kill -9, s: median {statistics.median(took):.2f}, worst {max(took):.2f}, n {len(took)}")
+    assert max(took) < 2
+
+
+@pytest.mark.soak
+async def test_thirty_stopped_leaders_are_each_taken_over_and_fenced(tmp_path: Path) -> None:
+    took: list[float] = []
+    gateway = gateway_of(3)
+    async with crowd(tmp_path, gateway, 32, silent_s=3.0) as sessions:
+        await sessions.see(3)
+        for turn in range(30):
+            first = sessions.row()
+            stopped = await stop_between_transactions(sessions, first)
+            began = time.monotonic()
+            await sessions.next_leader(first.epoch)
+            took.append(time.monotonic() - began)
+            gateway.box(f"later{turn}")
+            check(await sessions.see(4 + turn), 4 + turn)
+            await woken(stopped)
+    print(f"\ntakeover of a stopped leader, s: median {statistics.median(took):.2f}, worst {max(took):.2f}")

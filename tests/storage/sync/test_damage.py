@@ -1,0 +1,217 @@
+"""A damaged cache is set aside and begun anew; what is not ours is left; nothing is ever overwritten."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+from sqlmodel import select
+
+from console.view import View
+from console.watch import Watch
+from storage import damage
+from storage.cache import Cache
+from storage.clock import ManualClock
+from storage.damage import check, passing, renew, set_aside
+from storage.databases import sqlite as sqlite_module
+from storage.errors import CacheDamaged, CacheError, CacheForeign, CacheFull
+from storage.models import Container, Leader, Note
+from storage.sync.service import sync_follow, sync_once
+from tests.storage.sync.conftest import Harness
+
+NOW = datetime(2026, 11, 20, 2, 41, tzinfo=UTC)
+
+
+@pytest.fixture
+def cache(file_cache: Cache) -> Cache:
+    """Files are what gets damaged here."""
+    return file_cache
+
+
+async def filled(harness: Harness) -> Path:
+    """The harness's cache with boxes and a note in it, closed by a leader that was cut off."""
+    for number in range(60):
+        harness.gateway.box(f"b{number}", remark="x" * 400)
+    await harness.sync()
+    with harness.cache.write() as session:
+        session.get_one(Leader, 1).stopped_at = None
+        session.add(Note(kind="box", object_id="b1", author="dispatch", written_at=NOW, text="wet floor"))
+    harness.cache.close()
+    return harness.cache.path
+
+
+def rows_now(path: Path) -> dict[str, int]:
+    """Key to revision of the boxes, as who opens the cache now reads them; none while there is no cache."""
+    try:
+        cache = Cache.open(path)
+    except CacheError:
+        return {}
+    with cache.read() as session:
+        rows = {box.id: box.rev for box in session.exec(select(Container))}
+    cache.close()
+    return rows
+
+
+def overwritten(content: bytes, start: int, length: int) -> bytes:
+    return content[:start] + bytes(length) + content[start + length :]
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "garbage": lambda content: b"\xff not a database at all" * 500,
+    "zero-byte": lambda content: b"",
+    "shorter than a header": lambda content: content[:60],
+    "cut in half": lambda content: content[: len(content) // 2],
+    "no header": lambda content: overwritten(content, 0, 100),
+    "no schema": lambda content: overwritten(content, 100, 3000),
+    "a page lost": lambda content: overwritten(content, len(content) - 4096, 4096),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGES)
+async def test_a_damaged_cache_is_set_aside_whole_and_filled_anew(harness: Harness, kind: str) -> None:
+    path = await filled(harness)
+    broken = DAMAGES[kind](path.read_bytes())
+    path.write_bytes(broken)
+    said: list[str] = []
+    await sync_once(path, [harness.settings], say=said.append)
+    [(_, aside)] = set_aside(path)
+    assert aside.read_bytes() == broken
+    assert aside.name.startswith("cache.db.corrupt.2")
+    assert [aside.name in sentence for sentence in said] == [True]
+    assert harness.rows() == harness.served()
+    check(harness.cache)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_what_people_wrote_comes_along(harness: Harness) -> None:
+    path = await filled(harness)
+    path.write_bytes(DAMAGES["a page lost"](path.read_bytes()))
+    said: list[str] = []
+    await sync_once(path, [harness.settings], say=said.append)
+    assert "1 notes were saved" in said[0]
+    with harness.cache.read() as session:
+        assert [(note.text, note.written_at) for note in session.exec(select(Note))] == [("wet floor", NOW)]
+
+
+async def test_a_sound_cache_whose_leader_was_cut_off_stays(harness: Harness) -> None:
+    path = await filled(harness)
+    await harness.sync()
+    assert set_aside(path) == []
+
+
+async def test_what_is_not_ours_is_left_as_it_is(harness: Harness) -> None:
+    path = harness.cache.path.with_name("other.db")
+    connection = sqlite3.connect(path)
+    connection.executescript("CREATE TABLE recipes (name TEXT); PRAGMA user_version = 1; PRAGMA application_id = 7;")
+    connection.close()
+    path.chmod(0o600)
+    before = path.read_bytes()
+    with pytest.raises(CacheForeign, match="not a cache of Dryport"):
+        await sync_once(path, [harness.settings])
+    assert path.read_bytes() == before
+    assert set_aside(path) == []
+
+
+async def test_damage_met_while_following_begins_anew_and_who_reads_moves_over(harness: Harness) -> None:
+    harness.gateway.box("b1")
+    path = harness.cache.path
+    view = View(lambda: Cache.open(path), ManualClock(NOW))
+    watch = Watch(view, lambda _pulse: None)
+    armed = [False]
+
+    def malformed(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if armed[0] and statement.startswith("UPDATE leader"):
+            armed[0] = False
+            raise sqlite_module.DRIVER.DatabaseError("database disk image is malformed")
+
+    event.listen(Engine, "before_cursor_execute", malformed)
+    stop, said = asyncio.Event(), list[str]()
+    following = asyncio.create_task(sync_follow(path, [harness.settings], stop=stop, say=said.append))
+    try:
+        async with asyncio.timeout(60):
+            while "containers" not in (await asyncio.to_thread(watch.look)).gens:
+                await asyncio.sleep(0.01)
+            old = view.cache
+            armed[0] = True
+            harness.gateway.box("b2")
+            while not said or rows_now(path) != harness.served():
+                await asyncio.sleep(0.01)
+            pulse = await asyncio.to_thread(watch.look)
+    finally:
+        event.remove(Engine, "before_cursor_execute", malformed)
+        stop.set()
+        await following
+    assert len(said) == 1
+    assert "all is read anew" in said[0]
+    [(_, aside)] = set_aside(path)
+    assert aside.exists()
+    assert view.cache is not old
+    assert pulse.problem == ""
+    assert aside.name in pulse.words
+    watch.stop()
+    view.close()
+
+
+async def test_a_cache_that_is_damaged_again_at_once_points_to_the_disk(harness: Harness) -> None:
+    path = await filled(harness)
+    path.write_bytes(b"")
+    await harness.sync()
+    harness.cache.close()
+    path.write_bytes(b"")
+    with pytest.raises(CacheDamaged, match="check the disk"):
+        await harness.sync()
+    assert path.read_bytes() == b""
+
+
+def test_the_last_two_damaged_files_stay_with_their_logs(tmp_path: Path) -> None:
+    path, clock = tmp_path / "cache.db", ManualClock(NOW)
+    for number in range(4):
+        path.write_bytes(b"%d" % number)
+        path.with_name("cache.db-wal").write_bytes(b"log %d" % number)
+        renew(path, CacheDamaged("damaged"), clock)
+        clock.advance(minutes=2)
+    kept = [aside for _, aside in set_aside(path)]
+    assert [aside.read_bytes() for aside in kept] == [b"2", b"3"]
+    logs = sorted(tmp_path.glob("*.corrupt.*-wal"))
+    assert {log.name.removesuffix("-wal") for log in logs} <= {aside.name for aside in kept}
+
+
+def test_a_log_left_by_a_file_that_was_moved_away_is_not_played_into_the_new_one(
+    file_cache: Cache, tmp_path: Path
+) -> None:
+    path = file_cache.path
+    with file_cache.write() as session:
+        session.add(Leader(epoch=41))
+    path.rename(tmp_path / "moved.db")  # its log stays, as when a person moves the file alone
+    assert path.with_name("cache.db-wal").stat().st_size > 0
+    anew = Cache.open(path, role="writer")
+    check(anew)
+    with anew.read() as session:
+        assert session.get(Leader, 1) is None
+    anew.close()
+
+
+def test_only_what_ends_by_itself_is_passed_over() -> None:
+    with passing():
+        raise CacheFull("no room")
+    with pytest.raises(CacheDamaged), passing():
+        raise CacheDamaged("broken")
+
+
+def test_a_damaged_server_is_left_to_who_looks_after_it() -> None:
+    from storage.place import place_of
+
+    with pytest.raises(CacheDamaged, match="restore it"):
+        renew(place_of("postgresql+psycopg://yard/dryport"), CacheDamaged("restore it"))
+
+
+def test_an_old_accident_is_told_no_more(file_cache: Cache) -> None:
+    view = View(lambda: Cache.open(file_cache.path), ManualClock(NOW))
+    stamp = f"{NOW - timedelta(hours=2):{damage.STAMP}}"
+    file_cache.path.with_name(f"cache.db.corrupt.{stamp}").touch()
+    assert Watch(view, lambda _pulse: None).look().words == ""
+    view.close()
