@@ -29,6 +29,8 @@ from storage.errors import CacheMissing, DryportError
 from storage.text import clean
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from storage.upstreams.base import UpstreamSettings
 
 OUR_PACKAGES = ("console", "widgets", "storage")
@@ -154,25 +156,37 @@ def cache(site: Site) -> Iterator[Finding]:
     from storage.sync.leader import led_by
 
     try:
-        opened = Cache.open(site.cache_path)
+        opened = Cache.open(site.cache)
     except CacheMissing as error:
         yield Finding("cache", "note", str(error))
         return
     try:
         with opened.read() as session:
-            sound = session.connection().exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+            damage, size = (_file_state if site.database is None else _database_state)(session, site)
     finally:
         opened.close()
-    if sound != "ok":
-        words = f"{site.cache_path} is damaged ({sound}): move it away; the next sync makes a new one"
+    if damage:
+        words = f"{site.cache} is damaged ({damage}): move it away; the next sync makes a new one"
         yield Finding("cache", "bad", words)
         return
-    size = site.cache_path.stat().st_size / (1 << 20)
-    yield Finding("cache", "ok", f"{site.cache_path}, schema {schema_version()}, {size:.1f} MiB, sound")
-    if is_led(site.cache_path):
-        yield Finding("syncer", "ok", f"{led_by(site.cache_path)} keeps this cache up to date")
+    words = f"{site.cache}, schema {schema_version()}, {size / (1 << 20):.1f} MiB"
+    yield Finding("cache", "ok", words if site.database else f"{words}, sound")
+    if is_led(site.cache):
+        yield Finding("syncer", "ok", f"{led_by(site.cache)} keeps this cache up to date")
     else:
         yield Finding("syncer", "note", "no syncer runs; a console starts one, or run 'dryport sync --follow'")
+
+
+def _file_state(session: "Session", site: Site) -> tuple[str, int]:
+    """What is wrong with the pages of the file, if anything, and its bytes."""
+    said = session.connection().exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+    return "" if said == "ok" else str(said), site.cache_path.stat().st_size
+
+
+def _database_state(session: "Session", _site: Site) -> tuple[str, int]:
+    """A server looks after its own pages: only its bytes."""
+    size = session.connection().exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one()
+    return "", int(size)
 
 
 def upstreams(site: Site) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ The file is `config.toml` in the user's configuration folder, or what DRYPORT_CO
     [site.tuanjiecun]
     title = "Chongqing Tuanjiecun"  # else the name the gateway gives
     timezone = "Asia/Shanghai"      # else the zone the gateway gives
+    database = "postgresql+psycopg://dryport@db.example/dryport"  # else a file of this machine
 
     [[site.tuanjiecun.upstream]]
     name = "gateway"
@@ -34,6 +35,7 @@ import platformdirs
 from console.site import LOOPBACK, NAME, Appearance, Site, Upstream, check_address, checked_name, name_of
 from console.tomlfile import TomlFile, suggest
 from storage.errors import SettingsError, UsageError
+from storage.place import DatabaseUrl
 
 ENVIRONMENT = {
     "DRYPORT_CONFIG": "settings file",
@@ -68,6 +70,7 @@ class SiteTable(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None = None
     timezone: str | None = None
     data_dir: str | None = None
+    database: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +168,15 @@ def _site_of(
         title=table.title,
         timezone=table.timezone,
         file=file.path,
+        database=_database_of(file, f"site.{name}", table.database) if table.database else None,
     )
+
+
+def _database_of(file: TomlFile, header: str, address: str) -> DatabaseUrl:
+    try:
+        return DatabaseUrl(address)
+    except SettingsError as error:
+        file.refuse(str(error), header, key="database")
 
 
 def _default_site(file: TomlFile, tables: Mapping[str, object]) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from storage.errors import SettingsError, UsageError
+from storage.place import DatabaseUrl, Place
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -64,6 +65,8 @@ class Site:
     appearance: Appearance = field(default_factory=Appearance)
     file: Path | None = None
     """The settings file that names it; None for a site of which only the address is known."""
+    database: DatabaseUrl | None = None
+    """The database that holds the cache; None: a file of this machine does."""
 
     @property
     def folder(self) -> Path:
@@ -71,8 +74,13 @@ class Site:
         return self.data_dir / self.name
 
     @property
-    def cache_path(self) -> Path:
+    def cache(self) -> Place:
         """The cache, shared by its syncer and every console."""
+        return self.database or self.cache_path
+
+    @property
+    def cache_path(self) -> Path:
+        """The cache's file, unless a database holds it."""
         return self.folder / "cache.db"
 
 

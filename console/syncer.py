@@ -5,19 +5,22 @@ starts another when that one dies, later each time; when a service or another co
 leader that was stopped and keeps its lock without a heartbeat is none: the syncer started then takes over from it.
 """
 
+import functools
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.children import Child
 from console.settings import Choice
 from console.site import Site
 from storage.clock import elapsed
+from storage.errors import CacheError
 from storage.locks import try_lock
+from storage.place import DatabaseUrl, Place
 
 if TYPE_CHECKING:
+    from storage.databases.postgres import PostgresDatabase
     from storage.sync.heart import Heart
 
 LOOK_EVERY_S = 1.0
@@ -27,8 +30,10 @@ SOUND_AFTER_S = 60.0
 """A syncer that ran this long was no failed start: the next one may come at once."""
 
 
-def is_led(cache: Path) -> bool:
+def is_led(cache: Place) -> bool:
     """Whether some process holds the lead of the cache at `cache`."""
+    if isinstance(cache, DatabaseUrl):
+        return _database(cache).is_led()
     lock = cache.with_name(cache.name + ".leader")
     if not lock.exists():
         return False
@@ -37,6 +42,14 @@ def is_led(cache: Path) -> bool:
         return True
     os.close(handle)
     return False
+
+
+@functools.cache
+def _database(place: DatabaseUrl) -> "PostgresDatabase":
+    """The database, with the one connection by which it is asked every second."""
+    from storage.databases import server_at
+
+    return server_at(place)
 
 
 def follow_arguments(site: Site, choice: Choice) -> list[str]:
@@ -50,7 +63,7 @@ class Syncer:
 
     def __init__(self, site: Site, choice: Choice, environ: Mapping[str, str] | None = None) -> None:
         """Nothing starts before `start`; `environ` is the child's environment (default: this one)."""
-        self._cache = site.cache_path
+        self._cache = site.cache
         self._log = site.folder / "syncer.log"
         self._arguments: Sequence[str] = follow_arguments(site, choice)
         self._environ = environ
@@ -105,6 +118,9 @@ class Syncer:
         except OSError as error:
             self._words = f"Cannot look for a syncer beside {self._cache}: {error.strerror or error}."
             return True  # nor could a syncer of ours
+        except CacheError as error:
+            self._words = str(error)
+            return True
         if not led:
             self._heart = None
             return False

@@ -25,7 +25,7 @@ def sync_site(site: Site) -> int:
     """Read every upstream of the site once; 130 when it was ended before that was done."""
 
     async def once(report: Report | None) -> int:
-        work = asyncio.ensure_future(sync_once(site.cache_path, upstream_settings(site), report=report, say=_say))
+        work = asyncio.ensure_future(sync_once(site.cache, upstream_settings(site), report=report, say=_say))
         _on_signals(work.cancel)
         try:
             await work
@@ -42,7 +42,7 @@ def follow_site(site: Site) -> int:
     async def follow(report: Report | None) -> int:
         stop = asyncio.Event()
         ended_by = _on_signals(stop.set)
-        await sync_follow(site.cache_path, upstream_settings(site), stop=stop, say=_say, report=report)
+        await sync_follow(site.cache, upstream_settings(site), stop=stop, say=_say, report=report)
         return INTERRUPTED if signal.SIGINT in ended_by else 0
 
     return _run(follow)

@@ -54,7 +54,7 @@ class View:
         def opened() -> Cache:
             from storage.cache import Cache
 
-            return Cache.open(site.cache_path, role="reader")
+            return Cache.open(site.cache, role="reader")
 
         zone = named_zone(site.timezone)
         return cls(opened, SystemClock(), zone=zone, title=site.title or "")

@@ -5,12 +5,15 @@ A database is asked for what an engine is made of, never for the engine: only `s
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from sqlalchemy import URL, Connection, Engine
 
 from storage.errors import CacheError
 from storage.place import DatabaseUrl, Place, place_of
+
+if TYPE_CHECKING:
+    from storage.databases.postgres import PostgresDatabase
 
 Role = Literal["reader", "writer"]
 Use = Literal["read", "write", "migrate"]
@@ -87,9 +90,18 @@ def database_of(place: str | Place) -> Database:
     """The database at `place`; the driver of a database server is imported only for one."""
     found = place_of(place)
     if isinstance(found, DatabaseUrl):
-        from storage.databases.postgres import PostgresDatabase
-
-        return PostgresDatabase(found)
+        return server_at(found)
     from storage.databases.sqlite import SqliteFile
 
     return SqliteFile(found)
+
+
+def server_at(place: DatabaseUrl) -> "PostgresDatabase":
+    """The database at `place`; `CacheError` when its driver, an extra, is not installed."""
+    try:
+        from storage.databases.postgres import PostgresDatabase
+    except ModuleNotFoundError as missing:
+        if missing.name != "psycopg":
+            raise
+        raise CacheError(f"The cache {place} needs the driver of PostgreSQL: install dryport[postgres].") from None
+    return PostgresDatabase(place)

@@ -23,6 +23,7 @@ from storage.errors import (
     CacheInterrupted,
 )
 from storage.place import DatabaseUrl
+from storage.text import clean
 
 MARK = "Dryport cache"
 """The comment on Alembic's table: what tells our database from any other."""
@@ -156,7 +157,8 @@ class PostgresDatabase:
         if state[:2] == "XX" and state != "XX000":
             return CacheDamaged(f"The cache {self.place} is damaged: restore it, or drop it; the next sync fills it.")
         if state[:2] == "08" or (not state and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)):
-            return CacheInterrupted(f"The server of the cache {self.place} cannot be reached: is it up?")
+            reason = clean(str(error).partition("\n")[0].rpartition(": ")[2], limit=120) or "it does not answer"
+            return CacheInterrupted(f"The server of the cache {self.place} cannot be reached ({reason}): is it up?")
         return None
 
     def try_lead(self) -> "SessionLock | None":

@@ -8,7 +8,7 @@ bring the others up to date.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -23,6 +23,7 @@ from storage.models.local import FeedState, SourceState
 from storage.sync import apply, quarantine
 from storage.sync.backoff import Backoff
 from storage.sync.leader import Lead
+from storage.sync.load import Load
 from storage.text import clean
 from storage.upstreams.base import (
     Batch,
@@ -59,38 +60,6 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
-@dataclass(slots=True)
-class _Load:
-    """A snapshot of one feed being taken in."""
-
-    began: datetime
-    pages: int
-    count: int
-    digest: str | None
-    stamp: Stamp
-    any_rev: bool
-    first: bool
-    """The source had no rows of the feed before."""
-    taken_pages: int = 0
-    taken: int = 0
-    bad: int = 0
-    nameless: int = 0
-    seen: set[str] = field(default_factory=set)
-
-    def count_in(self, page: SnapshotPage, rows: apply.Rows) -> None:
-        """Take note of a page that is in the cache now."""
-        self.taken_pages += 1
-        self.taken += len(rows.rows) + len(rows.bad)
-        self.bad += len(rows.bad)
-        self.nameless += sum(bad.id is None for bad in rows.bad)
-        self.digest = self.digest or page.digest
-        self.seen.update(rows.good_ids, (clean(bad.id) for bad in rows.bad if bad.id))
-
-    @property
-    def complete(self) -> bool:
-        return self.taken_pages >= self.pages
-
-
 class Intake:
     """Takes in what one upstream hands over; made once per source and run."""
 
@@ -101,7 +70,7 @@ class Intake:
         self._report = report
         self._waiting: list[tuple[SnapshotPage, apply.Rows]] = []
         self._waits_since = 0.0
-        self._loads: dict[str, _Load] = {}
+        self._loads: dict[str, Load] = {}
         self._rests: dict[str, Backoff] = {}
         self._heard = -QUIET_S
         self._cursor, self._epoch = lead.write_now(lambda session, _now: _open_source(session, settings, interval_s))
@@ -228,7 +197,7 @@ class Intake:
             return  # an earlier page of this snapshot could not be trusted
         load = self._loads.get(feed)
         if load is None:
-            load = self._loads[feed] = _Load(
+            load = self._loads[feed] = Load(
                 now,
                 page.pages,
                 page.count,
@@ -263,7 +232,7 @@ class Intake:
             state.digest = None
         return changed
 
-    async def _finish(self, feed: str, load: _Load) -> None:
+    async def _finish(self, feed: str, load: Load) -> None:
         """All pages are in: delete what the source no longer has, unless the snapshot cannot be believed."""
         if load.taken != load.count:
             reason = f"{feed} announced {load.count} records and sent {load.taken}; nothing was deleted."
@@ -280,7 +249,7 @@ class Intake:
             await self._lead.write(partial(self._delete, feed=feed, ids=some))
         await self._lead.write(lambda session, now: self._loaded(session, now, feed, load, unseen))
 
-    def _unseen(self, session: Session, feed: str, load: _Load) -> list[str]:
+    def _unseen(self, session: Session, feed: str, load: Load) -> list[str]:
         if load.nameless:
             return []  # a record without a readable id may be any of them: then none is taken for deleted
         return [key for key in apply.ids_of(session, feed, self.source) if key not in load.seen]
@@ -290,7 +259,7 @@ class Intake:
             before = session.get_one(FeedState, (self.source, feed)).held_rows
         return before is not None and abs(before - count) <= max(1.0, SAME_SIZE * before)
 
-    def _hold(self, session: Session, now: datetime, feed: str, load: _Load, lost: int) -> None:
+    def _hold(self, session: Session, now: datetime, feed: str, load: Load, lost: int) -> None:
         state = self._state(session, feed)
         state.loading, state.held_rows = False, load.count
         state.held = f"The snapshot has {load.count} rows and lacks {lost} that are here; asking once more."
@@ -304,7 +273,7 @@ class Intake:
             state.gen += 1
             state.changed_at = now
 
-    def _loaded(self, session: Session, now: datetime, feed: str, load: _Load, unseen: Sequence[str]) -> None:
+    def _loaded(self, session: Session, now: datetime, feed: str, load: Load, unseen: Sequence[str]) -> None:
         self._delete(session, now, feed=feed, ids=unseen)
         state = self._state(session, feed)
         if state.set_aside:

@@ -5,6 +5,7 @@ import pytest
 
 from console.settings import ENVIRONMENT, Choice, config_path, read_site
 from storage.errors import SettingsError, UsageError
+from storage.place import DatabaseUrl
 
 KOUVOLA = """
 default_site = "tuanjiecun"
@@ -286,3 +287,18 @@ def _variables(source: Path) -> set[str]:
     import re
 
     return set(re.findall(r"[\"'](DRYPORT_[A-Z_]+)[\"']", source.read_text("utf-8")))
+
+
+def test_a_site_can_have_its_cache_in_a_database(settings_file: Path) -> None:
+    address = "postgresql+psycopg://dryport@db.example/dryport"
+    settings_file.write_text(KOUVOLA.replace('timezone = "Asia/Shanghai"', f'database = "{address}"'))
+    assert read_site(environ={}).cache == DatabaseUrl(address)
+    kouvola = read_site(Choice(site="example.kouvola"), {})
+    assert kouvola.cache == kouvola.folder / "cache.db"
+
+
+@pytest.mark.parametrize("address", ["postgresql+psycopg://dryport:hunter2@db/dryport", "mysql://db/hunter2"])
+def test_a_database_that_is_refused_is_named_by_its_line_and_shows_no_secret(settings_file: Path, address: str) -> None:
+    said = refusal(KOUVOLA.replace('timezone = "Asia/Shanghai"', f'database = "{address}"'), settings_file)
+    assert "line 9: A database" in said
+    assert "hunter2" not in said
