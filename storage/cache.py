@@ -87,8 +87,11 @@ class Cache:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, *, durable: bool = False) -> Iterator[Session]:
         """A session that holds the write lock from its start; commits at the end, rolls back on any error.
+
+        `durable`: what is written is on the disk when the session ends. Else a power cut may take the newest commits,
+        never a part of one: what a source wrote it gives again.
 
         Raises:
             CacheBusy: another process kept the lock longer than the busy timeout.
@@ -102,7 +105,7 @@ class Cache:
             Session(self._writes, expire_on_commit=False) as session,
             session.begin(),
         ):
-            session.connection()  # takes the lock now, not at the first statement
+            session.connection(execution_options={"durable": durable})  # takes the lock now, not at first use
             yield session
 
     def data_version(self) -> int:

@@ -87,7 +87,11 @@ class SqliteFile:
             cursor.close()
 
         @event.listens_for(engine, "begin")
-        def begin(connection: Any) -> None:
+        def begin(connection: Connection) -> None:
+            durable = bool(connection.get_execution_options().get("durable"))
+            if durable != connection.info.get("durable", False):
+                connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+                connection.info["durable"] = durable
             connection.exec_driver_sql("BEGIN" if use == "read" else "BEGIN IMMEDIATE")
 
     def make_ready(self, role: Role, migrate: Callable[[Database], None]) -> None:
@@ -152,7 +156,12 @@ class SqliteFile:
         """`flock` on a file beside the cache that is never unlinked; makes the folder when it is missing."""
         make_folder(self.place.parent)
         path = lock_path(self.place)
-        handle = try_lock(path)
+        try:
+            handle = try_lock(path)
+        except OSError as error:
+            raise CacheError(
+                f"Cannot lock {path}: {error.strerror or error}; check its folder, its owner and the limit of open files."
+            ) from error
         if handle is None:
             return None
         lock = FileLock(path, handle)

@@ -8,18 +8,20 @@ from storage.figures import (
     dwell,
     free_tracks,
     lanes,
+    leaving,
     loading,
     margins,
     occupancy,
     readiness,
     rehandles,
     risk,
+    substitutes,
 )
 from storage.figures.registry import FIGURES, Figure
 
 MODULES = (
-    readiness, cutoffs, delay, risk, departure_checks, conflicts, free_tracks, loading, margins, occupancy, rehandles,
-    dwell, lanes,
+    readiness, cutoffs, delay, risk, departure_checks, conflicts, free_tracks, loading, margins, leaving, substitutes,
+    occupancy, rehandles, dwell, lanes,
 )  # fmt: skip
 
 __all__ = ["FIGURES", "MODULES", "Figure"]

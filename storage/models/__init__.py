@@ -27,6 +27,6 @@ __all__ = [
     "FEEDS", "HISTORY", "LOCAL_COLUMNS", "Block", "Booking", "Container", "Crane", "CustomsOffice", "Declaration",
     "DeclarationBox", "DesignatedSite", "EpochMs", "Feed", "FeedState", "GateVisit", "Inspection", "Leader", "Memory",
     "Note", "Quarantine", "Seal", "SourceState", "SyncRun", "Track", "TrackClosure", "Train", "TrainCutoff",
-    "TrainStop", "Voyage", "Wagon", "WorkInstruction", "closing", "feed_name", "from_ms", "history_of", "known_words", "table_of",
-    "to_ms",
+    "TrainStop", "Voyage", "Wagon", "WorkInstruction", "closing", "feed_name", "from_ms", "history_of", "known_words",
+    "table_of", "to_ms",
 ]  # fmt: skip

@@ -3,46 +3,45 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from storage.figures.departure_checks import Check, Load, departure_checks
 from storage.figures.policy import Moment
-from storage.models import Container, Seal, Train, Wagon
+from storage.models import Container, Seal, Train, Wagon, table_of
+from storage.queries.records import records
 
 FEEDS = ("trains", "wagons", "containers", "seals")
 HERE = ("arrived", "working", "complete")
 """Phases in which there is a train to be checked."""
 
+_train, _wagon, _box, _seal = (table_of(model).c for model in (Train, Wagon, Container, Seal))
+
 
 def loads_of(session: Session, trains: Collection[str]) -> dict[str, Load]:
     """Train id to its load: wagons in order, booked boxes without the rolled ones, and the smart locks on them."""
-    visits = {train.id: train for train in session.exec(select(Train).where(col(Train.id).in_(trains)))}
     wagons: defaultdict[str | None, list[Wagon]] = defaultdict(list)
-    for wagon in session.exec(select(Wagon).where(col(Wagon.train_id).in_(trains)).order_by(*IN_ORDER)):
+    from_locomotive = (_wagon.position.is_(None), _wagon.position, _wagon.id)
+    for wagon in records(session, Wagon, _wagon.train_id.in_(trains), order_by=from_locomotive):
         wagons[wagon.train_id].append(wagon)
-    booked = select(Container).where(col(Container.train_id).in_(trains), col(Container.rolled).is_not(True))
     boxes: defaultdict[str | None, list[Container]] = defaultdict(list)
-    for box in session.exec(booked.order_by(col(Container.id))):
+    booked = (_box.train_id.in_(trains), _box.rolled.is_not(True))
+    for box in records(session, Container, *booked, order_by=(_box.id,)):
         boxes[box.train_id].append(box)
-    locks = locks_of(session, trains)
+    locks = _locks_of(session, trains)
     return {
         train.id: Load(
             train, wagons[train.id], boxes[train.id], locks,
             max(0, (train.booked_boxes or 0) - len(boxes[train.id])),
         )
-        for train in visits.values()
+        for train in records(session, Train, _train.id.in_(trains))
     }  # fmt: skip
 
 
-IN_ORDER = (col(Wagon.position).is_(None), col(Wagon.position), col(Wagon.id))
-"""Wagons from the locomotive on; those without a position last."""
-
-
-def locks_of(session: Session, trains: Collection[str]) -> Mapping[str, Sequence[Seal]]:
+def _locks_of(session: Session, trains: Collection[str]) -> Mapping[str, Sequence[Seal]]:
     """Box id to its smart locks, of the boxes booked on these trains."""
     found: defaultdict[str, list[Seal]] = defaultdict(list)
-    on_them = select(Seal).join(Container, col(Container.id) == Seal.container_id)
-    for seal in session.exec(on_them.where(col(Container.train_id).in_(trains)).order_by(col(Seal.id))):
+    on_them = select(_box.id).where(_box.train_id.in_(trains))
+    for seal in records(session, Seal, _seal.container_id.in_(on_them), order_by=(_seal.id,)):
         found[seal.container_id or ""].append(seal)
     return found
 

@@ -8,12 +8,13 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, select, type_coerce
 from sqlmodel import Session
 
+from storage.clock import Clock
 from storage.figures.conflicts import GONE, Conflict, track_conflicts
 from storage.figures.cutoffs import Cutoff, cutoffs_of, loading_closes, next_cutoff, with_boxes
 from storage.figures.expressions import milliseconds, parameters
 from storage.figures.loading import Loading, Loads, begins, loading_of
 from storage.figures.margins import onward_margin
-from storage.figures.policy import Moment
+from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.figures.readiness import Readiness, Visit, readiness, received
 from storage.figures.risk import LEVELS, Arrival, Cause, Departure, Level, Risk, arrival_risk, departure_risk
 from storage.models import Container, Train, TrainStop, Voyage, table_of
@@ -289,3 +290,9 @@ TRAINS: View[TrainRow] = View(
     ),
 )
 """Every visit."""
+
+
+def next_6h_at_risk(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> tuple[TrainRow, ...]:
+    """The trains of the next six hours, late ones among them, that need somebody; most urgent first."""
+    criteria = TRAINS.filter(f"at<+6h -risk:calm {_STILL}")
+    return TRAINS.page(session, clock, criteria, policy=policy).rows

@@ -1,0 +1,144 @@
+"""The tracks over time: who stands where and when, what is closed, what collides, and what is free."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlmodel import Session, col, select
+
+from storage.clock import Clock
+from storage.figures.conflicts import Closure, Conflict, closures_of, find_conflicts
+from storage.figures.free_tracks import Answer, Wanted, free_tracks
+from storage.figures.policy import DEFAULT, Moment, Policy
+from storage.figures.stays import Occupation, Span, Stay, occupations
+from storage.models import Track
+
+FEEDS = ("trains", "tracks", "track_closures", "wagons")
+BEFORE, AFTER = timedelta(hours=2), timedelta(hours=24)
+"""Around now, when no other time is asked for."""
+
+
+class TrackLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A track with the visits on it, by their times, and its closures. `known`: it is among the terminal's tracks."""
+
+    id: str
+    name: str
+    usable_m: float | None
+    crane: bool | None
+    catenary: bool | None
+    known: bool
+    visits: tuple[Occupation, ...]
+    closures: tuple[Closure, ...]
+
+
+class Collision(msgspec.Struct, frozen=True, kw_only=True):
+    """A conflict on a track. `instead`: the other track that is clear the longest for the later visit, if one is."""
+
+    track: str
+    conflict: Conflict
+    instead: Answer | None
+
+
+class TrackBoard(msgspec.Struct, frozen=True, kw_only=True):
+    """Every track from `start` to `end`. `cannot_tell`: visits whose stay is not known, with the reason."""
+
+    start: datetime
+    end: datetime
+    now: datetime
+    lines: tuple[TrackLine, ...]
+    collisions: tuple[Collision, ...]
+    cannot_tell: tuple[tuple[Occupation, str], ...]
+
+
+def track_board(
+    session: Session,
+    clock: Clock,
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    policy: Policy = DEFAULT,
+) -> TrackBoard:
+    """The tracks between two times, by default from two hours ago to a day ahead; conflicts in that time only."""
+    moment = Moment.of(clock, policy)
+    window = Span(start or moment.now - BEFORE, end or moment.now + AFTER)
+    tracks, closures = _tracks(session), closures_of(session)
+    visits = occupations(session, moment.now, since=window.start)
+    stays = _stays(visits)
+    found = find_conflicts(stays, closures, {track.id: track.usable_m for track in tracks})
+    names = {track.id: track.name for track in tracks}
+    return TrackBoard(
+        start=window.start, end=window.end, now=moment.now, lines=_lines(tracks, visits, closures, window),
+        collisions=tuple(
+            Collision(
+                track=names.get(conflict.track_id, conflict.track_id), conflict=conflict,
+                instead=_instead(conflict, tracks, stays, closures, policy),
+            )
+            for conflict in found
+            if Span(conflict.start, conflict.end).overlaps(window)
+        ),
+        cannot_tell=tuple((visit, why) for visit in visits if (why := _unclear(visit)) is not None),
+    )  # fmt: skip
+
+
+def free_at(session: Session, clock: Clock, wanted: Wanted, *, policy: Policy = DEFAULT) -> list[Answer]:
+    """Every track for the time that is wanted, free ones first."""
+    now = Moment.of(clock, policy).now
+    return free_tracks(
+        _tracks(session), _stays(occupations(session, now)), closures_of(session), wanted, policy.track_buffer
+    )
+
+
+def _tracks(session: Session) -> Sequence[Track]:
+    tracks = session.exec(select(Track).order_by(col(Track.id))).all()
+    return sorted(tracks, key=lambda track: (len(track.name), track.name))
+
+
+def _stays(visits: Sequence[Occupation]) -> list[Stay]:
+    return [stay for visit in visits if (stay := visit.stay) is not None]
+
+
+def _lines(
+    tracks: Sequence[Track], visits: Sequence[Occupation], closures: Sequence[Closure], window: Span
+) -> tuple[TrackLine, ...]:
+    on: defaultdict[str, list[Occupation]] = defaultdict(list)
+    for visit in visits:
+        spans = [span for span in (visit.planned, visit.expected) if span is not None]
+        if any(span.overlaps(window) for span in spans):
+            on[visit.track_id].append(visit)
+    named = {track.id for track in tracks}
+    unknown = [Track(id=name, name=name, rev=0, changed_at=window.start) for name in sorted(on.keys() - named)]
+    return tuple(
+        TrackLine(
+            id=track.id, name=track.name, usable_m=track.usable_m, crane=track.crane, catenary=track.catenary,
+            known=track.id in named,
+            visits=tuple(sorted(on[track.id], key=lambda one: (one.expected or one.planned or window, one.number))),
+            closures=tuple(closure for closure in closures if closure.track_id == track.id),
+        )
+        for track in (*tracks, *unknown)
+    )  # fmt: skip
+
+
+def _instead(
+    conflict: Conflict, tracks: Sequence[Track], stays: Sequence[Stay], closures: Sequence[Closure], policy: Policy
+) -> Answer | None:
+    """Another track, as long and with a crane if this one has one, for the visit that comes last."""
+    stay = next((one for one in stays if one.train_id == conflict.trains[-1] and one.certain), None)
+    here = next((track for track in tracks if track.id == conflict.track_id), None)
+    if stay is None:
+        return None
+    wanted = Wanted(stay.start, timedelta(minutes=1), stay.length_m, crane=bool(here and here.crane))
+    others = [track for track in tracks if track.id != conflict.track_id]
+    rest = [one for one in stays if one.train_id != stay.train_id]
+    free = [
+        each for each in free_tracks(others, rest, closures, wanted, policy.track_buffer) if each.state == "free"
+    ]
+    return max(free, key=lambda each: (each.until is None, each.until or stay.end), default=None)
+
+
+def _unclear(visit: Occupation) -> str | None:
+    if visit.gone:
+        return None
+    if not visit.certain:
+        return "no estimate"
+    return "its times are missing or out of order" if visit.expected is None else None
