@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.command import Provider
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.message import Message
 from textual.screen import Screen
 
@@ -96,6 +96,9 @@ class DryportApp(FrugalApp[int]):
         self.animation_level = "none"
         self.register_theme(theme.DRYPORT)
         self.theme = theme.theme_name(os.environ, self.appearance.color)
+        if self.no_color and self.native_ansi_color:
+            # Textual chose its filter before it knew the theme; of the terminal's own colours it makes black on black.
+            self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
 
     # ------------------------------------------------------------------------------------------------ from start to end
 
