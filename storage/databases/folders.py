@@ -53,7 +53,7 @@ def check_safe(path: Path) -> None:
 def network_file_system(folder: Path, mounts: str | None = None) -> str | None:
     """The type of the network file system `folder` lies on, or None; `mounts` is Linux's mountinfo, for tests."""
     if mounts is None:
-        mounts = MOUNTS.read_text("utf-8", "replace") if MOUNTS.exists() else ""
+        mounts = _mounts()
     place, found = folder.resolve(), ("", "")
     for line in mounts.splitlines():
         before, _, after = line.partition(" - ")
@@ -64,3 +64,15 @@ def network_file_system(folder: Path, mounts: str | None = None) -> str | None:
         if place.is_relative_to(point) and len(point) >= len(found[0]):
             found = (point, after.split(" ")[0])
     return found[1] if found[1] in NETWORK_FILE_SYSTEMS else None
+
+
+def _mounts() -> str:
+    try:
+        return MOUNTS.read_text("utf-8", "replace")
+    except FileNotFoundError:
+        return ""  # no Linux
+    except OSError as error:
+        raise CacheUnsafe(
+            f"Cannot tell what the data folder lies on ({MOUNTS}: {error.strerror or error}): check the limit of open "
+            "files."
+        ) from error

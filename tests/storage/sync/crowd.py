@@ -1,4 +1,4 @@
-"""A session of many on one cache: a process that reads it and keeps a syncer of its own ready; run by the tests of it."""
+"""One session of many on one cache: reads it, and keeps a syncer of its own ready; a process that the tests start."""
 
 import asyncio
 import os
@@ -32,7 +32,7 @@ class Seen:
 
 
 def take_part(path: Path, url: str, name: str, start: Barrier, pipe: Connection, silent_s: float) -> None:
-    """Begin with all others, follow the cache, tell over `pipe` when asked for a number of boxes, end when it closes."""
+    """Begin with all others and follow; tell over `pipe`, when asked for so many boxes; end when it closes."""
     heart.SILENT_S, heart.LOOK_S = silent_s, silent_s / 4.5
     leader.HEARTBEAT_S, leader.STANDBY_S = silent_s / 3, silent_s / 9
     seen = Seen(name, os.getpid())

@@ -179,7 +179,7 @@ async def test_twenty_start_together_again_and_again(tmp_path: Path, turn: int) 
 @pytest.mark.soak
 async def test_thirty_killed_leaders_are_each_followed_within_two_seconds(tmp_path: Path) -> None:
     took: list[float] = []
-    async with crowd(tmp_path, gateway_of(30), 34) as sessions:
+    async with crowd(tmp_path, gateway_of(30), 31) as sessions:
         await sessions.see(30)
         for _ in range(30):
             before = sessions.row()

@@ -196,10 +196,13 @@ def test_a_log_left_by_a_file_that_was_moved_away_is_not_played_into_the_new_one
 
 
 def test_only_what_ends_by_itself_is_passed_over() -> None:
+    def met(error: CacheError) -> None:
+        raise error
+
     with passing():
-        raise CacheFull("no room")
+        met(CacheFull("no room"))
     with pytest.raises(CacheDamaged), passing():
-        raise CacheDamaged("broken")
+        met(CacheDamaged("broken"))
 
 
 def test_a_damaged_server_is_left_to_who_looks_after_it() -> None:

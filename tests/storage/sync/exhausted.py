@@ -1,0 +1,144 @@
+"""A syncer for which the machine runs out of something, and then has it again; processes that the tests start."""
+
+import asyncio
+import os
+import resource
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlmodel import func, select
+
+from storage.cache import Cache
+from storage.errors import CacheError
+from storage.models import Container, Leader
+from storage.sync.leader import take_lock
+from storage.sync.service import sync_follow, sync_once
+from storage.upstreams.base import UpstreamSettings
+from tests.storage.gateway import Gateway
+
+
+@dataclass
+class Following:
+    """A syncer at work, what it says, and somebody who reads."""
+
+    gateway: Gateway
+    reader: Cache
+    said: list[str]
+
+    def rows(self) -> int:
+        with self.reader.read() as session:
+            return session.exec(select(func.count()).select_from(Container)).one()
+
+    def grow(self, boxes: int) -> None:
+        for number in range(boxes):
+            self.gateway.box(f"new{number}", remark="x" * 400)
+
+    async def until_rows(self, wanted: int) -> None:
+        """Until the syncer has brought so many."""
+        while self.rows() != wanted:
+            await asyncio.sleep(0.01)
+
+    async def until_said(self, words: str) -> None:
+        while not any(words in sentence for sentence in self.said):
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def following(path: Path) -> AsyncIterator[Following]:
+    gateway = Gateway()
+    for number in range(10):
+        gateway.box(f"b{number}")
+    async with gateway.serve() as server:
+        settings = UpstreamSettings(name="gateway", url=server.url)
+        await sync_once(path, [settings])
+        reader, stop, said = Cache.open(path), asyncio.Event(), list[str]()
+        task = asyncio.create_task(sync_follow(path, [settings], stop=stop, say=said.append))
+        while not leads(reader):
+            await asyncio.sleep(0.01)
+        yield Following(gateway, reader, said)
+        stop.set()
+        await task
+        reader.close()
+
+
+def leads(reader: Cache) -> bool:
+    with reader.read() as session:
+        return session.get_one(Leader, 1).stopped_at is None
+
+
+def limited(what: int, soft: int) -> int:
+    """Set the soft limit; the one before."""
+    before, hard = resource.getrlimit(what)
+    resource.setrlimit(what, (soft, hard))
+    return before
+
+
+def all_files() -> Iterator[int]:
+    """Take every descriptor that is left."""
+    with suppress(OSError):
+        while True:
+            yield os.open(os.devnull, os.O_RDONLY)
+
+
+async def no_room(path: Path) -> None:
+    """No file may grow past 64 KiB: the log of the cache neither."""
+    async with following(path) as syncer:
+        await syncer.until_rows(10)
+        before = limited(resource.RLIMIT_FSIZE, 1 << 16)
+        syncer.grow(400)
+        await syncer.until_said("Cannot write the cache")
+        assert syncer.rows() < 410, "what did not fit was rolled back"
+        limited(resource.RLIMIT_FSIZE, before)
+        await syncer.until_rows(410)
+
+
+async def no_files(path: Path) -> None:
+    """Not one more file can be opened, nor a connection made."""
+    async with following(path) as syncer:
+        await syncer.until_rows(10)
+        before = limited(resource.RLIMIT_NOFILE, 200)
+        taken = list(all_files())
+        for opening in (lambda: Cache.open(path), lambda: take_lock(path)):
+            try:
+                opening()
+            except CacheError as error:
+                assert "limit of open files" in str(error), error
+            else:
+                raise AssertionError("there was no limit")
+        syncer.grow(20)
+        assert syncer.rows() >= 10, "who has the cache open reads on"
+        limited(resource.RLIMIT_NOFILE, before)
+        for each in taken:
+            os.close(each)
+        await syncer.until_rows(30)
+
+
+async def no_memory(path: Path) -> None:
+    """Memory ends in the middle of a transaction, twice."""
+    left = 2
+
+    def scarce(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        nonlocal left
+        if left and statement.startswith("UPDATE feed_states"):
+            left -= 1
+            raise MemoryError
+
+    async with following(path) as syncer:
+        await syncer.until_rows(10)
+        event.listen(Engine, "before_cursor_execute", scarce)
+        syncer.grow(20)
+        await syncer.until_said("MemoryError")
+        await syncer.until_rows(30)
+        assert not left
+
+
+SCENES = {"no room": no_room, "no files": no_files, "no memory": no_memory}
+
+
+def play(path: Path, scene: str) -> None:
+    """A failed assertion ends the process with 1, its traceback on stderr."""
+    asyncio.run(SCENES[scene](path))
