@@ -30,7 +30,7 @@ class Gateway:
         records = containers(count, chinese=chinese)
         encoded = [json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() for record in records]
         pages = [encoded[start : start + PAGE] for start in range(0, max(count, 1), PAGE)]
-        self.digest = f'"bench-{count}-{chinese}"'
+        self.digest = f'"bench-{count}-{"chinese" if chinese else "ascii"}"'
         self.pages = [self._page(number, len(pages), count, page) for number, page in enumerate(pages, 1)]
         feeds = [{"feed": "containers", "schema": 1, "count": count, "digest": self.digest.strip('"')}]
         stamp = {"as_of": NOW, "server_time": NOW}
