@@ -175,11 +175,13 @@ class PostgresDatabase:
     def is_led(self) -> bool:
         """Whether some session holds the lead; asked again and again, so its connection stays."""
         try:
-            if self._look is None:
-                self._look = self.connect()
-            return bool(self._look.execute(f"SELECT count(*) {_HOLDER}").fetchone()[0])  # type: ignore[index]
+            if self._look is not None:
+                with suppress(psycopg.OperationalError):  # the server has been away: connect anew
+                    return _is_led(self._look)
+                self.close()
+            self._look = self.connect()
+            return _is_led(self._look)
         except psycopg.Error as error:
-            self.close()
             raise self.translated(error) or error from error
 
     def break_lead(self) -> None:
@@ -221,13 +223,18 @@ class SessionLock:
         return True
 
     def close(self) -> None:
-        """Give it up."""
+        """Give it up, at once: the end of a session takes the server a moment."""
         with suppress(psycopg.Error):  # a session that ended already holds nothing
-            self._connection.close()
+            self._connection.execute(f"SELECT pg_advisory_unlock({LEAD})")
+        self._connection.close()
 
 
 _HOLDER = f"""FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
     WHERE locktype = 'advisory' AND classid = 0 AND objid = {LEAD} AND granted AND datname = current_database()"""
+
+
+def _is_led(connection: "psycopg.Connection[Any]") -> bool:
+    return connection.execute(f"SELECT pid {_HOLDER}").fetchone() is not None
 
 
 def _locked(connection: "psycopg.Connection[Any]") -> bool:

@@ -118,7 +118,16 @@ def running_server() -> Iterator[Server]:
 
 def wait_until_gone(connection: "psycopg.Connection[Any]", pid: int) -> None:
     """Return once the server has ended the session `pid`."""
-    until = time.monotonic() + 10
-    while connection.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", (pid,)).fetchone() != (0,):
+    _wait_until(connection, "SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = %s", pid)
+
+
+def wait_until_waiting(connection: "psycopg.Connection[Any]", pid: int) -> None:
+    """Return once the session `pid` waits for a lock."""
+    _wait_until(connection, "SELECT bool_or(wait_event_type = 'Lock') FROM pg_stat_activity WHERE pid = %s", pid)
+
+
+def _wait_until(connection: "psycopg.Connection[Any]", question: str, pid: int) -> None:
+    until = time.monotonic() + 30
+    while connection.execute(question, (pid,)).fetchone() != (True,):
         assert time.monotonic() < until
         time.sleep(0.01)
