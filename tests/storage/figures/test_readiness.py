@@ -1,5 +1,6 @@
 """Readiness: each rule of precedence on one box, the partition of whole trains, and SQL against Python."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from storage.cache import Cache
-from storage.figures.box_class import BoxClass, judge_box
+from storage.figures.box_class import BoxClass, blocking, judge_box
 from storage.figures.policy import Moment, Policy
 from storage.figures.readiness import Readiness, Visit, readiness
 from storage.models import Container, TrainCutoff
@@ -265,8 +266,11 @@ def test_sql_and_python_put_every_box_into_the_same_class(
     with cache.read() as session:
         found = readiness(session, [Visit("T", None, None, departed=False)], Moment(NOW))["T"]
         counted: dict[str, int] = {}
+        blocked: Counter[str] = Counter()
         for kept in session.exec(select(Container)):
-            name = judge_box(kept, named, NOW).name
-            counted[name] = counted.get(name, 0) + 1
+            verdict = judge_box(kept, named, NOW)
+            counted[verdict.name] = counted.get(verdict.name, 0) + 1
+            blocked.update(blocking(kept, verdict, named))
     assert found.boxes == counted
+    assert {name: count for name, count in found.blocks.items() if count} == blocked
     assert found.booked == len(made)

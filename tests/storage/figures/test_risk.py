@@ -107,3 +107,17 @@ def test_an_arrival_in_conflict_is_urgent_even_without_an_estimate() -> None:
 def test_a_judgement_from_old_input_is_marked() -> None:
     assert departure_risk(Departure(Readiness()), MOMENT, unsure=True).unsure
     assert arrival_risk(Arrival(None, 0, arrived=False), MOMENT, unsure=True).unsure
+
+
+def test_ready_boxes_not_loaded_when_loading_has_closed_are_urgent_whatever_the_rate() -> None:
+    assert departure(closes=at("10:40")).words == "ready boxes are loaded only after loading closes"
+    assert departure(closes=at("10:40"), readiness=Readiness({"loaded": 4})).level == "calm"
+
+
+def test_a_failed_check_is_urgent() -> None:
+    risk = departure(failed_checks=["VGM, 1 missing"])
+    assert (risk.level, risk.words, risk.by) == ("act", "check failed: VGM, 1 missing", at("15:00"))
+
+
+def test_a_conflict_nobody_can_tell_does_not_make_a_train_urgent() -> None:
+    assert kinds(departure(conflicts=[CONFLICT._replace(certain=False)])) == [("unknown", "conflict")]
