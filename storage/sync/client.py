@@ -222,7 +222,8 @@ class Client:
                 return Transient(f"{name} gave up waiting ({status}){said}.")
             case _ if status >= 500:
                 return Transient(f"{name} has a fault of its own ({status}){said}.")
-        return Refused(f"{name} refuses the request ({status}){said}.")
+        hint = f" Is {self._origin} its right address?" if status == 404 else ""
+        return Refused(f"{name} refuses the request ({status}){said}.{hint}")
 
     async def _problem(self, response: httpx.Response) -> Problem:
         try:
