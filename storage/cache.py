@@ -149,7 +149,7 @@ class Cache:
                 raise CacheMissing(f"There is no cache in {self.place} yet: run `dryport sync --once` first.")
             raise CacheOlder(f"The cache {self.place} has the older schema {found}: run `dryport sync` to migrate it.")
         if found < known:
-            _migrate(self.database)
+            _migrate(self.database, found)
 
 
 def _identity(database: Database) -> tuple[int, int] | None:
@@ -170,13 +170,13 @@ def _engine(database: Database, use: Use, role: Role) -> Engine:
     return engine
 
 
-def _migrate(database: Database) -> None:
-    """Bring the schema up to date, in one transaction: a failure leaves nothing behind."""
+def _migrate(database: Database, found: int = 0) -> None:
+    """Bring the schema `found` up to date, a copy first, in one transaction: a failure leaves nothing behind."""
     from storage.migrations import migrate
 
     engine = _engine(database, "migrate", "writer")
     try:
-        with _our_errors(database), engine.begin() as connection:
+        with _our_errors(database), database.copied(found), engine.begin() as connection:
             migrate(connection)
             database.stamp(connection, schema_version())
     finally:

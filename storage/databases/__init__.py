@@ -65,6 +65,10 @@ class Database(Protocol):
         """Mark the migrated database as ours, in the migration's transaction."""
         ...
 
+    def copied(self, schema: int) -> AbstractContextManager[None]:
+        """Keep a copy of the cache while its `schema` is changed inside, and on until the next change that works."""
+        ...
+
     def write_gate(self) -> AbstractContextManager[object]:
         """What a write transaction stands in besides the database's own lock."""
         ...

@@ -5,11 +5,12 @@ half-way; readers cannot write by mistake; the file is 0600 in a folder nobody e
 opened by SQLite (a plain `open()` in this process would drop SQLite's locks on it).
 """
 
+import glob
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -123,6 +124,17 @@ class SqliteFile:
         connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.exec_driver_sql(f"PRAGMA user_version = {schema}")
 
+    @contextmanager
+    def copied(self, schema: int) -> Iterator[None]:
+        """The copy is `<cache>.schema<N>` beside it, whole or not there; 0 is a new cache, which needs none."""
+        copy = self.place.with_name(f"{self.place.name}.schema{schema}")
+        if schema:
+            _copy(self.place, copy)
+        yield
+        for older in self.place.parent.glob(f"{glob.escape(self.place.name)}.schema*"):
+            if schema and older != copy:
+                older.unlink(missing_ok=True)
+
     def write_gate(self) -> AbstractContextManager[object]:
         """A lock beside the file, where this SQLite needs one."""
         if WRITES_NEED_A_LOCK:
@@ -160,7 +172,8 @@ class SqliteFile:
             handle = try_lock(path)
         except OSError as error:
             raise CacheError(
-                f"Cannot lock {path}: {error.strerror or error}; check its folder, its owner and the limit of open files."
+                f"Cannot lock {path}: {error.strerror or error}; check its folder, its owner and the limit of open "
+                "files."
             ) from error
         if handle is None:
             return None
@@ -222,6 +235,19 @@ class FileLock:
     def close(self) -> None:
         """Give it up."""
         os.close(self.handle)
+
+
+def _copy(path: Path, to: Path) -> None:
+    """Write what is committed at `path` to another file; a file that is there stays until the new one is whole."""
+    handle, name = tempfile.mkstemp(prefix=f".{to.name}.", dir=to.parent)  # 0600 from the start
+    os.close(handle)
+    connection = DRIVER.connect(str(path), isolation_level=None)
+    try:
+        connection.execute("VACUUM INTO ?", (name,))
+        Path(name).replace(to)
+    finally:
+        connection.close()
+        Path(name).unlink(missing_ok=True)
 
 
 def _initialise(path: Path) -> None:
