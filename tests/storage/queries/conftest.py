@@ -12,14 +12,22 @@ from storage.clock import ManualClock
 from storage.figures.policy import Policy
 from tests.scene import NOW, build_scene
 from tests.scenery.rows import ZONE
+from tests.storage.conftest import DATABASES
+from tests.storage.server import Server
 
 
-@pytest.fixture(scope="session")
-def scene_cache(tmp_path_factory: pytest.TempPathFactory, empty_cache_file: Path) -> Iterator[Cache]:
-    """The scene, written once."""
-    folder = tmp_path_factory.mktemp("scene")
-    folder.chmod(0o700)
-    cache = Cache.open(shutil.copy(empty_cache_file, folder / "cache.db"), role="writer")
+@pytest.fixture(scope="session", params=DATABASES)
+def scene_cache(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, empty_cache_file: Path
+) -> Iterator[Cache]:
+    """The scene, written once in each database."""
+    if request.param == "sqlite":
+        folder = tmp_path_factory.mktemp("scene")
+        folder.chmod(0o700)
+        cache = Cache.open(shutil.copy(empty_cache_file, folder / "cache.db"), role="writer")
+    else:
+        server: Server = request.getfixturevalue("server")
+        cache = Cache.open(server.new(), role="writer")
     build_scene(cache)
     yield cache
     cache.close()
