@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import func, select
 
@@ -103,12 +104,8 @@ async def no_files(path: Path) -> None:
         before = limited(resource.RLIMIT_NOFILE, 200)
         taken = list(all_files())
         for opening in (lambda: Cache.open(path), lambda: take_lock(path)):
-            try:
+            with pytest.raises(CacheError, match="limit of open files"):
                 opening()
-            except CacheError as error:
-                assert "limit of open files" in str(error), error
-            else:
-                raise AssertionError("there was no limit")
         syncer.grow(20)
         assert syncer.rows() >= 10, "who has the cache open reads on"
         limited(resource.RLIMIT_NOFILE, before)

@@ -1,7 +1,9 @@
 """A damaged cache is set aside and begun anew; what is not ours is left; nothing is ever overwritten."""
 
 import asyncio
+import random
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +20,7 @@ from storage.cache import Cache
 from storage.clock import ManualClock
 from storage.damage import check, passing, renew, set_aside
 from storage.databases import sqlite as sqlite_module
-from storage.errors import CacheDamaged, CacheError, CacheForeign, CacheFull
+from storage.errors import CacheDamaged, CacheError, CacheForeign, CacheFull, CacheNewer
 from storage.models import Container, Leader, Note
 from storage.sync.service import sync_follow, sync_once
 from tests.storage.sync.conftest import Harness
@@ -218,3 +220,33 @@ def test_an_old_accident_is_told_no_more(file_cache: Cache) -> None:
     file_cache.path.with_name(f"cache.db.corrupt.{stamp}").touch()
     assert Watch(view, lambda _pulse: None).look().words == ""
     view.close()
+
+
+@pytest.mark.soak
+async def test_of_two_hundred_flipped_bits_each_is_survived(harness: Harness) -> None:
+    path = await filled(harness)
+    sound = path.read_bytes()
+    met: Counter[str] = Counter()
+    for seed in range(200):
+        for leftover in path.parent.iterdir():
+            leftover.unlink()
+        broken = bytearray(sound)
+        place = random.Random(seed).randrange(len(sound) * 8)
+        broken[place // 8] ^= 1 << place % 8
+        path.write_bytes(broken)
+        path.chmod(0o600)
+        harness.gateway.box("b1", remark=f"turn {seed}")
+        try:
+            await harness.sync()
+        except CacheForeign:
+            met["refused as foreign"] += 1
+            assert path.read_bytes() == broken
+            continue
+        except CacheNewer:
+            met["refused as newer"] += 1
+            continue
+        renewed = [aside for _, aside in set_aside(path)]
+        met["set aside and filled anew" if renewed else "synced on"] += 1
+        if renewed:
+            assert rows_now(path) == harness.served()
+    print(f"\nflipped bits: {dict(met)}")
