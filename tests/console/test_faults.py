@@ -1,0 +1,110 @@
+"""What goes wrong with the cache or the machine below a console: it is said, the panes stay, and it goes on."""
+
+import sqlite3
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from sqlalchemy import text
+
+from console.answers import VIEWS
+from console.view import View
+from console.watch import Pulse, Watch
+from storage.cache import Cache
+from storage.clock import ManualClock
+from storage.damage import renew, set_aside
+from storage.errors import CacheDamaged
+from storage.queries.board import board
+from tests.console.stage import staged
+from tests.scene import NOW, build_scene
+
+
+@pytest.fixture
+def path(tmp_path: Path, scene_file: Path) -> Path:
+    """The scene in a cache of its own."""
+    folder = tmp_path / "site"
+    folder.mkdir(mode=0o700)
+    path = folder / "cache.db"
+    path.write_bytes(scene_file.read_bytes())
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def view(path: Path) -> Iterator[View]:
+    view = View(lambda: Cache.open(path), ManualClock(NOW))
+    yield view
+    view.close()
+
+
+async def test_a_reading_without_memory_is_one_line_and_the_next_one_works(path: Path) -> None:
+    async with staged(path, "2") as stage:
+        with patch.object(View, "ask", side_effect=MemoryError):
+            shown = await stage.enter("/", "X9582")
+        assert "MemoryError" in stage.notice
+        assert "X9582" in shown, "what was read before stays in sight"
+        await stage.press("escape")
+        assert "X9582" in await stage.enter("/", "X9582")
+
+
+async def test_a_console_moves_over_to_the_cache_that_was_begun_anew(path: Path) -> None:
+    async with staged(path, "2") as stage:
+        assert "X9582" in stage.text()
+        renew(path, CacheDamaged("by hand"))
+        shown = await stage.until(lambda pulse: "corrupt" in pulse.words)
+        [(_, aside)] = set_aside(path)
+        assert aside.name[:20] in shown
+        assert stage.app.pulse.overall.word == "NEVER"
+        anew = Cache.open(path, role="writer")
+        build_scene(anew)
+        anew.close()
+        await stage.until(lambda pulse: bool(pulse.gens))
+        assert "X9582" in await stage.press("1", "2")
+
+
+async def test_a_cache_that_was_taken_away_is_said_and_what_was_read_stays(path: Path, tmp_path: Path) -> None:
+    async with staged(path, "2") as stage:
+        path.rename(tmp_path / "moved.db")
+        shown = await stage.until(lambda pulse: bool(pulse.problem))
+        assert stage.app.pulse.problem in shown
+        (tmp_path / "moved.db").rename(path)
+        assert "X9582" in await stage.until(lambda pulse: not pulse.problem)
+
+
+def test_no_reader_holds_a_transaction_between_two_queries(path: Path, view: View) -> None:
+    watch = Watch(view, lambda _pulse: None)
+    writer = Cache.open(path, role="writer")
+    pages = [getattr(import_module(each.module), each.name).page for each in VIEWS.values()]
+    for query in (board, *pages):
+        watch.look()
+        view.ask(query)
+        with writer.write() as session:
+            session.execute(text("UPDATE source_states SET failures = failures + 1"))
+        assert checkpointed(path) == 0, "a reader that still held its state would keep the log from being reset"
+    writer.close()
+
+
+def checkpointed(path: Path) -> int:
+    """Carry the whole log over and reset it; 1 when somebody was in the way."""
+    connection = sqlite3.connect(path, timeout=0)
+    try:
+        busy, log, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        assert log <= 0
+        return int(busy)
+    finally:
+        connection.close()
+
+
+def test_a_change_is_seen_at_the_very_next_look(path: Path, view: View) -> None:
+    told: list[Pulse] = []
+    watch = Watch(view, told.append)
+    before = watch.look()
+    other = Cache.open(path, role="writer")
+    with other.write() as session:
+        session.execute(text("UPDATE feed_states SET gen = gen + 1 WHERE feed = 'trains'"))
+    other.close()
+    after = watch.look()
+    assert after.moved(before, {"trains"})
+    assert not after.moved(before, {"containers"})
