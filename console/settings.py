@@ -13,6 +13,8 @@ The file is `config.toml` in the user's configuration folder, or what DRYPORT_CO
     title = "Chongqing Tuanjiecun"  # else the name the gateway gives
     timezone = "Asia/Shanghai"      # else the zone the gateway gives
     database = "postgresql+psycopg://dryport@db.example/dryport"  # else a file of this machine
+    keep_days = 14                  # how long what has changed is remembered
+    keep_gb = 2                     # and how large a cache may grow before the oldest of it goes
 
     [[site.tuanjiecun.upstream]]
     name = "gateway"
@@ -26,7 +28,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -71,6 +73,8 @@ class SiteTable(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str | None = None
     data_dir: str | None = None
     database: str | None = None
+    keep_days: Annotated[float, msgspec.Meta(ge=0, le=3650)] | None = None
+    keep_gb: Annotated[float, msgspec.Meta(gt=0, le=100_000)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,8 @@ def _site_of(
         timezone=table.timezone,
         file=file.path,
         database=_database_of(file, f"site.{name}", table.database) if table.database else None,
+        keep_days=table.keep_days,
+        keep_gb=table.keep_gb,
     )
 
 

@@ -67,6 +67,10 @@ class Site:
     """The settings file that names it; None for a site of which only the address is known."""
     database: DatabaseUrl | None = None
     """The database that holds the cache; None: a file of this machine does."""
+    keep_days: float | None = None
+    """How many days of history are kept; None: 14."""
+    keep_gb: float | None = None
+    """Above how many gigabytes the oldest history goes; None: 2."""
 
     @property
     def folder(self) -> Path:

@@ -13,12 +13,14 @@ from typing import Any
 
 from console.site import Site
 from storage.clock import SystemClock
+from storage.retention import Keep
 from storage.sync.intake import Progress, Report
 from storage.sync.service import sync_follow, sync_once
 from storage.text import clean
 from storage.upstreams.base import UpstreamSettings
 
 INTERRUPTED = 130
+GIGABYTE = 2**30
 
 
 def sync_site(site: Site) -> int:
@@ -42,10 +44,19 @@ def follow_site(site: Site) -> int:
     async def follow(report: Report | None) -> int:
         stop = asyncio.Event()
         ended_by = _on_signals(stop.set)
-        await sync_follow(site.cache, upstream_settings(site), stop=stop, say=_say, report=report)
+        await sync_follow(site.cache, upstream_settings(site), stop=stop, say=_say, report=report, keep=keep_of(site))
         return INTERRUPTED if signal.SIGINT in ended_by else 0
 
     return _run(follow)
+
+
+def keep_of(site: Site) -> Keep:
+    """How much history the site keeps: what it says, else what is kept by default."""
+    kept = Keep()
+    return Keep(
+        days=kept.days if site.keep_days is None else site.keep_days,
+        size_bytes=kept.size_bytes if site.keep_gb is None else round(site.keep_gb * GIGABYTE),
+    )
 
 
 def upstream_settings(site: Site) -> list[UpstreamSettings]:

@@ -4,8 +4,10 @@ from pathlib import Path
 import pytest
 
 from console.settings import ENVIRONMENT, Choice, config_path, read_site
+from console.syncing import keep_of
 from storage.errors import SettingsError, UsageError
 from storage.place import DatabaseUrl
+from storage.retention import Keep
 
 KOUVOLA = """
 default_site = "tuanjiecun"
@@ -86,6 +88,19 @@ def test_the_settings_file_that_the_readme_shows_is_one(own_home: Path) -> None:
     assert read_site(environ={}).name == "tuanjiecun"
     site = read_site(Choice(site="example.kouvola"), {})
     assert (site.upstreams[0].kind, site.upstreams[0].stations) == ("digitraffic", ("KV",))
+
+
+def test_a_site_says_how_much_history_it_keeps(own_home: Path) -> None:
+    path = config_path({})
+    path.parent.mkdir(parents=True)
+    upstream = '[[site.a.upstream]]\nname = "gateway"\nurl = "https://gateway.example"\n'
+    path.write_text(f"[site.a]\nkeep_days = 30\nkeep_gb = 0.5\n{upstream}")
+    assert keep_of(read_site(environ={})) == Keep(days=30, size_bytes=2**29)
+    path.write_text(f"[site.a]\n{upstream}")
+    assert keep_of(read_site(environ={})) == Keep()
+    path.write_text(f"[site.a]\nkeep_gb = 0\n{upstream}")
+    with pytest.raises(SettingsError, match=r"keep_gb in \[site"):
+        read_site(environ={})
 
 
 def test_a_site_may_be_named_in_parts(settings_file: Path) -> None:
