@@ -46,6 +46,9 @@ DEFAULTS = {
 
 _BEAT = "INSERT INTO pulse (id, beat) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET beat = pulse.beat + 1"
 
+_KEEPALIVE = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
+"""The server's side of the same, for the session that holds the lead."""
+
 _FULL = {"25006": "it is read-only", "53100": "its disk is full"}
 _REFUSED = {
     "28000": "user or host is not allowed: see the server's pg_hba.conf",
@@ -242,6 +245,7 @@ def _is_led(connection: "psycopg.Connection[Any]") -> bool:
 
 
 def _locked(connection: "psycopg.Connection[Any]") -> bool:
+    connection.execute(_KEEPALIVE)
     row = connection.execute(f"SELECT pg_try_advisory_lock({LEAD})").fetchone()
     return bool(row and row[0])
 

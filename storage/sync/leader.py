@@ -36,7 +36,8 @@ from storage.text import clean
 STANDBY_S = 1.0
 PAUSES_S = (0.1, 0.5, 2.0)
 """Rests before a transaction that the server broke off is tried again: a server starts again in about a second."""
-LOST = "Another syncer took the lead of this cache; this one stops."
+LOST = "Another syncer took the lead of this cache, or the cache was set back to an older state; this one stops."
+MOST_BEATS = 8
 
 T = TypeVar("T")
 
@@ -110,6 +111,8 @@ class Lead:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._written = elapsed()
         self._logged = float("-inf")
+        self._beats: tuple[datetime, ...] = ()
+        """What the row's heartbeat may be: the last one written, and those of which nobody knows if they were."""
         self.epoch = self._begin()
 
     async def write(self, work: Callable[[Session, datetime], T]) -> T:
@@ -137,11 +140,12 @@ class Lead:
         with self.cache.write() as session:
             now = self.clock.now()
             self._assert_lead(session, now)
+            self._beats = (*self._beats[:1], *self._beats[1:][-MOST_BEATS:], now)
             result = work(session, now)
             if elapsed() - self._logged >= HEARTBEAT_S:
                 log_runs(session, now)
                 self._logged = elapsed()
-        self._written = elapsed()
+        self._written, self._beats = elapsed(), (now,)
         return result
 
     async def aside(self, work: Callable[[], T]) -> T:
@@ -174,12 +178,15 @@ class Lead:
             leader.started_at = leader.heartbeat_at = self.clock.now()
             leader.stopped_at = None
             session.add(leader)
+            self._beats = (leader.started_at,)
             return leader.epoch
 
     def _assert_lead(self, session: Session, now: datetime) -> None:
         if not self._lock.held():
             raise LeaderError(LOST)
-        mine = update(Leader).where(col(Leader.id) == 1, col(Leader.epoch) == self.epoch).values(heartbeat_at=now)
+        # A database that was set back to an older state lacks what we believe to be there, and our last heartbeat.
+        as_left = col(Leader.epoch) == self.epoch, col(Leader.heartbeat_at).in_(self._beats)
+        mine = update(Leader).where(col(Leader.id) == 1, *as_left).values(heartbeat_at=now)
         if session.connection().execute(mine).rowcount != 1:
             raise LeaderError(LOST)
 

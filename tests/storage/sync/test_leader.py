@@ -5,9 +5,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlmodel import Session
 
 from storage.cache import Cache
 from storage.clock import ManualClock
@@ -101,6 +102,27 @@ def test_a_lock_file_that_was_taken_away_is_no_lock(file_cache: Cache, replaced:
         lead.write_now(lambda _session, _now: None)
     lead.close()
     lock.close()
+
+
+def test_a_cache_that_was_set_back_to_an_older_state_is_not_written_on(cache: Cache, lead: Lead) -> None:
+    lead.write_now(lambda session, _now: session.add(add_source("gateway")))
+    with cache.write() as session:
+        session.get_one(Leader, 1).heartbeat_at = NOW - timedelta(seconds=3)  # as restored from a copy
+    with pytest.raises(LeaderError, match="older state"):
+        lead.write_now(lambda session, _now: session.add(add_source("late")))
+
+
+def test_a_write_that_fails_leaves_the_lead_as_it_was(cache: Cache, lead: Lead) -> None:
+    def fail(_session: Session, _now: datetime) -> None:
+        raise ZeroDivisionError
+
+    assert isinstance(lead.clock, ManualClock)
+    for _ in range(10):
+        lead.clock.advance(seconds=1)
+        with pytest.raises(ZeroDivisionError):
+            lead.write_now(fail)
+    lead.write_now(lambda session, _now: session.add(add_source("gateway")))
+    assert row(cache).heartbeat_at == lead.clock.at
 
 
 async def test_every_write_is_a_heartbeat(cache: Cache, lead: Lead) -> None:
