@@ -63,13 +63,14 @@ class GateCutoffs(NamedTuple):
 
 
 def cutoffs_by_train() -> Subquery:
-    """The gate cut-offs of every train, to be joined by `train_id`: for many boxes of many trains."""
+    """The gate cut-offs of the trains bound as `ids`, to be joined by `train_id`: for many boxes of many trains."""
     cutoff = table_of(TrainCutoff).c
     named = (
         func.max(case((cutoff.name == name, cutoff.at)), type_=cutoff.at.type).label(name)
         for name in GateCutoffs._fields
     )
-    return select(cutoff.train_id, *named).group_by(cutoff.train_id).subquery("cutoffs")
+    asked = cutoff.train_id.in_(bindparam("ids", expanding=True))
+    return select(cutoff.train_id, *named).where(asked).group_by(cutoff.train_id).subquery("cutoffs")
 
 
 def cutoffs_of_box() -> GateCutoffs:

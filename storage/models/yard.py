@@ -6,7 +6,7 @@ odd bays hold 20-foot boxes, the even bay between two of them a 40-foot box.
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 
 from storage.models.base import Feed, code, count, free_text, instant, label, maybe_key, measure, word, yes_no
 
@@ -48,7 +48,16 @@ class Container(Feed, table=True):
 
     __tablename__ = "containers"
     # What stands above a box is asked for all ready boxes of a train at once.
-    __table_args__ = (Index("ix_containers_position", "block_id", "bay", "row", "tier"),)
+    # Few boxes stand on a wagon: an index of those alone costs next to nothing.
+    __table_args__ = (
+        Index("ix_containers_position", "block_id", "bay", "row", "tier"),
+        Index(
+            "ix_containers_wagon_id",
+            "wagon_id",
+            sqlite_where=text("wagon_id IS NOT NULL"),
+            postgresql_where=text("wagon_id IS NOT NULL"),
+        ),
+    )
     area = "yard"
 
     number: str | None = code("ISO 6346 number without spaces, check digit included, as it came.", index=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import String, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, bindparam, false, func, or_, select
 from sqlmodel import Session
 
 from storage.figures.departure_checks import Load
@@ -18,24 +18,17 @@ from storage.identifiers import teu_of
 from storage.models import Container, EpochMs, Train, table_of
 from storage.queries.records import records
 
-MOST = 200
-"""Candidates looked at; the first by departure of their own train."""
+TRAINS_AHEAD = 50
+"""Later trains that are looked at, the next ones first: some days of a busy terminal."""
 
 _train, _box = table_of(Train).c, table_of(Container).c
 _departs = func.coalesce(_train.estimated_departure, _train.planned_departure, type_=_train.planned_departure.type)
 _LATER = (
-    select(_box.id, _box.train_id, _train.number, _departs.label("departs"))
-    .join_from(table_of(Train), table_of(Container), _box.train_id == _train.id)
+    select(_train.id, _train.number, _departs.label("departs"))
     .where(_train.direction == "departure", _train.phase.not_in(GONE), _train.id != bindparam("train", type_=String))
-    .where(_departs > bindparam("leaves", type_=EpochMs()), loadable())
-    .where(
-        or_(
-            _box.destination_code == bindparam("code", type_=String),
-            and_(_box.destination_code.is_(None), _box.destination == bindparam("place", type_=String)),
-        )
-    )
-    .order_by(_departs, _box.id)
-    .limit(MOST)
+    .where(_departs > bindparam("leaves", type_=EpochMs()))
+    .order_by(_departs, _train.id)
+    .limit(TRAINS_AHEAD)
 )
 
 
@@ -61,13 +54,21 @@ def _candidates(session: Session, train: Train, moment: Moment) -> list[Substitu
     leaves = train.estimated_departure or train.planned_departure
     if leaves is None or not (train.destination_code or train.destination):
         return []
-    where = {"train": train.id, "code": train.destination_code, "place": train.destination, "leaves": leaves}
-    rows = session.connection().execute(_LATER, where).all()
-    above = in_the_way(session, {row.train_id for row in rows})
-    boxes = {box.id: box for box in records(session, Container, _box.id.in_([row.id for row in rows]))}
+    rows = session.connection().execute(_LATER, {"train": train.id, "leaves": leaves})
+    later = {row.id: row for row in rows}
+    boxes = records(session, Container, _box.train_id.in_(later), _same_place(train), loadable(), order_by=(_box.id,))
+    above = in_the_way(session, {box.train_id for box in boxes if box.train_id})
     found = []
-    for row in rows:
-        box, moves = boxes[row.id], 1 + len(above.get(row.train_id, {}).get(row.id, ()))
+    for box in boxes:
+        own, moves = later[box.train_id], 1 + len(above.get(box.train_id or "", {}).get(box.id, ()))
         teu = teu_of(box.size_type, teu_45=moment.policy.teu_45)
-        found.append(Substitute(box, row.number, row.departs, teu, moves, None, ""))
+        found.append(Substitute(box, own.number, own.departs, teu, moves, None, ""))
     return found
+
+
+def _same_place(train: Train) -> ColumnElement[bool]:
+    """By code; by name where the train or the box has no code."""
+    by_name = _box.destination == train.destination if train.destination else false()
+    if not train.destination_code:
+        return by_name
+    return or_(_box.destination_code == train.destination_code, and_(_box.destination_code.is_(None), by_name))

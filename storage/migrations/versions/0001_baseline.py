@@ -173,6 +173,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_containers_observed"), "containers", ["observed"], unique=False)
     op.create_index("ix_containers_position", "containers", ["block_id", "bay", "row", "tier"], unique=False)
     op.create_index(op.f("ix_containers_train_id"), "containers", ["train_id"], unique=False)
+    op.create_index(
+        "ix_containers_wagon_id",
+        "containers",
+        ["wagon_id"],
+        unique=False,
+        sqlite_where=sa.text("wagon_id IS NOT NULL"),
+        postgresql_where=sa.text("wagon_id IS NOT NULL"),
+    )
     op.create_table(
         "containers_history",
         sa.Column("vid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -171,7 +171,7 @@ def shown(cache: Cache, rows: Rows, clock: ManualClock, train: str = "T", policy
         return page_of(session, clock, train, policy)
 
 
-READY = {
+READY: dict[str, Any] = {
     "full": True, "vgm_kg": 20_000, "customs": "released", "received_at": at("08:00"), "state": "yard",
     "size_type": "22G1",
 }  # fmt: skip
@@ -271,6 +271,30 @@ def test_a_substitute_must_fit(
     (found,) = shown(cache, rows, clock).substitutes
     assert (found.box.number, found.words) == ("later", words)
     assert found.fits is (True if not words else None if "known" in words else False)
+
+
+@pytest.mark.parametrize(
+    ("train", "found"),
+    [
+        ({"destination_code": "CNQZH", "destination": "Qinzhou"}, ["coded", "named"]),
+        ({"destination_code": "CNQZH"}, ["coded"]),
+        ({"destination": "Qinzhou"}, ["both", "named"]),
+        ({}, []),
+    ],
+    ids=str,
+)
+def test_the_same_destination_is_told_by_code_and_by_name_where_there_is_no_code(
+    cache: Cache, rows: Rows, clock: ManualClock, train: dict[str, str], found: list[str]
+) -> None:
+    outbound(rows, **train)
+    outbound(rows, "later", planned_departure=at("18:00"))
+    places: dict[str, dict[str, str]] = {
+        "coded": {"destination_code": "CNQZH"}, "both": {"destination_code": "CNBHY", "destination": "Qinzhou"},
+        "named": {"destination": "Qinzhou"}, "neither": {},
+    }  # fmt: skip
+    for name, place in places.items():
+        rows.add(Container, number=name, train_id="later", **READY | place)
+    assert sorted(each.box.number or "" for each in shown(cache, rows, clock).substitutes) == found
 
 
 def test_a_failed_check_inside_the_preparation_time_is_urgent(cache: Cache, rows: Rows, clock: ManualClock) -> None:
