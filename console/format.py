@@ -76,6 +76,16 @@ def number(value: float | None, unit: str = "") -> str:
     return text.replace(",", " ") + (f" {unit}" if unit else "")
 
 
+def boxes(count: int) -> str:
+    """`1 box`, `1 693 boxes`."""
+    return "1 box" if count == 1 else number(count, "boxes")
+
+
+def shown_of(shown: int, everything: int) -> str:
+    """How many of how many are in sight: `8 of 31`, all of them `31`."""
+    return number(everything) if shown >= everything else f"{number(shown)} of {number(everything)}"
+
+
 def of(part: float | None, whole: float | None) -> str:
     """`40/54`, either side `--` when unknown."""
     return f"{number(part)}/{number(whole)}"

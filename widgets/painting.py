@@ -64,6 +64,8 @@ class RowPainter:
         if strip is None:
             strip = to_strip(self._row_spans(row, look), lambda name: self.style_of(name, look.cursor))
             strip = strip.adjust_cell_length(self.width, self.style_of("", look.cursor))
+            if look.cursor == "cursor-blurred":
+                strip = self.style_of.rest(strip)
             self._strips[row.cells, look] = strip
         return strip
 

@@ -8,6 +8,7 @@ state is never told by colour alone: callers put a word or glyph beside it; bold
 from __future__ import annotations
 
 from rich.style import Style as RichStyle
+from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
 
@@ -65,6 +66,15 @@ class StyleTable:
             style = self._resolved[name, row] = self._resolve(name, row)
         return style
 
+    def rest(self, strip: Strip) -> Strip:
+        """The cursor's row in a grid without the keys: without a background to tell it, its first cell is a block.
+
+        A whole line underlined would read as a rule.
+        """
+        if not self._widget.app.native_ansi_color:
+            return strip
+        return Strip.join([strip.crop(0, 1).apply_style(RichStyle(reverse=True)), strip.crop(1)])
+
     def _resolve(self, name: str, row: str) -> RichStyle:
         ink = Style.parse(STYLES.get(name, ""))
         base = self._widget.visual_style
@@ -72,7 +82,6 @@ class StyleTable:
             return (base + ink).rich_style
         if self._widget.app.native_ansi_color:
             # Coloured letters reversed are coloured blocks: a cursor of the terminal's own colours is one plain bar.
-            cursor = Style(reverse=True) if row == "cursor" else Style(underline=True)
-            keep = ink if row != "cursor" else Style(bold=ink.bold)
-            return (base + keep + cursor).rich_style
+            look = Style(bold=ink.bold, reverse=True) if row == "cursor" else ink
+            return (base + look).rich_style
         return (base + Style.parse(CURSOR if row == "cursor" else CURSOR_BLURRED) + ink).rich_style

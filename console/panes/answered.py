@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import on
 from textual.widget import Widget
@@ -19,10 +19,9 @@ from widgets.tile import Tile
 class AnsweredListing(Listing):
     """The list in one tile, and what there is to say of the row under the cursor in another."""
 
-    topmost: ClassVar[bool] = True
-    """Whether the list is the uppermost tile."""
     DEFAULT_CSS = """
     AnsweredListing #answer { height: 6; }
+    AnsweredListing.-wide #answer { height: 7; }
     """
 
     def __init__(self, words: str = "") -> None:
@@ -36,9 +35,6 @@ class AnsweredListing(Listing):
     def describe(self, record: Any, wall: Wall) -> tuple[str, list[Line]]:
         """The title and the lines of the answer for a record."""
         raise NotImplementedError
-
-    def show_count(self, count: str) -> None:
-        self.query_one("#rows", Tile).retitle(self.heading(), count)
 
     def reload(self) -> None:
         super().reload()

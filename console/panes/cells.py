@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from console import format as written
 from console.format import UNKNOWN, WEEKDAYS, Wall
 from widgets import glyphs
-from widgets.bars import partition_bar
+from widgets.bars import fill_percent, partition_bar
 from widgets.cells import Cell, Span
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ LATE = 15
 """Minutes up to which late is on time."""
 FULL, NEARLY_FULL = 100, 85
 """Per cent of working capacity at which somebody must act, and from which it wants watching."""
+SIGNED = ("act", "watch", "unknown")
+VGM = re.compile(r"\bvgm\b")
 CUTOFF_WORDS = {"documents": "docs", "vgm": "VGM", "dangerous": "DG"}
 RISK_STYLES = {"act": "act", "watch": "watch", "unknown": "unknown", "calm": "dim"}
 CLASS_STYLES = {
@@ -41,6 +44,16 @@ def risk_sign(level: str) -> str:
 def risk_cell(level: str, *, unsure: bool = False) -> Cell:
     """The sign of a risk; judged from old data it has a `?` beside."""
     return Cell(risk_sign(level) + ("?" if unsure and level != "unknown" else ""), RISK_STYLES.get(level, "unknown"))
+
+
+def signed(text: str, level: str) -> str:
+    """The text with the sign of a level that wants somebody before it: a colour alone never says so."""
+    return f"{risk_sign(level)} {text}" if level in SIGNED else text
+
+
+def trade_words(words: str) -> str:
+    """Words of a figure as the trade writes them: `VGM cut-off passed`."""
+    return VGM.sub("VGM", words)
 
 
 def text_cell(text: str | None, style: str = "") -> Cell:
@@ -120,6 +133,20 @@ def full_style(percent: int | None) -> str:
     if percent is None:
         return "unknown"
     return "act" if percent >= FULL else "watch" if percent >= NEARLY_FULL else ""
+
+
+def out_cell(per_hour: float, *, grows: bool) -> Cell:
+    """How many leave a lane in an hour, with a sign when more come in."""
+    level = "watch" if grows else ""
+    return Cell(signed(written.number(per_hour), level), level)
+
+
+def full_spans(percent: int | None, width: int) -> tuple[Span, ...]:
+    """`90 %◆ █████████·`: an occupancy that wants watching has its sign."""
+    style = full_style(percent)
+    (figure, _), *bar = fill_percent(None if percent is None else percent / 100, width, style)
+    sign = risk_sign(style) if style in ("act", "watch") else " "
+    return ((f"{figure[:5]}{sign} ", style), *bar)
 
 
 def fresh_style(level: str) -> str:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 
-from console.format import Wall, joined
+from console.format import Wall, joined, shown_of
 from console.panes.source import Asked, TableSource
 from console.screens.chooser import Choice, Chooser
 from console.screens.grids import GridScreen, Part
+from console.watch import Pulse
 from widgets.columns import Column
 from widgets.grid import Grid
 from widgets.rows import Page, Row, Source
+from widgets.tile import Tile
 
 if TYPE_CHECKING:
     from storage.queries.views import View as Table
@@ -43,6 +45,10 @@ class Listing(GridScreen):
     columns: ClassVar[tuple[Column, ...]] = ()
     first: ClassVar[str] = ""
     """The preset it starts with; `a` goes from it to everything and back."""
+    order: ClassVar[tuple[str, str]] = ("", "")
+    """How that preset is sorted, as columns (none: as the table is) and in words."""
+    topmost: ClassVar[bool] = True
+    """Whether its tile is the first one, which says how fresh the pane is."""
 
     def __init__(self, words: str = "") -> None:
         super().__init__()
@@ -50,6 +56,7 @@ class Listing(GridScreen):
         self._source: TableSource[Any] | None = None
         self._hidden: frozenset[str] = frozenset()
         self._started = False
+        self._count = ""
 
     def make_grid(self) -> Grid:
         """The list itself; a pane puts it where it belongs."""
@@ -70,7 +77,13 @@ class Listing(GridScreen):
 
     def source(self, asked: Asked) -> TableSource[Any]:
         """The rows that are asked for."""
+        if self._in_first_order:
+            asked = asked._replace(sort=self.order[0])
         return TableSource(self.view, self.table(), asked, self.write)
+
+    @property
+    def _in_first_order(self) -> bool:
+        return not self.asked.sort and self.asked.preset == self.first
 
     def open_row(self, key: str) -> None:
         """Enter on a row."""
@@ -79,11 +92,20 @@ class Listing(GridScreen):
     def heading(self) -> str:
         """What is listed: `Trains, next 12 h, sorted by late`."""
         words = f"'{self.asked.words}'" if self.asked.words else ""
-        sort = f"by {self.asked.sort}" if self.asked.sort else ""
+        sort = f"by {self.asked.sort}" if self.asked.sort else self.order[1] if self._in_first_order else ""
         return joined((self.noun.capitalize(), self.asked.preset, words, sort), ", ")
 
-    def show_count(self, count: str) -> None:
-        """Write `8 of 31` where it belongs."""
+    def show_heading(self) -> None:
+        """What is listed, how much of it is in sight, and how fresh it is where the title bar does not say it near."""
+        fresh = self.fresh().word if self.topmost and self.wide else ""
+        self.query_one("#rows", Tile).retitle(self.heading(), joined((self._count, fresh), "  "))
+
+    def show_freshness(self, pulse: Pulse) -> None:
+        self.show_heading()
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.show_heading()
 
     # --------------------------------------------------------------------------------------------------- keeping up
 
@@ -123,7 +145,8 @@ class Listing(GridScreen):
     def _loaded(self, message: Grid.Loaded) -> None:
         everything = max(message.total, self._source.everything if self._source else 0)
         shown = message.total if message.total < everything else min(message.shown, message.total)
-        self.show_count(f"{shown} of {everything}")
+        self._count = shown_of(shown, everything)
+        self.show_heading()
 
     @on(Grid.Opened, "#list")
     def _opened(self, message: Grid.Opened) -> None:

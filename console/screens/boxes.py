@@ -24,10 +24,16 @@ class BoxesScreen(Listing):
     first = "all"
     columns = rows.BOX_COLUMNS
 
-    def __init__(self, way: tuple[str, ...] = ("Boxes",), words: str = "", sort: str = "") -> None:
+    def __init__(self, way: tuple[str, ...] = ("Boxes",), words: str = "", sort: str = "", *, title: str = "") -> None:
         super().__init__(words)
         self.asked = self.asked._replace(sort=sort)
         self._way = way
+        self._opened_with = self.asked
+        self._title_in_words = title
+
+    def heading(self) -> str:
+        asked_as_opened = self.asked == self._opened_with
+        return self._title_in_words if self._title_in_words and asked_as_opened else super().heading()
 
     def body(self) -> Iterable[Widget]:
         yield Tile(self.heading(), self.make_grid(), id="rows")
@@ -42,9 +48,6 @@ class BoxesScreen(Listing):
 
     def write(self, record: Any, wall: Wall) -> Row:
         return rows.box_row(record, wall)
-
-    def show_count(self, count: str) -> None:
-        self.query_one("#rows", Tile).retitle(self.heading(), count)
 
     def open_row(self, key: str) -> None:
         self.port.open_detail("box", key)

@@ -20,7 +20,7 @@ class CopiedScreen(ModalScreen[None]):
     CopiedScreen { align: center middle; background: $background 60%; }
     CopiedScreen > Vertical { width: 100%; height: auto; max-height: 90%; border: round $primary; padding: 0 1; }
     CopiedScreen VerticalScroll { height: auto; max-height: 100%; }
-    CopiedScreen Static { width: auto; height: auto; }
+    CopiedScreen Static { width: 100%; height: auto; }
     CopiedScreen .said { text-style: bold; }
     """
     BINDINGS = [

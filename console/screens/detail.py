@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from textual.widget import Widget
 from console import format as written
 from console.commands import MODES
 from console.format import UNKNOWN, Wall
+from console.panes import cells
 from console.panes.message import record_message
 from console.screens.grids import GridScreen
 from widgets.record import Field, Record, Section
@@ -19,7 +20,9 @@ from widgets.tile import Tile
 
 if TYPE_CHECKING:
     from storage.queries.details import Detail, Line
+    from storage.queries.details import Section as DetailSection
 
+OUR_LABELS = ("Risk", "Readiness", "Cut-offs")
 STYLES = {"act": "act", "watch": "watch", "unknown": "unknown"}
 
 
@@ -83,7 +86,8 @@ class DetailScreen(GridScreen):
             self.port.say(f"A {self.kind} has no list of boxes.")
             return
         name = self._detail.title.split()[0 if self.kind == "train" else -1]
-        self.app.push_screen(BoxesScreen((*self.crumbs(), "Boxes"), f'{field}="{name}"'))
+        way, words = (*self.crumbs(), "Boxes"), f'{field}="{name}"'
+        self.app.push_screen(BoxesScreen(way, words, title=f"Boxes of {name}"))
 
     def do_copy(self, _argument: str) -> None:
         """Copy the whole page as a message."""
@@ -97,19 +101,25 @@ class DetailScreen(GridScreen):
 
 def sections(detail: Detail, wall: Wall) -> list[Section]:
     """The sections of a page as they are written."""
-    return [Section(section.title, _fields(section.lines, wall)) for section in detail.sections]
+    return [Section(section.title, _fields(section, wall)) for section in detail.sections]
 
 
-def _fields(lines: Sequence[Line], wall: Wall) -> list[Field]:
+def _fields(section: DetailSection, wall: Wall) -> list[Field]:
     return [
         Field(
-            line.label,
-            value_text(line, wall),
+            _label(line, section),
+            cells.signed(value_text(line, wall), line.level or ""),
             "dim" if line.value is None else STYLES.get(line.level or "", ""),
             "" if line.link is None else f"{line.link.kind}:{line.link.id}",
         )
-        for line in lines
+        for line in section.lines
     ]
+
+
+def _label(line: Line, section: DetailSection) -> str:
+    """Words of ours begin with a capital; a label that is a name of the source stays as it came."""
+    words = cells.trade_words(line.label)
+    return words[:1].upper() + words[1:] if section.title in OUR_LABELS else words
 
 
 def value_text(line: Line, wall: Wall) -> str:
@@ -118,11 +128,11 @@ def value_text(line: Line, wall: Wall) -> str:
     if value is None or value == "":
         return UNKNOWN
     if line.kind == "time":
-        return wall.time(value)
+        return "now" if line.label == "by" and value <= wall.now else wall.time(value)
     if line.kind == "yes_no":
         return "yes" if value else "no"
     if line.kind == "number":
         return written.number(value, line.unit)
     if isinstance(value, timedelta):
         return written.margin(value) if value < timedelta(0) or "argin" in line.label else written.waited(value)
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
+    return cells.trade_words(", ".join(value) if isinstance(value, tuple) else str(value))

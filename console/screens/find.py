@@ -25,6 +25,7 @@ COLUMNS = (
     Column("why", "Found by", 24, rank=1),
 )
 MOST = 200
+TITLE = "Find a box, train, wagon, declaration, booking or seal"
 
 
 class FindScreen(GridScreen):
@@ -38,7 +39,7 @@ class FindScreen(GridScreen):
         self._pasted = pasted
 
     def body(self) -> Iterable[Widget]:
-        yield Tile("Find a box, train, wagon, declaration, booking or seal", Grid(COLUMNS, id="hits"))
+        yield Tile(TITLE, Grid(COLUMNS, id="hits"), id="found")
 
     def crumbs(self) -> tuple[str, ...]:
         return ("Find",)
@@ -62,8 +63,10 @@ class FindScreen(GridScreen):
             self.fill(self.grid, Part("find", COLUMNS, ListSource(())), "type a number, or a part of one")
 
     @on(Grid.Loaded, "#hits")
-    def _found(self) -> None:
-        """A whole number that was pasted opens its page by itself."""
+    def _found(self, message: Grid.Loaded) -> None:
+        """Say how many there are; a whole number that was pasted opens its page by itself."""
+        more = " and more" if message.total >= MOST else ""
+        self.query_one("#found", Tile).retitle(TITLE, f"{message.total}{more}" if self._text else "")
         part = self._parts.get("hits")
         if self._pasted and part is not None and isinstance(part.source, Hits):
             self._pasted = False
@@ -95,6 +98,12 @@ class FindScreen(GridScreen):
             self.app.switch_screen(self.port.detail(kind, identity))
 
 
+def undoubled(about: str) -> str:
+    """`X9582 wagon 17, X9582, loaded` without the train that stands there already."""
+    parts = about.split(", ")
+    return ", ".join(part for part in parts if not any(other.startswith(f"{part} ") for other in parts))
+
+
 class Hits:
     """What the find query answers, as rows; `key` is kind:id."""
 
@@ -113,7 +122,7 @@ class Hits:
         rows = [
             Row(
                 f"{hit.kind}:{hit.id}",
-                (Cell(hit.kind), Cell(hit.title, "strong"), Cell(hit.about), Cell(hit.why, "dim")),
+                (Cell(hit.kind), Cell(hit.title, "strong"), Cell(undoubled(hit.about)), Cell(hit.why, "dim")),
             )
             for hit in hits
         ]

@@ -9,6 +9,7 @@ from textual import on
 from textual.containers import Container
 from textual.widget import Widget
 
+from console import format as written
 from console.panes.board import rows
 from console.screens.grids import GridScreen, Part
 from console.watch import Pulse
@@ -20,6 +21,9 @@ from widgets.tile import Tile
 
 if TYPE_CHECKING:
     from storage.queries.board import Board
+
+LINES_IN_WORDS = 7
+"""What the yard and the lanes take below the arrivals where there is no room for their grids."""
 
 
 class BoardPane(GridScreen):
@@ -89,6 +93,7 @@ class BoardPane(GridScreen):
 
     def on_resize(self) -> None:
         super().on_resize()
+        self._share_lines()
         self._show_titles()
 
     def show_freshness(self, pulse: Pulse) -> None:
@@ -111,7 +116,8 @@ class BoardPane(GridScreen):
         if board is None:
             return
         self._fill("acts-list", "to act on", rows.ACT_COLUMNS, rows.act_rows(board.acts, wall), "nothing to act on")
-        departures = [rows.departure_row(train, wall) for train in board.departures]
+        room = 40 if self.wide else 12
+        departures = [rows.departure_row(train, wall, room) for train in board.departures]
         self._fill("departures-list", "departures", rows.DEPARTURE_COLUMNS, departures, "no departures in 12 h")
         arrivals = [rows.arrival_row(train, wall) for train in board.arrivals]
         self._fill("arrivals-list", "arrivals", rows.ARRIVAL_COLUMNS, arrivals, "no arrivals in 12 h")
@@ -119,6 +125,23 @@ class BoardPane(GridScreen):
         self._fill("lanes", "customs lanes", rows.LANE_COLUMNS, rows.lane_rows(board, wall))
         self.query_one("#kind-lines", TextLines).show(rows.kind_lines(board.kinds))
         self.query_one("#lane-lines", TextLines).show(rows.lane_lines(board, wall))
+        self._share_lines()
+
+    def _share_lines(self) -> None:
+        """The trains take the lines they fill; what they leave shows more to act on."""
+        board = self._board
+        if board is None:
+            return
+        kinds, lanes = len(board.kinds), len(rows.lane_rows(board, self.view.wall))
+        arrivals = 1 + len(board.arrivals)
+        lower = max(arrivals, 2 + kinds + lanes) + 1 if self.wide else arrivals + LINES_IN_WORDS
+        heights = share_lines(self.size.height - 2, 1 + len(board.acts), 1 + len(board.departures), lower)
+        self._set_heights(("acts", "departures", "lower", "customs"), (*heights, lanes + 2 if self.wide else None))
+
+    def _set_heights(self, tiles: Sequence[str], heights: Sequence[int | None]) -> None:
+        """In lines; None, and where one tile has the screen, as the style sheet says."""
+        for tile, height in zip(tiles, heights, strict=True):
+            self.query_one(f"#{tile}").styles.height = None if self.has_class("-solo") else height
 
     @on(Grid.Loaded)
     def _loaded(self) -> None:
@@ -136,12 +159,12 @@ class BoardPane(GridScreen):
             return
         groups = self.parts_of_feeds()
         acts = self.query_one("#acts-list", Grid)
-        self._title(
-            "acts", "Act, soonest deadline first", f"{min(acts.total, acts.size.height)} of {acts.total}, a all"
-        )
+        cut = ", a all" if acts.total > acts.size.height else ""
+        in_sight = written.shown_of(acts.size.height, acts.total) + cut
+        self._title("acts", "Act, soonest deadline first", in_sight, self.fresh().word)
         for name, count in (("departures", len(board.departures)), ("arrivals", len(board.arrivals))):
             grid = self.query_one(f"#{name}-list", Grid)
-            shown = f"{min(count, grid.size.height)} of {count}"
+            shown = written.shown_of(grid.size.height, count)
             word = fresh.worst(groups[name]).word if name in groups else ""
             self._title(name, _over(grid.heading, name.capitalize()), shown, word)
         self._title("yard", rows.yard_title(board.yard), "", fresh.worst(groups["yard"]).word)
@@ -180,6 +203,7 @@ class BoardPane(GridScreen):
             for node in tile.ancestors:
                 if isinstance(node, Container):
                     node.add_class("-around")
+        self._share_lines()
         self.call_after_refresh(self._show_titles)
 
 
@@ -191,6 +215,19 @@ def _over(heading: str, title: str) -> str:
     """The headings with the title in place of the first ones: a rule begins two cells before the columns."""
     begins = title.ljust(16)
     return (begins + heading[2 + len(begins) :]).rstrip()
+
+
+def share_lines(room: int, acts: int, departures: int, lower: int) -> tuple[int, int, int]:
+    """Lines for each part, given those it wants: half for the lower one, half of the rest for the departures at most.
+
+    What to act on has all that is left; what it does not want the others have.
+    """
+    lower_has = min(lower, room // 2)
+    departures_have = min(departures, (room - lower_has) // 2)
+    spare = max(0, room - lower_has - departures_have - acts)
+    lower_has += min(spare, lower - lower_has)
+    departures_have += max(0, room - lower_has - departures_have - acts)
+    return room - lower_has - departures_have, departures_have, lower_has
 
 
 PANE = BoardPane

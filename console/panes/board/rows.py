@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from console import format as written
 from console.format import Wall
 from console.panes import cells
-from widgets.bars import fill_percent
-from widgets.cells import Cell, Line, Span
+from widgets.cells import Cell, Line, Span, width_of
 from widgets.columns import Column
 from widgets.rows import Row
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from storage.queries.yard import KindRow
 
 BAR = 12
+LANE_ROOM = 41
+"""Where the second lane of a line begins, when the first leaves it the room."""
 ACT_COLUMNS = (
     Column("risk", "", 2, gap=0),
     Column("by", "by", 9),
@@ -45,7 +47,7 @@ ARRIVAL_COLUMNS = (
     Column("from", "From", 10),
     Column("estimated", "Est.", 9, align="right"),
     Column("late", "Late", 5, align="right"),
-    Column("track", "Trk", 4, align="right"),
+    Column("track", "Trk", 3, align="right"),
     Column("boxes", "boxes", 5, align="right"),
     Column("cause", "", 10, grow=True),
 )
@@ -67,22 +69,27 @@ LANE_COLUMNS = (
 
 
 def act_rows(acts: Iterable[Act], wall: Wall) -> list[Row]:
-    """What a person has to do, in the order given."""
+    """What a person has to do, soonest first; of one time the order given, which is the gravest first."""
     rows: list[Row] = []
-    for nth, act in enumerate(acts):
+    for nth, act in enumerate(sorted(acts, key=lambda act: (act.by is None, _deadline(act, wall)))):
         by = "" if act.by is None else "now" if act.by <= wall.now else wall.time(act.by)
         risk = cells.risk_cell(act.level, unsure=act.unsure)
         rows.append(
             Row(
                 f"{act.kind}:{act.id}:{nth}",
-                (risk, Cell(by, risk.style), Cell(act.subject, "strong"), Cell(act.words)),
+                (risk, Cell(by, risk.style), Cell(act.subject, "strong"), Cell(cells.trade_words(act.words))),
             )
         )
     return rows
 
 
-def departure_row(train: TrainRow, wall: Wall) -> Row:
-    """A train to load."""
+def _deadline(act: Act, wall: Wall) -> datetime:
+    """What is past is due now, however long it is past."""
+    return wall.now if act.by is None else max(act.by, wall.now)
+
+
+def departure_row(train: TrainRow, wall: Wall, room: int = 40) -> Row:
+    """A train to load; `room` are the cells for what is missing."""
     booked = train.readiness is not None and train.readiness.booked > 0
     return Row(
         f"train:{train.id}",
@@ -95,7 +102,7 @@ def departure_row(train: TrainRow, wall: Wall) -> Row:
             cells.cutoff_cell(train.cutoff, train.cutoff_at, wall),
             readiness_cell(train),
             Cell(written.of(train.done, train.boxes) if booked else ""),
-            Cell(missing_words(train)),
+            Cell(missing_words(train, room)),
             Cell(f"closes {wall.time(train.closes_at)}" if booked else ""),
         ),
     )
@@ -108,8 +115,8 @@ def readiness_cell(train: TrainRow) -> Cell:
     return Cell(spans=cells.readiness_spans(train.readiness, BAR))
 
 
-def missing_words(train: TrainRow) -> str:
-    """`8 not in, 4 customs, 2 held`: what stands between booked and ready."""
+def missing_words(train: TrainRow, room: int) -> str:
+    """`8 not in, 4 customs, 2 held`: what stands between booked and ready; whole counts only, the bar has all."""
     if train.readiness is None:
         return ""
     counts = (
@@ -117,14 +124,18 @@ def missing_words(train: TrainRow) -> str:
         (train.readiness.count("customs"), "customs"),
         (train.readiness.count("held"), "held"),
     )
-    return ", ".join(f"{count} {word}" for count, word in counts if count)
+    words = ""
+    for count, word in counts:
+        longer = written.joined((words, f"{count} {word}" if count else ""), ", ")
+        words = longer if len(longer) <= room else words
+    return words
 
 
 def arrival_row(train: TrainRow, wall: Wall) -> Row:
     """A train to unload."""
     no_estimate = train.late is None and train.actual is None
     conflict = any(cause.words.startswith("track conflict") for cause in train.causes)
-    why = "track conflict" if conflict else train.cause or ("no estimate" if no_estimate else "")
+    why = "conflict" if conflict else train.cause or ("no estimate" if no_estimate else "")
     return Row(
         f"train:{train.id}",
         (
@@ -146,15 +157,18 @@ def plugs(kind: KindRow) -> str:
     return "" if kind.plugs_free is None else f"{kind.plugs_free} plugs free"
 
 
+def kind_name(kind: str) -> str:
+    """A kind of block as a heading; the plain stacks are for general cargo."""
+    return "General" if kind == "stack" else kind.capitalize()
+
+
 def kind_row(kind: KindRow) -> Row:
     """A kind of block with its bar."""
-    share = None if kind.percent is None else kind.percent / 100
-    bar = tuple(fill_percent(share, 10, cells.full_style(kind.percent)))
     return Row(
         kind.kind,
         (
-            Cell(kind.kind.capitalize()),
-            Cell(spans=bar),
+            Cell(kind_name(kind.kind)),
+            Cell(spans=cells.full_spans(kind.percent, 10)),
             Cell(written.of(kind.teu, kind.working_teu)),
             Cell(plugs(kind)),
         ),
@@ -167,9 +181,10 @@ def kind_lines(kinds: Sequence[KindRow], each: int = 3) -> list[Line]:
     for start in range(0, len(kinds), each):
         line: list[Span] = [("  ", "")]
         for kind in kinds[start : start + each]:
-            percent = written.UNKNOWN if kind.percent is None else f"{kind.percent} %"
+            style = cells.full_style(kind.percent)
+            percent = written.UNKNOWN if kind.percent is None else cells.signed(f"{kind.percent} %", style)
             tail = f", {plugs(kind)}" if plugs(kind) else ""
-            line += [(f"{kind.kind.capitalize()} ", ""), (percent, cells.full_style(kind.percent)), (f"{tail}   ", "")]
+            line += [(f"{kind_name(kind.kind)} ", ""), (percent, style), (f"{tail}   ", "")]
         lines.append(line)
     return lines
 
@@ -205,6 +220,7 @@ def lane_more(lane: Lane) -> str:
 def lane_row(lane: Lane, wall: Wall) -> Row:
     """A lane with its figures."""
     moves = lane.name != "no lane"
+    more = f"{lane.over_sla} over SLA" if lane.over_sla else "grows" if grows(lane) else ""
     return Row(
         lane.name,
         (
@@ -212,9 +228,9 @@ def lane_row(lane: Lane, wall: Wall) -> Row:
             cells.number_cell(lane.declarations),
             Cell(written.waited(lane.oldest) if lane.declarations else ""),
             Cell(written.number(lane.in_per_hour) if moves else ""),
-            Cell(written.number(lane.out_per_hour) if moves else ""),
+            cells.out_cell(lane.out_per_hour, grows=grows(lane)) if moves else Cell(),
             Cell(wall.time(lane.clears_at) if moves and lane.declarations else ""),
-            Cell(lane_more(lane), lane_style(lane)),
+            Cell(more, lane_style(lane)),
         ),
     )
 
@@ -238,13 +254,14 @@ def lane_lines(board: Board, wall: Wall) -> list[Line]:
     lines: list[Line] = []
     lanes = board.lanes.lanes
     for start in range(0, len(lanes), 2):
-        line: list[Span] = [("  ", "")]
+        line: list[Span] = []
         for lane in lanes[start : start + 2]:
+            line.append((" " * max(2, LANE_ROOM - width_of(line)) if line else "  ", ""))
             line += _lane_spans(lane, wall)
         lines.append(line)
-    words = undeclared_words(board.lanes)
-    if words:
-        lines.append([("  ", ""), (f"not declared: boxes {words}", "watch")])
+    waiting = ", ".join(f"{written.boxes(train.boxes)} on {train.train}" for train in board.lanes.undeclared)
+    if waiting:
+        lines.append([("  ", ""), (cells.signed(f"not declared: {waiting}", "watch"), "watch")])
     return lines
 
 
@@ -253,4 +270,4 @@ def _lane_spans(lane: Lane, wall: Wall) -> list[Span]:
     clears = wall.time(lane.clears_at) if lane.declarations and lane.name != "no lane" else ""
     figures = written.joined((f"{lane_name(lane)} {lane.declarations}", oldest, clears), "  ")
     more = lane_more(lane)
-    return [(figures, ""), (f" {more}" if more else "", lane_style(lane)), (" " * max(3, 38 - len(figures + more)), "")]
+    return [(figures, ""), (f" {more}" if more else "", lane_style(lane))]

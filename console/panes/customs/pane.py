@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual import on
 from textual.widget import Widget
 
+from console import format as written
 from console.format import Wall
 from console.panes.answered import AnsweredListing
 from console.panes.customs import rows
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from storage.queries.customs import Lanes
     from storage.queries.views import View as Table
 
+LANES = "Lanes, declarations waiting now"
+
 
 class CustomsPane(AnsweredListing):
     """Declarations that wait; released ones with `a` or a preset."""
@@ -29,6 +32,7 @@ class CustomsPane(AnsweredListing):
     topmost = False
     noun = "declarations"
     first = "waiting"
+    order = ("margin,cutoff_at,-wait", "least margin first")
     columns = rows.QUEUE_COLUMNS
     DEFAULT_CSS = """
     CustomsPane #lanes { height: 8; }
@@ -36,9 +40,13 @@ class CustomsPane(AnsweredListing):
     CustomsPane.-wide #answer { height: 5; }
     """
 
+    def __init__(self, words: str = "") -> None:
+        super().__init__(words)
+        self._lanes: Lanes | None = None
+
     def body(self) -> Iterable[Widget]:
         lanes = Grid(rows.LANE_COLUMNS, id="by-lane")
-        yield Tile("Lanes, declarations waiting now", lanes, id="lanes", below=True)
+        yield Tile(LANES, lanes, id="lanes", below=True)
         yield from super().body()
 
     def table(self) -> Table[Any]:
@@ -55,6 +63,12 @@ class CustomsPane(AnsweredListing):
     def open_row(self, key: str) -> None:
         self.port.open_detail("declaration", key)
 
+    def show_heading(self) -> None:
+        super().show_heading()
+        waiting = "" if self._lanes is None else f"{written.number(self._lanes.declarations)} open"
+        fresh = self.fresh().word if self.wide else ""
+        self.query_one("#lanes", Tile).retitle(LANES, written.joined((waiting, fresh), "  "))
+
     @on(Grid.Opened, "#by-lane")
     def _lane_opened(self, message: Grid.Opened) -> None:
         """Enter on a lane shows its declarations; on the sum, all."""
@@ -70,6 +84,8 @@ class CustomsPane(AnsweredListing):
         self.ask("lanes", lambda session, clock: lanes(session, clock, policy=policy), self._take_lanes)
 
     def _take_lanes(self, found: Lanes) -> None:
+        self._lanes = found
+        self.show_heading()
         part = Part("customs lanes", rows.LANE_COLUMNS, ListSource(rows.lane_rows(found, self.view.wall)))
         self.fill(self.query_one("#by-lane", Grid), part)
 

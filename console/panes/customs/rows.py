@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from storage.queries.customs import DeclarationRow, Lanes, Undeclared
 
 QUEUE_COLUMNS = (
-    Column("risk", "", 1, gap=0),
+    Column("risk", "", 2, gap=0),
     Column("number", "Declar.", 11),
     Column("regime", "Kind", 7, rank=3),
     Column("lane", "Lane", 6),
@@ -78,7 +78,7 @@ def state_words(declaration: DeclarationRow, wall: Wall) -> str:
         if declaration.slot_at is None:
             return "inspection, no slot"
         bay = "" if declaration.bay is None else f"bay {declaration.bay}, "
-        return f"inspection {bay}{wall.time(declaration.slot_at)}"
+        return f"{bay or 'inspection '}{wall.time(declaration.slot_at)}"
     if declaration.open and declaration.asked:
         return f"{declaration.asked} asked"
     if declaration.open and declaration.remark:
@@ -129,7 +129,7 @@ def lane_row(lane: Lane, wall: Wall) -> Row:
             Cell(written.waited(lane.p50) if has_lane else ""),
             Cell(written.waited(lane.p90) if has_lane else ""),
             Cell(written.number(lane.in_per_hour) if has_lane else ""),
-            Cell(written.number(lane.out_per_hour) if has_lane else "", "watch" if grows else ""),
+            cells.out_cell(lane.out_per_hour, grows=grows) if has_lane else Cell(),
             Cell(wall.time(lane.clears_at) if has_lane and lane.declarations else ""),
             count_cell(lane.over_sla, "act"),
             count_cell(lane.at_risk, "watch"),
@@ -155,7 +155,7 @@ def total_row(lanes: Lanes) -> Row:
             *(Cell(),) * 6,
             count_cell(over, "act"),
             count_cell(risk, "watch"),
-            Cell("over, risk: against the lane's agreed time", "dim"),
+            Cell("over, risk: against the lane's SLA", "dim"),
         ),
     )
 

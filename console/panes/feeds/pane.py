@@ -12,7 +12,6 @@ from console.screens.boxes import BoxesScreen
 from console.watch import Pulse
 from widgets.cells import Line
 from widgets.rows import Row
-from widgets.tile import Tile
 
 if TYPE_CHECKING:
     from storage.models import Leader
@@ -62,7 +61,7 @@ class FeedsPane(AnsweredListing):
 
     def _take_leader(self, leader: Leader | None) -> None:
         self._leader = leader
-        self.query_one("#rows", Tile).retitle(self.heading())
+        self.show_heading()
 
     # ------------------------------------------------------------------------------------------------------ commands
 
@@ -84,7 +83,7 @@ class FeedsPane(AnsweredListing):
 
     def do_boxes(self, _argument: str) -> None:
         """Boxes whose data is flagged: a wrong check digit, an unknown size-type."""
-        self.app.push_screen(BoxesScreen(("Feeds", "Boxes with flagged data"), "-flags:--"))
+        self.app.push_screen(BoxesScreen(("Feeds", "Boxes"), "-flags:--", title="Boxes with flagged data"))
 
 
 PANE = FeedsPane

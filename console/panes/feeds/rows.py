@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column("feed", "Feed", 18),
-    Column("source", "Source", 14, rank=3),
+    Column("source", "Source", 18, rank=3),
     Column("state", "State", 14),
     Column("asked", "asked", 8, align="right", rank=2),
     Column("as_of", "data as of", 12, align="right", rank=1),
     Column("lag", "lag", 6, align="right", rank=2),
     Column("rows", "rows", 8, align="right"),
     Column("aside", "set aside", 9, align="right", rank=1),
-    Column("error", "last error", 16, grow=True),
+    Column("error", "last error", 10, grow=True),
 )
 
 

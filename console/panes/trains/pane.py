@@ -21,7 +21,12 @@ class TrainsPane(AnsweredListing):
     mode = "trains"
     noun = "trains"
     first = "next 12 h"
+    order = ("", "most urgent first")
     columns = rows.COLUMNS
+    DEFAULT_CSS = """
+    TrainsPane #answer { height: 8; }
+    TrainsPane.-wide #answer { height: 9; }
+    """
 
     def table(self) -> Table[Any]:
         from storage.queries.trains import TRAINS
@@ -32,7 +37,7 @@ class TrainsPane(AnsweredListing):
         return rows.train_row(record, wall)
 
     def describe(self, record: Any, wall: Wall) -> tuple[str, list[Line]]:
-        return rows.title(record), rows.answer(record, wall, wide=self.wide)
+        return rows.title(record), rows.answer(record, wall, self.query_one("#lines").size.width)
 
     def open_row(self, key: str) -> None:
         self.port.open_detail("train", key)
@@ -43,7 +48,8 @@ class TrainsPane(AnsweredListing):
         if row is not None:
             number = row.cells[1].text
             words = f'train="{number}" -readiness:loaded -readiness:ready'
-            self.app.push_screen(BoxesScreen(("Trains", number, "Boxes that are not ready"), words, "readiness"))
+            title = f"Boxes of {number} that are not ready"
+            self.app.push_screen(BoxesScreen(("Trains", number, "Boxes"), words, "readiness", title=title))
 
 
 PANE = TrainsPane

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from console import format as written
 from console.format import Wall
 from console.panes import cells
-from widgets.cells import Cell, Line, Span
+from widgets.cells import Cell, Line, Span, width_of
 from widgets.columns import Column
 from widgets.rows import Row
 
@@ -24,17 +23,19 @@ COLUMNS = (
     Column("direction", "", 3, rank=1),
     Column("place", "From/to", 10, grow=True),
     Column("corridor", "Corridor", 10, rank=3),
-    Column("phase", "Phase", 7, rank=3),
+    Column("phase", "Phase", 7, rank=4),
     Column("track", "Trk", 3, align="right", rank=1),
     Column("planned", "Plan", 5, align="right", rank=2),
     Column("estimated", "Est.", 9, align="right"),
     Column("late", "Late", 5, align="right"),
-    Column("cause", "Cause", 8, rank=2, grow=True),
+    Column("cause", "Cause", 11, rank=2, grow=True),
     Column("cutoff", "Next cut-off", 12, rank=1),
     Column("ready", "Ready", BAR),
     Column("boxes", "boxes", 5, align="right", rank=1),
     Column("teu", "TEU/cap", 7, align="right", rank=2),
 )
+ROOM_FOR_TIMES = 100
+"""Cells from which on a cut-off is told with its time of day besides what is left."""
 NOT_READY: tuple[Class, ...] = ("customs", "held", "due", "no ETA", "late")
 
 
@@ -57,7 +58,7 @@ def train_row(train: TrainRow, wall: Wall) -> Row:
             cells.cutoff_cell(train.cutoff, train.cutoff_at, wall),
             ready_cell(train),
             Cell(written.of(train.done, train.boxes) if train.boxes else ""),
-            Cell(written.of(train.teu, train.capacity_teu)),
+            Cell(written.of(train.teu, train.capacity_teu) if train.teu or train.capacity_teu else ""),
         ),
     )
 
@@ -81,15 +82,16 @@ def ready_cell(train: TrainRow) -> Cell:
 def title(train: TrainRow) -> str:
     """What the answer is about."""
     way = "from" if train.direction == "arr" else "to"
-    return f"{train.number} {way} {written.or_unknown(train.place)}"
+    return f"{train.number} {way} {written.or_unknown(train.place)}, {train.phase}"
 
 
-def answer(train: TrainRow, wall: Wall, *, wide: bool) -> list[Line]:
-    """Why its risk is what it is, and what stands in the way, the gravest first."""
+def answer(train: TrainRow, wall: Wall, width: int) -> list[Line]:
+    """In `width` cells: why its risk is what it is, and what stands in the way, the gravest first."""
     lines: list[Line] = []
     if train.readiness is not None and train.readiness.booked:
-        lines.append(_booked(train) if wide else _not_ready(train))
-        lines.append(_cutoffs(train, wall))
+        booked = _booked(train)
+        lines.append(booked if width_of(booked) <= width else _not_ready(train))
+        lines += _cutoffs(train, wall, width)
     elif train.readiness is None:
         lines.append([(f"{written.number(train.done)} of {written.number(train.boxes)} boxes unloaded", "")])
     else:
@@ -106,7 +108,7 @@ def _booked(train: TrainRow) -> Line:
     readiness = train.readiness
     assert readiness is not None  # noqa: S101  # only asked for departures
     parts = " + ".join(f"{name} {readiness.count(name)}" for name in ("loaded", "ready", *NOT_READY))
-    teu = written.joined([f"{written.number(train.teu)} of {written.number(train.capacity_teu, 'TEU')}"])
+    teu = f"{written.number(train.teu)} of {written.number(train.capacity_teu, 'TEU')}"
     return [(f"booked {readiness.booked} boxes = {parts}", ""), (f"     {teu}", "")]
 
 
@@ -120,19 +122,29 @@ def _not_ready(train: TrainRow) -> Line:
     return [(f"not ready {missing}: " + ", ".join(f"{name} {count}" for name, count in counts), "")]
 
 
-def _cutoffs(train: TrainRow, wall: Wall) -> Line:
-    def spans() -> Iterator[Span]:
-        for cutoff in train.cutoffs:
-            yield from ((_cutoff(cutoff, wall), _cutoff_style(cutoff, wall)), ("   ", ""))
-        yield f"loading closes {wall.time(train.closes_at)}", ""
-
-    return list(spans())
+def _cutoffs(train: TrainRow, wall: Wall, width: int) -> list[Line]:
+    """Every cut-off whole, on as many lines as they take."""
+    closes: Span = (f"loading closes {wall.time(train.closes_at)}", "")
+    lines: list[list[Span]] = [[]]
+    say = _cutoff if width >= ROOM_FOR_TIMES else _short_cutoff
+    for said in (*((say(cutoff, wall), _cutoff_style(cutoff, wall)) for cutoff in train.cutoffs), closes):
+        if lines[-1] and width_of([*lines[-1], ("   ", ""), said]) > width:
+            lines.append([])
+        lines[-1] += [("   ", ""), said] if lines[-1] else [said]
+    return list(lines)
 
 
 def _cutoff(cutoff: Cutoff, wall: Wall) -> str:
+    name = cells.trade_words(cutoff.name)
     if not cutoff.boxes:
-        return f"{cutoff.name} {wall.time(cutoff.at)} " + ("all in" if cutoff.boxes == 0 else "")
-    return f"{cutoff.name} {wall.time(cutoff.at)} {wall.until(cutoff.at)}, {cutoff.boxes} missing"
+        return f"{name} {wall.time(cutoff.at)}" + (" all in" if cutoff.boxes == 0 else "")
+    return f"{name} {wall.time(cutoff.at)} {wall.until(cutoff.at)}, {cutoff.boxes} missing"
+
+
+def _short_cutoff(cutoff: Cutoff, wall: Wall) -> str:
+    missing = f", {cutoff.boxes} missing" if cutoff.boxes else " all in" if cutoff.boxes == 0 else ""
+    left = cells.cutoff_text(cutoff.name, cutoff.at, wall, room=20)
+    return (left if cutoff.boxes != 0 else cells.CUTOFF_WORDS.get(cutoff.name, cutoff.name)) + missing
 
 
 def _cutoff_style(cutoff: Cutoff, wall: Wall) -> str:
@@ -145,4 +157,4 @@ def _cause(train: TrainRow, nth: int, wall: Wall) -> Line:
     cause = train.causes[nth]
     sign: Span = (cells.risk_sign(cause.level) + " ", cells.RISK_STYLES[cause.level])
     when = "" if cause.by is None else "now: " if cause.by <= wall.now else f"by {wall.time(cause.by)}: "
-    return [sign, (when + cause.words, "")]
+    return [sign, (when + cells.trade_words(cause.words), "")]

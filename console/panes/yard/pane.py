@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual import on
 from textual.widget import Widget
 
+from console import format as written
 from console.format import Wall
 from console.panes.listing import Listing
 from console.panes.source import Asked, TableSource
@@ -45,9 +46,6 @@ class YardPane(Listing):
     def open_row(self, key: str) -> None:
         self.port.open_detail("block", key)
 
-    def show_count(self, count: str) -> None:
-        self.query_one("#rows", Tile).retitle(self.heading(), count)
-
     # ------------------------------------------------------------------------------------------------ the chosen block
 
     @on(Grid.Moved, "#list")
@@ -68,7 +66,7 @@ class YardPane(Listing):
         tile = self.query_one("#inside", Tile)
         row = self.grid.cursor_row
         if row is not None:
-            tile.retitle(f"Boxes of {row.cells[0].text}, bay by bay, the highest first", f"{message.total} boxes")
+            tile.retitle(f"Boxes of {row.cells[0].text}, bay by bay, the highest first", written.boxes(message.total))
 
     @on(Grid.Opened, "#boxes")
     def _box_opened(self, message: Grid.Opened) -> None:
@@ -78,7 +76,8 @@ class YardPane(Listing):
     def do_boxes(self, argument: str) -> None:
         """Every box of the yard."""
         words = argument or "place:yard"
-        self.app.push_screen(BoxesScreen(("Yard", "Boxes"), words))
+        title = "" if argument else "Boxes in the yard"
+        self.app.push_screen(BoxesScreen(("Yard", "Boxes"), words, title=title))
 
 
 PANE = YardPane

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from console import format as written
 from console.format import Wall
 from console.panes import cells
-from widgets.bars import fill_percent
 from widgets.cells import Cell
 from widgets.columns import Column
 from widgets.rows import Row
@@ -47,8 +46,7 @@ BOX_COLUMNS = (
 
 def full_cell(percent: int | None) -> Cell:
     """`71 %  ███████···`."""
-    style = cells.full_style(percent)
-    return Cell(spans=tuple(fill_percent(None if percent is None else percent / 100, BAR, style)))
+    return Cell(spans=cells.full_spans(percent, BAR))
 
 
 def block_row(block: BlockRow, _wall: Wall) -> Row:
@@ -62,7 +60,7 @@ def block_row(block: BlockRow, _wall: Wall) -> Row:
             Cell(written.of(block.teu, block.working_teu)),
             cells.number_cell(block.boxes),
             cells.number_cell(block.free_teu),
-            Cell(written.number(block.reserved_teu) if block.reserved_teu else ""),
+            cells.number_cell(block.reserved_teu),
             plugs_cell(block),
             Cell(", ".join(block.cranes), "late" if any("fault" in crane for crane in block.cranes) else ""),
         ),
@@ -85,7 +83,7 @@ def box_row(box: ContainerRow, wall: Wall) -> Row:
             cells.text_cell(box.where),
             cells.text_cell(box.train),
             cells.text_cell(box.destination),
-            Cell(box.customs or "", "customs" if box.customs not in (None, "released") else ""),
+            Cell(box.customs or "", "customs" if box.readiness == "customs" else ""),
             Cell(box.holds or "", "held"),
             cells.text_cell(box.category),
             Cell(written.UNKNOWN if box.gross_kg is None else f"{box.gross_kg / 1000:.1f}"),

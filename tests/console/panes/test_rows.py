@@ -12,6 +12,7 @@ import pytest
 from console.format import Wall
 from console.panes import cells
 from console.panes.board import rows as board_rows
+from console.panes.board.pane import share_lines
 from console.panes.customs import rows as customs_rows
 from console.panes.feeds import rows as feed_rows
 from console.panes.message import rows_message
@@ -100,25 +101,28 @@ def test_an_estimate_that_is_missing_still_tells_the_day(train: TrainRow) -> Non
 def test_a_risk_from_old_data_is_marked(train: TrainRow) -> None:
     assert cells.risk_cell("act", unsure=True).plain == "▲?"
     assert cells.risk_cell("unknown", unsure=True).plain == "?"
-    lines = train_rows.answer(msgspec.structs.replace(train, unsure=True), WALL, wide=True)
+    lines = train_rows.answer(msgspec.structs.replace(train, unsure=True), WALL, 119)
     assert any("old data" in plain(line) for line in lines)
 
 
 def test_the_answer_adds_up_to_booked_and_names_the_causes(train: TrainRow) -> None:
-    lines = [plain(line) for line in train_rows.answer(train, WALL, wide=True)]
+    lines = [plain(line) for line in train_rows.answer(train, WALL, 119)]
     assert lines[0].startswith("booked 54 boxes = loaded 31 + ready 9 + customs 4 + held 2 + due 3 + no ETA 3 + late 2")
-    assert "loading closes 11:40" in lines[1]
+    assert lines[1].startswith("documents 10:00 all in   VGM 10:30 past, 1 missing   gate 11:00 in 0:19, 8 missing")
+    assert lines[2] == "loading closes 11:40"
     assert any("2 boxes expected after the gate cut-off" in line for line in lines)
-    narrow = plain(train_rows.answer(train, WALL, wide=False)[0])
-    assert narrow == "not ready 14: customs 4, held 2, due 3, no ETA 3, late 2"
+    lines = [plain(line) for line in train_rows.answer(train, WALL, 80)]
+    assert lines[1] == "docs all in   VGM past, 1 missing   gate in 0:19, 8 missing"
+    assert lines[2] == "customs in 0:34, 4 missing   loading closes 11:40"
+    assert lines[0] == "not ready 14: customs 4, held 2, due 3, no ETA 3, late 2"
 
 
 def test_arrivals_and_trains_without_bookings_say_so(view: View) -> None:
     arrival = one(view, TRAINS, "number=X8071")
-    assert plain(train_rows.answer(arrival, WALL, wide=True)[0]) == "0 of 55 boxes unloaded"
+    assert plain(train_rows.answer(arrival, WALL, 119)[0]) == "0 of 55 boxes unloaded"
     empty = one(view, TRAINS, "number=84412")
-    assert plain(train_rows.answer(empty, WALL, wide=True)[0]) == "no bookings"
-    assert train_rows.title(arrival) == "X8071 from Alashankou"
+    assert plain(train_rows.answer(empty, WALL, 119)[0]) == "no bookings"
+    assert train_rows.title(arrival) == "X8071 from Alashankou, inbound"
 
 
 @pytest.mark.parametrize(
@@ -179,7 +183,7 @@ def test_a_box_is_written_with_its_number_in_groups(view: View) -> None:
 def test_a_declaration_has_lane_state_turn_and_margin(view: View) -> None:
     declaration: DeclarationRow = one(view, DECLARATIONS, "number=041220718")
     written = texts(customs_rows.QUEUE_COLUMNS, customs_rows.declaration_row(declaration, WALL))
-    assert (written["lane"], written["state"], written["turn"]) == ("red", "inspection bay 2, 11:00", "customs")
+    assert (written["lane"], written["state"], written["turn"]) == ("red", "bay 2, 11:00", "customs")
     assert (written["waits"], written["train"]) == ("3:29", "X9582")
     assert written["margin"].startswith("-0:")
     lines = [plain(line) for line in customs_rows.answer(declaration, WALL)]
@@ -216,6 +220,36 @@ def test_the_board_says_what_to_do_and_by_when(found: Board) -> None:
     assert len({row.key for row in board_rows.act_rows(found.acts, WALL)}) == len(found.acts)
 
 
+def test_what_is_to_be_done_is_sorted_by_its_deadline_and_then_by_gravity(found: Board) -> None:
+    written = [texts(board_rows.ACT_COLUMNS, row) for row in board_rows.act_rows(reversed(found.acts), WALL)]
+    by = [line["by"] for line in written]
+    assert by == sorted(by, key=lambda time: (time == "", "" if time == "now" else time))
+    risks = [texts(board_rows.ACT_COLUMNS, row)["risk"] for row in board_rows.act_rows(found.acts, WALL)]
+    assert risks[by.index("11:00") :][:2] == ["▲", "◆"]
+
+
+@pytest.mark.parametrize(
+    ("room", "wanted", "had"),
+    [
+        (34, (13, 5, 13), (13, 8, 13)),
+        (22, (13, 5, 12), (6, 5, 11)),
+        (22, (13, 3, 12), (8, 3, 11)),
+        (22, (3, 5, 12), (3, 7, 12)),
+    ],
+)
+def test_the_board_gives_blank_lines_to_what_has_more_rows(
+    room: int, wanted: tuple[int, int, int], had: tuple[int, int, int]
+) -> None:
+    assert share_lines(room, *wanted) == had
+
+
+@pytest.mark.parametrize(
+    ("percent", "text"), [(64, " 64 %  ██████····"), (90, " 90 %◆ █████████·"), (100, "100 %▲ ██████████")]
+)
+def test_an_occupancy_that_presses_has_a_sign_besides_its_colour(percent: int, text: str) -> None:
+    assert plain(cells.full_spans(percent, 10)) == text
+
+
 def test_departures_say_what_stands_between_booked_and_ready(found: Board) -> None:
     written = [texts(board_rows.DEPARTURE_COLUMNS, board_rows.departure_row(each, WALL)) for each in found.departures]
     assert written[0]["missing"] == "8 not in, 4 customs, 2 held"
@@ -228,7 +262,7 @@ def test_arrivals_name_conflict_cause_or_that_there_is_no_estimate(found: Board)
         line["train"]: line["cause"]
         for line in (texts(board_rows.ARRIVAL_COLUMNS, board_rows.arrival_row(each, WALL)) for each in found.arrivals)
     }
-    assert written == {"X8071": "locomotive", "X9581": "track conflict", "84409": "no estimate", "X2011": ""}
+    assert written == {"X8071": "locomotive", "X9581": "conflict", "84409": "no estimate", "X2011": ""}
 
 
 def test_where_there_is_no_room_the_yard_and_the_lanes_are_said_in_words(found: Board) -> None:
@@ -237,8 +271,8 @@ def test_where_there_is_no_room_the_yard_and_the_lanes_are_said_in_words(found: 
     assert "Reefer 82 %, 11 plugs free" in yard
     lanes = " ".join(plain(line) for line in board_rows.lane_lines(found, WALL))
     assert "Red 18  8:12" in lanes
-    assert "2 over SLA" in lanes
-    assert "not declared: boxes 4 on X8086" in lanes
+    assert "grows, 2 over SLA" in lanes
+    assert "◆ not declared: 4 boxes on X8086" in lanes
 
 
 # ------------------------------------------------------------------------------------------------------------- feeds
