@@ -70,6 +70,7 @@ class Intake:
         self._report = report
         self._waiting: list[tuple[SnapshotPage, apply.Rows]] = []
         self._waits_since = 0.0
+        self._confirmed: list[Unchanged] = []
         self._loads: dict[str, Load] = {}
         self._rests: dict[str, Backoff] = {}
         self._heard = -QUIET_S
@@ -88,9 +89,12 @@ class Intake:
         )
 
     async def take(self, batch: Batch) -> None:
-        """Write one batch; returns when it is in the cache, or, a page, when it waits with a few others."""
+        """Write one batch; returns when it is in the cache, or when it waits with a few others: see `settle`."""
         if isinstance(batch, SnapshotPage):
             await self._take_page(batch)
+            return
+        if isinstance(batch, Unchanged):
+            self._confirmed.append(batch)
             return
         await self._write_waiting()
         match batch:
@@ -98,15 +102,18 @@ class Intake:
                 await self._take_changes(batch)
             case Cut():
                 await self._begin_load(batch)
-            case Unchanged():
-                await self._lead.write(lambda session, now: self._confirm(session, now, batch))
             case Greeting():
                 await self._lead.write(lambda session, _now: _note_greeting(session, self.source, batch))
             case FeedFailed():
                 await self._lead.write(lambda session, _now: self._feed_failed(session, batch))
 
+    async def settle(self) -> None:
+        """Write what still waits: pages for each other, unchanged feeds for all to be confirmed by one transaction."""
+        await self._write_waiting()
+
     async def lost(self) -> None:
         """The place in the change log is gone: every feed needs a snapshot; until it has one, its rows stay."""
+        await self._write_waiting()  # what came before the place was lost must not count as come after it
 
         def forget(session: Session, _now: datetime) -> None:
             state = session.get_one(SourceState, self.source)
@@ -169,10 +176,13 @@ class Intake:
 
     async def _write_waiting(self) -> None:
         pages, self._waiting = self._waiting, []
-        if not pages:
+        confirmed, self._confirmed = self._confirmed, []
+        if not pages and not confirmed:
             return
 
         def write(session: Session, now: datetime) -> None:
+            for unchanged in confirmed:
+                self._confirm(session, now, unchanged)
             taken: Counter[str] = Counter()
             for page, rows in pages:
                 taken[rows.feed] += len(rows.rows) + len(rows.bad)

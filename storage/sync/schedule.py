@@ -44,6 +44,7 @@ async def attempt(upstream: Upstream, intake: Intake) -> None:
     except Resync:
         await intake.lost()
         await upstream.pull(await intake.place(), intake.take)
+    await intake.settle()
 
 
 class Schedule:

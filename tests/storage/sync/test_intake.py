@@ -1,17 +1,24 @@
 """What becomes of good, bad, short, shrunk, late and lost data: nothing is deleted or shown that should not be."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from storage.errors import AuthFailed, BadData, Refused, Throttled, Transient
 from storage.models import Quarantine
-from tests.storage.gateway import iso, later, problem
+from storage.sync.intake import Intake
+from storage.sync.leader import Lead
+from storage.upstreams.base import Unchanged
+from tests.storage.gateway import SERVED, iso, later, problem
 from tests.storage.loopback import Reply, Request
 from tests.storage.sync.conftest import Harness
+
+T = TypeVar("T")
 
 
 def quarantine(harness: Harness) -> dict[str, Quarantine]:
@@ -214,6 +221,34 @@ async def test_an_unchanged_feed_is_one_304_and_writes_no_rows(harness: Harness)
     assert harness.asked("containers") == 1
     assert (harness.feed().gen, harness.feed().changed_at) == (before.gen, before.changed_at)
     assert harness.feed().loading is False
+
+
+async def test_feeds_that_are_all_unchanged_are_confirmed_by_one_transaction(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boxes(harness, 7)
+    await harness.sync()
+    harness.gateway.forget_log()
+    harness.server.requests.clear()
+    confirmed: dict[str, int] = {}
+    written: list[object] = []
+    confirm, write = Intake._confirm, Lead.write_now
+
+    def confirming(self: Intake, session: Session, now: datetime, batch: Unchanged) -> None:
+        confirmed[batch.feed] = len(written)
+        confirm(self, session, now, batch)
+
+    def writing(self: Lead, work: Callable[[Session, datetime], T]) -> T:
+        written.append(work)
+        return write(self, work)
+
+    monkeypatch.setattr(Intake, "_confirm", confirming)
+    monkeypatch.setattr(Lead, "write_now", writing)
+    await harness.sync()
+    assert harness.asked("snapshot") == len(SERVED)
+    assert set(confirmed) == set(SERVED)
+    assert len(set(confirmed.values())) == 1
+    assert not any(harness.feed(feed).loading for feed in SERVED)
 
 
 async def test_a_feed_that_changed_since_its_snapshot_is_not_taken_for_unchanged(harness: Harness) -> None:
