@@ -46,6 +46,10 @@ LIVE = timedelta(seconds=15)
 STALE = timedelta(minutes=5)
 LEADER_SILENT = timedelta(seconds=15)
 FAILURES_OFFLINE = 5
+CALM = 0.8
+"""A state left for its age comes back when the age is below this share of the limit, so that it does not flicker."""
+PAST_LIVE = frozenset({"late", "frozen", "stale", "offline"})
+PAST_STALE = frozenset({"frozen", "stale"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,18 @@ class Freshness:
     level: Level
 
 
-def judge(feed: FeedState, source: SourceState | None, leader: Leader | None, now: datetime) -> Freshness:
-    """The freshness of `feed` at `now`, by this machine's clock."""
+def judge(
+    feed: FeedState, source: SourceState | None, leader: Leader | None, now: datetime, was: State | None = None
+) -> Freshness:
+    """The freshness of `feed` at `now`, by this machine's clock; `was`: its state as it was last shown, if it was."""
     if source is None or not feed.loaded:
         return _before_first_load(feed, source, leader, now)
     age = _age(feed, source, now)
     live = max(LIVE, 2 * timedelta(seconds=source.interval_s))
-    state = _state(feed, source, leader, now, age, live)
+    stale = max(STALE, 5 * timedelta(seconds=source.interval_s))
+    late = age > (CALM * live if was in PAST_LIVE else live)
+    old = age > (CALM * stale if was in PAST_STALE else stale)
+    state = _state(feed, source, age, late=late, old=old, led=leads(leader, now))
     return Freshness(state, age, _word(state, feed, age, live), LEVELS[state])
 
 
@@ -99,32 +108,33 @@ def _before_first_load(feed: FeedState, source: SourceState | None, leader: Lead
 
 
 def _age(feed: FeedState, source: SourceState, now: datetime) -> timedelta:
-    """The older of our last good answer and the source's own as-of; a clock set back never makes it negative."""
+    """The older of our last good answer and the source's own as-of.
+
+    An answer from the future says that our clock was set back since: how old it is nobody knows, so it counts as old as
+    it is far, until the next answer sets it right.
+    """
     if feed.error_code and feed.as_of is not None:  # the source answers, this feed does not
         age = now + timedelta(milliseconds=source.skew_ms) - feed.as_of
     else:
-        heard = now - source.asked_at if source.asked_at else timedelta.max / 2
-        age = max(heard, timedelta(0)) + timedelta(milliseconds=feed.lag_ms)
+        heard = abs(now - source.asked_at) if source.asked_at else timedelta.max / 2
+        age = heard + timedelta(milliseconds=feed.lag_ms)
     return max(age, timedelta(0))
 
 
-def _state(
-    feed: FeedState, source: SourceState, leader: Leader | None, now: datetime, age: timedelta, live: timedelta
-) -> State:
-    stale = max(STALE, 5 * timedelta(seconds=source.interval_s))
+def _state(feed: FeedState, source: SourceState, age: timedelta, *, late: bool, old: bool, led: bool) -> State:
     if source.error_code == "refused" or feed.error_code == "refused":
         return "refused"
-    if age > live and (source.failures >= FAILURES_OFFLINE or not leads(leader, now)):
+    if late and (source.failures >= FAILURES_OFFLINE or not led):
         return "offline"
     if feed.held:
         return "held"
-    if age > stale and timedelta(milliseconds=feed.lag_ms) > age / 2:
+    if old and timedelta(milliseconds=feed.lag_ms) > age / 2:
         return "frozen"
-    if age > stale:
+    if old:
         return "stale"
     if feed.loading:
         return "loading"
-    if age > live:
+    if late:
         return "late"
     return "degraded" if feed.set_aside or feed.error_code else "fresh"
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.models import FeedState, Leader, SourceState
-from storage.sync.freshness import LEVELS, MEANINGS, STATES, Freshness, age_words, judge, worst
+from storage.sync.freshness import LEVELS, MEANINGS, STATES, Freshness, State, age_words, judge, worst
 
 NOW = datetime(2026, 11, 20, 2, 41, tzinfo=UTC)
 
@@ -105,8 +105,34 @@ def test_a_feed_that_fails_alone_ages_alone() -> None:
     assert judged(feed(error_code="bad data", as_of=ago(minutes=4)), fast_clock).word == "STALE 14 min"
 
 
-def test_a_clock_set_back_never_makes_a_negative_age() -> None:
-    assert judged(source_state=source(asked_at=NOW + timedelta(days=1))).age == timedelta(0)
+@pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(days=-1)])
+def test_a_clock_that_was_set_by_a_day_makes_no_data_live_before_the_next_answer(jump: timedelta) -> None:
+    then = NOW + jump
+    before = judge(feed(), source(), leader(), then)
+    assert (before.state, before.word) == ("offline", "OFFLINE 24 h" if jump > timedelta(0) else "OFFLINE 23 h")
+    again = judge(feed(), source(asked_at=then), leader(heartbeat_at=then), then, before.state)
+    assert (again.state, again.age) == ("fresh", timedelta(0))
+
+
+def test_a_step_of_the_clock_by_seconds_changes_nothing() -> None:
+    for step in (timedelta(seconds=-2), timedelta(seconds=2)):
+        assert judge(feed(), source(), leader(), NOW + step).word == "LIVE <15 s"
+
+
+def test_a_night_asleep_counts_and_one_answer_ends_it() -> None:
+    woken = NOW + timedelta(hours=8)
+    assert judge(feed(), source(), leader(), woken, "fresh").word == "OFFLINE 8 h"
+    assert judge(feed(), source(asked_at=woken), leader(heartbeat_at=woken), woken, "offline").word == "LIVE <15 s"
+
+
+@pytest.mark.parametrize(("limit", "good", "bad"), [(15, "fresh", "late"), (300, "late", "stale")])
+def test_a_state_does_not_flicker_when_an_age_hovers_at_its_limit(limit: int, good: State, bad: State) -> None:
+    def state(age: float, was: State | None) -> State:
+        return judge(feed(), source(asked_at=ago(seconds=age)), leader(), NOW, was).state
+
+    assert state(limit - 1, good) == state(limit, None) == good
+    assert state(limit + 1, good) == bad
+    assert [state(age * limit, bad) for age in (0.99, 0.81, 0.79)] == [bad, bad, good]
 
 
 def test_a_figure_is_as_good_as_its_worst_input() -> None:
