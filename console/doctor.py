@@ -153,6 +153,7 @@ def permissions(folder: Path) -> Iterator[Finding]:
 def cache(site: Site) -> Iterator[Finding]:
     """Whether the cache opens, is sound, and who writes it."""
     from storage.cache import Cache, schema_version
+    from storage.damage import set_aside
     from storage.sync.leader import led_by
 
     try:
@@ -169,6 +170,9 @@ def cache(site: Site) -> Iterator[Finding]:
         words = f"{site.cache} is damaged ({damage}): move it away; the next sync makes a new one"
         yield Finding("cache", "bad", words)
         return
+    for moment, path in set_aside(site.cache):
+        told = f"damaged and set aside {moment:%Y-%m-%d %H:%M} UTC: {path}; delete it when nobody wants to look at it"
+        yield Finding("cache", "note", told)
     words = f"{site.cache}, schema {schema_version()}, {size / (1 << 20):.1f} MiB"
     yield Finding("cache", "ok", words if site.database else f"{words}, sound")
     if is_led(site.cache):

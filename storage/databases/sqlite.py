@@ -105,7 +105,7 @@ class SqliteFile:
                 raise CacheMissing(f"There is no cache at {self.place} yet: run `dryport sync --once` first.")
             self._create(migrate)
         if self.place.stat().st_size == 0:
-            raise CacheDamaged(f"The cache {self.place} is empty: move it away; the next sync makes a new one.")
+            raise CacheDamaged(f"The cache {self.place} is empty: the next sync sets it aside and makes a new one.")
 
     def schema_of(self, connection: Connection) -> int:
         """The number stamped into the file."""
@@ -156,7 +156,7 @@ class SqliteFile:
             )
         if "malformed" in said or "not a database" in said or "corrupt" in said:
             return CacheDamaged(
-                f"The cache {self.place} is damaged ({said}): move it away; the next sync makes a new one."
+                f"The cache {self.place} is damaged ({said}): the next sync sets it aside and makes a new one."
             )
         if "unable to open" in said:
             return CacheError(

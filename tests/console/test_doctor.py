@@ -55,6 +55,15 @@ def test_the_cache_is_opened_checked_and_its_leader_named(scene_site: Site) -> N
     os.close(handle)
 
 
+def test_a_cache_that_was_set_aside_is_named(scene_site: Site) -> None:
+    aside = scene_site.cache_path.with_name("cache.db.corrupt.20261120T024100Z")
+    aside.touch()
+    told, sound = findings(dict(os.environ), "cache")
+    assert (told.level, sound.level) == ("note", "ok")
+    assert str(aside) in told.words
+    assert "2026-11-20 02:41 UTC" in told.words
+
+
 def test_a_file_that_is_no_cache_is_named(empty_site: Site) -> None:
     empty_site.folder.mkdir(parents=True, mode=0o700)
     foreign = sqlite3.connect(empty_site.cache_path)

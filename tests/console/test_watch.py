@@ -107,7 +107,7 @@ def test_a_damaged_cache_is_told_in_its_own_sentence(tmp_path: Path, clock: Manu
     (tmp_path / "bad.db").write_bytes(b"not a database" * 100)
     (tmp_path / "bad.db").chmod(0o600)
     watch = Watch(View(lambda: Cache.open(tmp_path / "bad.db"), clock), lambda _: None)
-    assert "move it away" in watch.look().problem
+    assert "sets it aside" in watch.look().problem
 
 
 def test_the_thread_tells_each_new_pulse_once_and_stops(watch: Watch, told: list[Pulse]) -> None:

@@ -93,7 +93,7 @@ def test_what_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path, conten
     path = tmp_path / "cache.db"
     path.write_bytes(content)
     path.chmod(0o600)
-    with pytest.raises(CacheDamaged, match="move it away"):
+    with pytest.raises(CacheDamaged, match="sets it aside"):
         Cache.open(path, role="writer")
     assert path.read_bytes() == content
 
