@@ -1,6 +1,7 @@
 """A PostgreSQL server of the tests' own: started without root or a system's packages, gone with the tests."""
 
 import os
+import shutil
 import tempfile
 import time
 import warnings
@@ -114,6 +115,7 @@ def running_server() -> Iterator[Server]:
         yield Server(running)
     finally:
         running.cleanup()
+        shutil.rmtree(folder)
 
 
 def wait_until_gone(connection: "psycopg.Connection[Any]", pid: int) -> None:
