@@ -137,8 +137,8 @@ def full_style(percent: int | None) -> str:
 
 def out_cell(per_hour: float, *, grows: bool) -> Cell:
     """How many leave a lane in an hour, with a sign when more come in."""
-    level = "watch" if grows else ""
-    return Cell(signed(written.number(per_hour), level), level)
+    sign, style = (risk_sign("watch"), "watch") if grows else ("", "")
+    return Cell(sign + written.number(per_hour), style)
 
 
 def full_spans(percent: int | None, width: int) -> tuple[Span, ...]:

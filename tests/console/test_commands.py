@@ -37,6 +37,8 @@ def test_a_command_is_offered_only_where_somebody_can_do_it() -> None:
 
 def test_commands_whose_part_is_not_there_yet_are_never_offered() -> None:
     class Everything:
+        withheld: frozenset[str] = frozenset()
+
         def __getattr__(self, name: str) -> object:
             return lambda *_: None
 

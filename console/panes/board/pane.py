@@ -93,7 +93,7 @@ class BoardPane(GridScreen):
 
     def on_resize(self) -> None:
         super().on_resize()
-        self._share_lines()
+        self._show()
         self._show_titles()
 
     def show_freshness(self, pulse: Pulse) -> None:
@@ -115,8 +115,14 @@ class BoardPane(GridScreen):
         board, wall = self._board, self.view.wall
         if board is None:
             return
-        self._fill("acts-list", "to act on", rows.ACT_COLUMNS, rows.act_rows(board.acts, wall), "nothing to act on")
-        room = 40 if self.wide else 12
+        self._fill(
+            "acts-list",
+            "to act on",
+            rows.ACT_COLUMNS,
+            rows.act_rows(board.acts, wall, wide=self.wide),
+            "nothing to act on",
+        )
+        room = 40 if self.wide else 10
         departures = [rows.departure_row(train, wall, room) for train in board.departures]
         self._fill("departures-list", "departures", rows.DEPARTURE_COLUMNS, departures, "no departures in 12 h")
         arrivals = [rows.arrival_row(train, wall) for train in board.arrivals]

@@ -32,7 +32,7 @@ ACT_COLUMNS = (
 DEPARTURE_COLUMNS = (
     Column("risk", "", 2, gap=0),
     Column("train", "Train", 6),
-    Column("to", "To", 10),
+    Column("to", "To", 12),
     Column("estimated", "Est.", 9, align="right"),
     Column("late", "Late", 5, align="right"),
     Column("cutoff", "Next cut-off", 12),
@@ -68,8 +68,9 @@ LANE_COLUMNS = (
 )
 
 
-def act_rows(acts: Iterable[Act], wall: Wall) -> list[Row]:
+def act_rows(acts: Iterable[Act], wall: Wall, *, wide: bool = True) -> list[Row]:
     """What a person has to do, soonest first; of one time the order given, which is the gravest first."""
+    said = cells.trade_words if wide else _shortened
     rows: list[Row] = []
     for nth, act in enumerate(sorted(acts, key=lambda act: (act.by is None, _deadline(act, wall)))):
         by = "" if act.by is None else "now" if act.by <= wall.now else wall.time(act.by)
@@ -77,10 +78,14 @@ def act_rows(acts: Iterable[Act], wall: Wall) -> list[Row]:
         rows.append(
             Row(
                 f"{act.kind}:{act.id}:{nth}",
-                (risk, Cell(by, risk.style), Cell(act.subject, "strong"), Cell(cells.trade_words(act.words))),
+                (risk, Cell(by, risk.style), Cell(act.subject, "strong"), Cell(said(act.words))),
             )
         )
     return rows
+
+
+def _shortened(words: str) -> str:
+    return cells.trade_words(words).replace("declarations", "decl.").replace("declaration", "decl.")
 
 
 def _deadline(act: Act, wall: Wall) -> datetime:
@@ -236,8 +241,10 @@ def lane_row(lane: Lane, wall: Wall) -> Row:
 
 
 def undeclared_words(lanes: Lanes) -> str:
-    """`4 on X8086`: boxes that nobody has declared."""
-    return ", ".join(f"{train.boxes} on {train.train}" for train in lanes.undeclared)
+    """`4 on X8086`, of several trains `7, 2 trains`: boxes that nobody has declared."""
+    if len(lanes.undeclared) > 1:
+        return f"{sum(train.boxes for train in lanes.undeclared)}, {len(lanes.undeclared)} trains"
+    return "".join(f"{train.boxes} on {train.train}" for train in lanes.undeclared)
 
 
 def lane_rows(board: Board, wall: Wall) -> list[Row]:
@@ -259,10 +266,17 @@ def lane_lines(board: Board, wall: Wall) -> list[Line]:
             line.append((" " * max(2, LANE_ROOM - width_of(line)) if line else "  ", ""))
             line += _lane_spans(lane, wall)
         lines.append(line)
-    waiting = ", ".join(f"{written.boxes(train.boxes)} on {train.train}" for train in board.lanes.undeclared)
-    if waiting:
-        lines.append([("  ", ""), (cells.signed(f"not declared: {waiting}", "watch"), "watch")])
+    if board.lanes.undeclared:
+        said = f"not declared: {undeclared_in_full(board.lanes)}"
+        lines.append([("  ", ""), (cells.signed(said, "watch"), "watch")])
     return lines
+
+
+def undeclared_in_full(lanes: Lanes, room: int = 60) -> str:
+    """`4 boxes on X8086, 2 boxes on X2012`, in sum where there are too many trains to name."""
+    named = ", ".join(f"{written.boxes(train.boxes)} on {train.train}" for train in lanes.undeclared)
+    everything = written.boxes(sum(train.boxes for train in lanes.undeclared))
+    return named if len(named) <= room else f"{everything} on {len(lanes.undeclared)} trains"
 
 
 def _lane_spans(lane: Lane, wall: Wall) -> list[Span]:

@@ -273,6 +273,10 @@ def test_where_there_is_no_room_the_yard_and_the_lanes_are_said_in_words(found: 
     assert "Red 18  8:12" in lanes
     assert "grows, 2 over SLA" in lanes
     assert "◆ not declared: 4 boxes on X8086" in lanes
+    many = msgspec.structs.replace(found.lanes, undeclared=found.lanes.undeclared * 5)
+    assert board_rows.undeclared_in_full(many) == "20 boxes on 5 trains"
+    short = [texts(board_rows.ACT_COLUMNS, row)["words"] for row in board_rows.act_rows(found.acts, WALL, wide=False)]
+    assert "2 red-lane decl. clear after the customs cut-off" in short
 
 
 # ------------------------------------------------------------------------------------------------------------- feeds
