@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from storage.clock import Clock
     from storage.figures.policy import Policy
     from storage.models import FeedState, Leader, SourceState
+    from storage.sync.freshness import State
 
 LOOK_S = 0.25
 JUDGE_EVERY = 4
@@ -101,6 +102,8 @@ class Watch(threading.Thread):
         self._looks = 0
         self._version: int | None = None
         self._read: _Read | None = None
+        self._states: dict[tuple[str, str], State] = {}
+        """As last shown: a state that hovers at a limit must not flicker."""
         self._risks: tuple[int, int] | None = None
         self._cache: Cache | None = None
         self._aside = ""
@@ -157,7 +160,7 @@ class Watch(threading.Thread):
     def _looked(self) -> Pulse:
         cache = self._view.cache
         if cache is not self._cache:
-            self._cache, self._version, self._read = cache, None, None
+            self._cache, self._version, self._read, self._states = cache, None, None, {}
             self._aside = _set_aside(cache, self._view.machine_now)
         version = cache.data_version()
         minute = self._minute()
@@ -184,9 +187,11 @@ class Watch(threading.Thread):
 
         now = self._view.machine_now
         by_feed = {
-            (state.source, state.feed): judge(state, read.sources.get(state.source), read.leader, now)
+            key: judge(state, read.sources.get(state.source), read.leader, now, self._states.get(key))
             for state in read.feeds
+            for key in [(state.source, state.feed)]
         }
+        self._states = {key: fresh.state for key, fresh in by_feed.items()}
 
         def shown(feeds: frozenset[str] | None) -> Fresh:
             judged = [fresh for (_, feed), fresh in by_feed.items() if feeds is None or feed in feeds]

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-BENCHES = {
+BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "start": ([], ["--repeats", "3"]),
     "sync": ([], ["--rows", "20000", "--repeats", "1"]),
     "flawed": ([], ["--repeats", "1"]),

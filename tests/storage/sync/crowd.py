@@ -38,9 +38,9 @@ def take_part(path: Path, url: str, name: str, start: Barrier, pipe: Connection,
     seen = Seen(name, os.getpid())
     migrate = cache_module._migrate
 
-    def counted(database: Database) -> None:
+    def counted(database: Database, found: int = 0) -> None:
         seen.migrations += 1
-        migrate(database)
+        migrate(database, found)
 
     cache_module._migrate = counted
     start.wait()
