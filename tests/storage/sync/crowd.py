@@ -34,7 +34,7 @@ class Seen:
 def take_part(path: Path, url: str, name: str, start: Barrier, pipe: Connection, silent_s: float) -> None:
     """Begin with all others and follow; tell over `pipe`, when asked for so many boxes; end when it closes."""
     heart.SILENT_S, heart.LOOK_S = silent_s, silent_s / 4.5
-    leader.HEARTBEAT_S, leader.STANDBY_S = silent_s / 3, silent_s / 9
+    vars(leader).update(HEARTBEAT_S=silent_s / 3, STANDBY_S=silent_s / 9)
     seen = Seen(name, os.getpid())
     migrate = cache_module._migrate
 
