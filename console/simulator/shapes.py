@@ -21,11 +21,17 @@ CUT_LIFE_S = 600.0
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True, description="ISO 8601 with offset.")]
 Token = Annotated[
-    str, msgspec.Meta(max_length=MAX_CURSOR, description="Opaque: keep it, compare it for equality, never read it.")
+    str,
+    msgspec.Meta(
+        pattern=f"^[!-~]{{1,{MAX_CURSOR}}}$",  # it travels in addresses and headers as it is
+        max_length=MAX_CURSOR,
+        description="Opaque: keep it, compare it for equality, never read it.",
+    ),
 ]
 Epoch = Annotated[
     str,
     msgspec.Meta(
+        pattern="^[!-~]{1,120}$",
         max_length=120,
         description="Names one run of the change log; another one means that revisions and cursors started again.",
     ),

@@ -85,8 +85,8 @@ def test_its_limits_are_those_of_the_code() -> None:
     (rows,) = tables(section("Every answer"))
     limits = {row[0]: row[1] for row in rows}
     assert limits["items of a page"] == str(shapes.MAX_PAGE)
-    assert limits["cursor, cut"] == f"{shapes.MAX_CURSOR} characters"
-    assert limits["epoch, digest"] == f"{base.NAME_LENGTH} characters"
+    assert limits["cursor, cut"] == f"1 to {shapes.MAX_CURSOR} printable ASCII characters, no space"
+    assert limits["epoch, digest"] == f"1 to {base.NAME_LENGTH} printable ASCII characters, no space"
     assert limits["life of a cut"] == f"{shapes.CUT_LIFE_S:g} s"
     assert limits["poll interval"].endswith(f" {shapes.MIN_POLL_S:g}")
     assert base.MAX_REV == 2**53 - 1
