@@ -54,6 +54,7 @@ class BoardPane(GridScreen):
     def __init__(self) -> None:
         super().__init__()
         self._board: Board | None = None
+        self._rows_in_sight: dict[str, int] = {}
 
     def body(self) -> Iterable[Widget]:
         yield Tile("Act, soonest deadline first", _grid(rows.ACT_COLUMNS, "acts-list"), id="acts", below=True)
@@ -139,15 +140,24 @@ class BoardPane(GridScreen):
         if board is None:
             return
         kinds, lanes = len(board.kinds), len(rows.lane_rows(board, self.view.wall))
-        arrivals = 1 + len(board.arrivals)
-        lower = max(arrivals, 2 + kinds + lanes) + 1 if self.wide else arrivals + LINES_IN_WORDS
+        below = 1 if self.wide else LINES_IN_WORDS
+        lower = 1 + len(board.arrivals) + below
+        if self.wide:
+            lower = max(lower, 2 + kinds + lanes + below)
         heights = share_lines(self.size.height - 2, 1 + len(board.acts), 1 + len(board.departures), lower)
+        in_sight = (heights[0] - 1, heights[1] - 1, heights[2] - 1 - below)
+        self._rows_in_sight = dict(zip(("acts", "departures", "arrivals"), in_sight, strict=True))
         self._set_heights(("acts", "departures", "lower", "customs"), (*heights, lanes + 2 if self.wide else None))
 
     def _set_heights(self, tiles: Sequence[str], heights: Sequence[int | None]) -> None:
         """In lines; None, and where one tile has the screen, as the style sheet says."""
         for tile, height in zip(tiles, heights, strict=True):
             self.query_one(f"#{tile}").styles.height = None if self.has_class("-solo") else height
+
+    def _in_sight(self, tile: str) -> int:
+        """How many rows of it there is room for: as shared out, since the grids are laid out only later."""
+        alone = self.has_class("-solo")
+        return self.query_one(f"#{tile}-list", Grid).size.height if alone else self._rows_in_sight.get(tile, 0)
 
     @on(Grid.Loaded)
     def _loaded(self) -> None:
@@ -164,13 +174,12 @@ class BoardPane(GridScreen):
         if board is None:
             return
         groups = self.parts_of_feeds()
-        acts = self.query_one("#acts-list", Grid)
-        cut = ", a all" if acts.total > acts.size.height else ""
-        in_sight = written.shown_of(acts.size.height, acts.total) + cut
+        cut = ", a all" if len(board.acts) > self._in_sight("acts") else ""
+        in_sight = written.shown_of(self._in_sight("acts"), len(board.acts)) + cut
         self._title("acts", "Act, soonest deadline first", in_sight, self.fresh().word)
         for name, count in (("departures", len(board.departures)), ("arrivals", len(board.arrivals))):
             grid = self.query_one(f"#{name}-list", Grid)
-            shown = written.shown_of(grid.size.height, count)
+            shown = written.shown_of(self._in_sight(name), count)
             word = fresh.worst(groups[name]).word if name in groups else ""
             self._title(name, _over(grid.heading, name.capitalize()), shown, word)
         self._title("yard", rows.yard_title(board.yard), "", fresh.worst(groups["yard"]).word)
