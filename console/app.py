@@ -109,6 +109,8 @@ class DryportApp(FrugalApp[int]):
 
     def end(self, status: int = 0) -> None:
         """Leave in good order with this exit status."""
+        if not self.is_headless:
+            terminal.be_gone_in(terminal.LAST_WORD_S, status)
         self._cache_watch.stop()
         self.exit(status)
 

@@ -18,6 +18,8 @@ from textual.filter import LineFilter
 
 LAST_MOMENT_S: Final = 1.5
 """An orderly end has this long; then the process goes, whatever still hangs on the terminal."""
+LAST_WORD_S: Final = 10.0
+"""As long for an end that a person asked for, with a terminal that is still there."""
 EXIT_SIGNALS: Final = {signal.SIGTERM: 143, signal.SIGHUP: 129}
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
@@ -61,11 +63,15 @@ def end_on_signals(finish: Callable[[int], None], loop: asyncio.AbstractEventLoo
     """
 
     def ended(number: signal.Signals) -> None:
-        status = EXIT_SIGNALS[number]
-        last = threading.Timer(LAST_MOMENT_S, os._exit, (status,))
-        last.daemon = True
-        last.start()
-        finish(status)
+        be_gone_in(LAST_MOMENT_S, EXIT_SIGNALS[number])
+        finish(EXIT_SIGNALS[number])
 
     for number in EXIT_SIGNALS:
         loop.add_signal_handler(number, ended, number)
+
+
+def be_gone_in(seconds: float, status: int) -> None:
+    """Whatever still hangs by then, the process ends with this status; processes below it end with it."""
+    last = threading.Timer(seconds, os._exit, (status,))
+    last.daemon = True
+    last.start()

@@ -29,7 +29,7 @@ def test_the_demo_shows_rows_survives_an_outage_and_moves_again(
         console.press("3")
         console.wait_for("[3 Yard]", "TEU", "%")
         console.press("4")
-        console.wait_for("[4 Customs]", "red", "export")
+        console.wait_for("[4 Customs]", "Red", "Declarations")
         console.press("5")
         live = console.wait_for("[5 Feeds]", "containers", "LIVE")
 
