@@ -313,7 +313,10 @@ async def test_marked_rows_are_copied_as_a_message_with_time_and_age(scene_file:
     async with staged(scene_file, "2", "space", "j", "j", "space", "y", appearance=off) as stage:
         assert isinstance(stage.app.screen, CopiedScreen)
         text = stage.text()
-        assert "Chongqing Tuanjiecun, Trains, next 12 h, most urgent first, 2026-11-20 10:41 UTC+8, data LIVE <15 s" in text
+        assert (
+            "Chongqing Tuanjiecun, Trains, next 12 h, most urgent first, 2026-11-20 10:41 UTC+8, data LIVE <15 s"
+            in text
+        )
         assert "X9582" in text
         assert "the clipboard is off" in text
         stage.app._folder = tmp_path

@@ -86,3 +86,14 @@ def test_container_numbers_are_written_as_people_read_them() -> None:
 )
 def test_ages_have_their_unit(seconds: int, text: str) -> None:
     assert written.in_words(timedelta(seconds=seconds)) == text
+
+
+@pytest.mark.parametrize(
+    ("shown", "everything", "text"), [(8, 31, "8 of 31"), (12, 12, "12"), (40, 1693, "40 of 1 693")]
+)
+def test_what_is_in_sight_is_told_of_all_there_is_only_when_some_is_not(shown: int, everything: int, text: str) -> None:
+    assert written.shown_of(shown, everything) == text
+
+
+def test_one_box_is_not_boxes() -> None:
+    assert [written.boxes(count) for count in (0, 1, 1693)] == ["0 boxes", "1 box", "1 693 boxes"]
