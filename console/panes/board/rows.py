@@ -240,19 +240,14 @@ def lane_row(lane: Lane, wall: Wall) -> Row:
     )
 
 
-def undeclared_words(lanes: Lanes) -> str:
-    """`4 on X8086`, of several trains `7, 2 trains`: boxes that nobody has declared."""
-    if len(lanes.undeclared) > 1:
-        return f"{sum(train.boxes for train in lanes.undeclared)}, {len(lanes.undeclared)} trains"
-    return "".join(f"{train.boxes} on {train.train}" for train in lanes.undeclared)
-
-
 def lane_rows(board: Board, wall: Wall) -> list[Row]:
     """Every lane, then what nobody has declared."""
     rows = [lane_row(lane, wall) for lane in board.lanes.lanes]
-    words = undeclared_words(board.lanes)
-    if words:
-        rows.append(Row("not declared", (Cell("Undeclared"), *(Cell(),) * 5, Cell(words, "watch"))))
+    waiting = board.lanes.undeclared
+    if waiting:
+        boxes = written.boxes(sum(train.boxes for train in waiting))
+        on = f"on {len(waiting)} trains" if len(waiting) > 1 else f"on {waiting[0].train}"
+        rows.append(Row("not declared", (Cell("Undeclared"), *(Cell(),) * 4, Cell(boxes, "watch"), Cell(on, "watch"))))
     return rows
 
 
