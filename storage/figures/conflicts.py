@@ -22,6 +22,7 @@ declare(
     "definition 17",
 )  # fmt: skip
 
+
 class Closure(NamedTuple):
     """A time in which a track cannot be used; an end left open is unknown."""
 

@@ -130,9 +130,7 @@ def _instead(
     wanted = Wanted(stay.start, timedelta(minutes=1), stay.length_m, crane=bool(here and here.crane))
     others = [track for track in tracks if track.id != conflict.track_id]
     rest = [one for one in stays if one.train_id != stay.train_id]
-    free = [
-        each for each in free_tracks(others, rest, closures, wanted, policy.track_buffer) if each.state == "free"
-    ]
+    free = [each for each in free_tracks(others, rest, closures, wanted, policy.track_buffer) if each.state == "free"]
     return max(free, key=lambda each: (each.until is None, each.until or stay.end), default=None)
 
 

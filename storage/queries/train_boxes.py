@@ -80,9 +80,7 @@ def blocked_by(boxes: Iterable[TrainBox], terms: Terms) -> dict[str, tuple[str, 
     return {name: tuple(ids) for name, ids in found.items()}
 
 
-def waiting_boxes(
-    session: Session, load: Load, booked: Booked, terms: Terms, moment: Moment
-) -> tuple[WaitingBox, ...]:
+def waiting_boxes(session: Session, load: Load, booked: Booked, terms: Terms, moment: Moment) -> tuple[WaitingBox, ...]:
     """Every box that is not ready: those that miss the train first, then unknown ones, each by least margin."""
     not_ready = [each for each in booked.boxes if each.verdict.reasons]
     where = _places(session, [each.box.id for each in not_ready], moment)
@@ -161,9 +159,7 @@ def _places_of(places: int, booking: str | None, size_type: str | None, terms: T
 
 
 # -------------------------------------------------------------------------------------------------------- declarations
-def _open_declarations(
-    session: Session, boxes: Sequence[str], moment: Moment
-) -> dict[str, tuple[DeclarationRow, ...]]:
+def _open_declarations(session: Session, boxes: Sequence[str], moment: Moment) -> dict[str, tuple[DeclarationRow, ...]]:
     """Box id to the declarations it waits for."""
     if not boxes:
         return {}

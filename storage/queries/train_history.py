@@ -132,9 +132,7 @@ def service_record(
     )  # fmt: skip
 
 
-def _visits(
-    session: Session, service: str, direction: str, since: datetime, moment: Moment
-) -> Mapping[str, Any]:
+def _visits(session: Session, service: str, direction: str, since: datetime, moment: Moment) -> Mapping[str, Any]:
     """Visit id to its row in the feed, else its last version before it left."""
     connection, live, past = session.connection(), table_of(Train), HISTORY["trains"]
     event = "arrival" if direction == "arrival" else "departure"

@@ -97,9 +97,7 @@ def left(cache: Cache, name: str, when: datetime) -> None:
         session.connection().execute(delete(table).where(table.c.id == name))
 
 
-def test_a_service_is_told_over_two_weeks_with_the_visits_that_left_the_feed(
-    cache: Cache, clock: ManualClock
-) -> None:
+def test_a_service_is_told_over_two_weeks_with_the_visits_that_left_the_feed(cache: Cache, clock: ManualClock) -> None:
     visit(cache, "1", 1, 20)
     visit(cache, "2", 3, -2, delay_cause="early path")
     visit(cache, "3", 8, 15)
