@@ -32,11 +32,13 @@ class Terminal:
         self._output = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
         columns, lines = size
         # "read" holds the command back until the pipe stands; nothing it draws is missed.
-        script = f"read _; exec {shlex.join(command)}"
+        self._status = folder / "exit.status"
+        self._status.touch()
+        script = f"read _; {shlex.join(command)}; echo $? > {shlex.quote(str(self._status))}"
         settings = [f"{key}={value}" for key, value in (env or {}).items()]
         self._tmux(
             "-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(lines),
-            "env", *settings, "sh", "-c", f"{script}; :",
+            "env", *settings, "sh", "-c", script,
         )  # fmt: skip
         self._tmux("set-option", "-g", "remain-on-exit", "on")
         self._tmux("pipe-pane", "-O", f"cat > {shlex.quote(str(fifo))}")
@@ -63,17 +65,10 @@ class Terminal:
         """The visible lines."""
         return self._tmux("capture-pane", "-p")
 
-    def pid(self) -> int:
-        """Process id of the command."""
-        return int(self._tmux("display-message", "-p", "#{pane_pid}"))
-
     def ended(self) -> int | None:
-        """Exit status of the command, minus the signal that killed it; None while it runs."""
-        # The terminal may be seen closed a moment before the status is known.
-        status, signal = self._tmux("display-message", "-p", "#{pane_dead_status} #{pane_dead_signal}")[:-1].split(" ")
-        if status:
-            return int(status)
-        return -int(signal) if signal else None
+        """Exit status of the command, None while it runs."""
+        # Written by the shell around it: tmux 3.3 may not notice that the command has ended.
+        return int(text) if (text := self._status.read_text().strip()) else None
 
     def wait(self, condition: Callable[[str], bool], what: str, timeout: float = 60) -> str:
         """The first screen for which `condition` holds; fails with the last screen after `timeout` seconds."""
