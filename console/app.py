@@ -245,9 +245,9 @@ class DryportApp(FrugalApp[int]):
 
     def detail(self, kind: str, key: str) -> ConsoleScreen:
         """That page."""
-        from console.screens.detail import DetailScreen
+        from console.screens.opening import page_of
 
-        return DetailScreen(kind, key)
+        return page_of(kind, key)
 
     def action_help_quit(self) -> None:
         """Ctrl+C: it does not end a console that is open all day."""
