@@ -149,6 +149,15 @@ class Wall:
             return f"{WEEKDAYS[local.weekday()]} {local:%H:%M}"
         return f"{local.day} {MONTHS[local.month - 1]} {local:%H:%M}"
 
+    def said(self, phrase: Iterable[str | datetime | timedelta]) -> str:
+        """Words with times and lengths of time among them, as this wall writes those."""
+        return "".join(self._part(part) for part in phrase)
+
+    def _part(self, part: str | datetime | timedelta) -> str:
+        if isinstance(part, datetime):
+            return self.time(part)
+        return hours_minutes(part) if isinstance(part, timedelta) else part
+
     def seconds(self, moment: datetime | None) -> str:
         """`10:40:52`, with the day when it is another one; unknown `--`."""
         if moment is None:

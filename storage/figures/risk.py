@@ -25,6 +25,13 @@ declare(
     judged and is marked with a question mark.""",
     "definition 8",
 )  # fmt: skip
+declare(
+    "act by", "Act by", "time",
+    """The last moment at which the act still helps: the cut-off by which a box must be there, the moment at which a
+    train can still be given another track, or so long before a cut-off as the matter usually takes. Now: that is past,
+    or it cannot wait.""",
+    "definition 19",
+)  # fmt: skip
 Kind = Literal[
     "cut-off", "late boxes", "closing", "check", "conflict", "onward", "no ETA", "undeclared", "estimate", "delay"
 ]  # fmt: skip

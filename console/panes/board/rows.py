@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from console import format as written
@@ -15,7 +14,8 @@ from widgets.rows import Row
 
 if TYPE_CHECKING:
     from storage.figures.lanes import Lane
-    from storage.queries.board import Act, Board
+    from storage.queries.acts import Act
+    from storage.queries.board import Board
     from storage.queries.customs import Lanes
     from storage.queries.trains import TrainRow
     from storage.queries.yard import KindRow
@@ -69,28 +69,30 @@ LANE_COLUMNS = (
 
 
 def act_rows(acts: Iterable[Act], wall: Wall, *, wide: bool = True) -> list[Row]:
-    """What a person has to do, soonest first; of one time the order given, which is the gravest first."""
-    said = cells.trade_words if wide else _shortened
-    rows: list[Row] = []
-    for nth, act in enumerate(sorted(acts, key=lambda act: (act.by is None, _deadline(act, wall)))):
-        by = "" if act.by is None else "now" if act.by <= wall.now else wall.time(act.by)
-        risk = cells.risk_cell(act.level, unsure=act.unsure)
-        rows.append(
-            Row(
-                f"{act.kind}:{act.id}:{nth}",
-                (risk, Cell(by, risk.style), Cell(act.subject, "strong"), Cell(said(act.words))),
-            )
-        )
-    return rows
+    """What a person has to do, in the order given: soonest first."""
+    return [_act_row(act, nth, wall, wide=wide) for nth, act in enumerate(acts)]
 
 
-def _shortened(words: str) -> str:
-    return cells.trade_words(words).replace("declarations", "decl.").replace("declaration", "decl.")
+def _act_row(act: Act, nth: int, wall: Wall, *, wide: bool) -> Row:
+    risk = cells.risk_cell(act.level, unsure=act.unsure)
+    if wide:
+        words = written.joined((wall.said(act.words), wall.said(act.helps)), ": ")
+    else:
+        words = wall.said(act.short)
+    cause = Cell(cells.trade_words(words))
+    return Row(
+        f"{act.kind}:{act.id}:{nth}", (risk, Cell(deadline(act, wall), risk.style), Cell(act.subject, "strong"), cause)
+    )
 
 
-def _deadline(act: Act, wall: Wall) -> datetime:
-    """What is past is due now, however long it is past."""
-    return wall.now if act.by is None else max(act.by, wall.now)
+def deadline(act: Act, wall: Wall) -> str:
+    """`now`, `by 11:00`, `Sat 11:00`; blank where nobody knows."""
+    if act.by is None:
+        return ""
+    if act.by <= wall.now:
+        return "now"
+    at = wall.time(act.by)
+    return at if " " in at else f"by {at}"
 
 
 def departure_row(train: TrainRow, wall: Wall, room: int = 40) -> Row:

@@ -1,0 +1,73 @@
+"""The act list of the hand-made terminal, and the order of any."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlmodel import Session
+
+from storage.clock import ManualClock
+from storage.figures.policy import Policy
+from storage.queries.acts import SOURCES, Act, Facts, Phrase, acts_of
+from storage.queries.acts.act import soonest_first
+from tests.scene import NOW, at
+from tests.scenery.rows import ZONE
+
+
+@pytest.fixture
+def facts(session: Session, clock: ManualClock, policy: Policy) -> Facts:
+    return Facts(session, clock, policy)
+
+
+def said(phrase: Phrase) -> str:
+    """As a screen would write it."""
+
+    def part(each: str | datetime | timedelta) -> str:
+        if isinstance(each, datetime):
+            return f"{each.astimezone(ZONE):%H:%M}"
+        return str(each)[:-3] if isinstance(each, timedelta) else each
+
+    return "".join(part(each) for each in phrase)
+
+
+def test_what_needs_a_person_comes_soonest_first(facts: Facts) -> None:
+    found = acts_of(facts)
+    assert [(act.level, act.by, act.subject) for act in found] == [
+        ("act", NOW, "X9582"),
+        ("act", NOW, "seal 88200"),
+        ("act", at("11:00"), "X9582"),
+        ("watch", at("11:00"), "X9582"),
+        ("watch", at("11:08"), "X8071"),
+        ("act", at("11:15"), "X9582"),
+        ("act", at("11:15"), "X9582"),
+        ("act", at("12:21"), "X9581"),
+        ("watch", at("13:00"), "X8086"),
+        ("watch", at("14:30"), "X8086"),
+        ("watch", at("16:00"), "X2012"),
+        ("watch", None, "I1"),
+    ]
+
+
+def test_each_act_says_in_words_what_is_wrong(facts: Facts) -> None:
+    words = {said(act.words) for act in acts_of(facts)}
+    assert "opened unauthorised on QZHU 305438 5, at I1-08-01-1" in words
+    assert "inspection block 90 % full: 18 of 20 TEU" in words
+
+
+def test_a_conflict_of_two_trains_is_one_act(facts: Facts) -> None:
+    assert [(act.kind, act.id) for act in acts_of(facts) if act.kind == "tracks"] == [("tracks", "X9581")]
+
+
+def test_every_source_names_the_feeds_it_draws_on() -> None:
+    assert all(module.FEEDS for module in SOURCES)
+
+
+def act(subject: str, level: str, by: datetime | None) -> Act:
+    return Act(level=level, by=by, subject=subject, words=(), short=(), kind="train", id=subject)  # type: ignore[arg-type]
+
+
+def test_what_is_past_is_due_now_and_what_has_no_moment_comes_last() -> None:
+    acts = [
+        act("never", "act", None), act("later", "act", at("11:00")), act("watched", "watch", at("08:00")),
+        act("past", "act", at("10:00")), act("now", "act", NOW),
+    ]  # fmt: skip
+    assert [each.subject for each in soonest_first(acts, NOW)] == ["now", "past", "watched", "later", "never"]
