@@ -75,10 +75,7 @@ def act_rows(acts: Iterable[Act], wall: Wall, *, wide: bool = True) -> list[Row]
 
 def _act_row(act: Act, nth: int, wall: Wall, *, wide: bool) -> Row:
     risk = cells.risk_cell(act.level, unsure=act.unsure)
-    if wide:
-        words = written.joined((wall.said(act.words), wall.said(act.helps)), ": ")
-    else:
-        words = wall.said(act.short)
+    words = written.joined((wall.said(act.words), wall.said(act.helps)), ": ") if wide else wall.said(act.short)
     cause = Cell(cells.trade_words(words))
     return Row(
         f"{act.kind}:{act.id}:{nth}", (risk, Cell(deadline(act, wall), risk.style), Cell(act.subject, "strong"), cause)
