@@ -3,6 +3,8 @@
 A step is one short transaction whose size follows from how long the last one took. The leader takes one between polls.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +21,9 @@ FIRST_ROWS, FEWEST_ROWS, MOST_ROWS = 200, 10, 5_000
 FIRST_PAGES, FEWEST_PAGES, MOST_PAGES = 64, 16, 4_096
 SPARE_BYTES = 8 * 2**20
 """Free space the file may hold: what comes next fills it again."""
+
+Write = Callable[[], AbstractContextManager[Session]]
+"""What begins a write transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +43,23 @@ class Retention:
         self._rows = FIRST_ROWS
         self._pages = FIRST_PAGES
 
-    def step(self, cache: Cache, clock: Clock) -> bool:
-        """Forget some versions, or give some space back, in one short transaction; False: nothing to do for now."""
+    def step(self, cache: Cache, clock: Clock, write: Write | None = None) -> bool:
+        """Forget some versions, or give some space back, in one short transaction; False: nothing to do for now.
+
+        `write` begins the transaction; the cache's own, unless a leader's is given, which is fenced.
+        """
+        write = write or cache.write
         with cache.read() as session:
             feed, before = _due(session.connection(), self.keep, clock.now())
             space = _space(session.connection())
         if feed is not None:
             began = elapsed()
-            with cache.write() as session:
+            with write() as session:
                 _forget(session, feed, before, self._rows)
             self._rows = _fitted(self._rows, elapsed() - began, FEWEST_ROWS, MOST_ROWS)
         elif space.free > SPARE_BYTES:
             began = elapsed()
-            with cache.write() as session:
+            with write() as session:
                 session.connection().exec_driver_sql(f"PRAGMA incremental_vacuum({self._pages})").close()
             self._pages = _fitted(self._pages, elapsed() - began, FEWEST_PAGES, MOST_PAGES)
         else:

@@ -12,9 +12,9 @@ import os
 import random
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TypeVar
 
@@ -29,6 +29,7 @@ from storage.errors import CacheError, CacheInterrupted, LeaderError
 from storage.models.base import NAME_LENGTH
 from storage.models.local import Leader
 from storage.place import Place
+from storage.retention import Write
 from storage.runs import log_runs
 from storage.sync.heart import HEARTBEAT_S, Heart
 from storage.text import clean
@@ -137,20 +138,34 @@ class Lead:
         return self._write_once(work)
 
     def _write_once(self, work: Callable[[Session, datetime], T]) -> T:
-        with self.cache.write() as session:
-            now = self.clock.now()
-            self._assert_lead(session, now)
-            self._beats = (*self._beats[:1], *self._beats[1:][-MOST_BEATS:], now)
+        with self._transaction() as (session, now):
             result = work(session, now)
             if elapsed() - self._logged >= HEARTBEAT_S:
                 log_runs(session, now)
                 self._logged = elapsed()
-        self._written, self._beats = elapsed(), (now,)
         return result
 
-    async def aside(self, work: Callable[[], T]) -> T:
-        """Run `work`, which makes its own transactions, in the thread that writes: so nobody here waits for another."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+    @contextmanager
+    def _transaction(self) -> Iterator[tuple[Session, datetime]]:
+        """A write transaction that begins by asserting the lead; that is a heartbeat."""
+        with self.cache.write() as session:
+            now = self.clock.now()
+            self._assert_lead(session, now)
+            self._beats = (*self._beats[:1], *self._beats[1:][-MOST_BEATS:], now)
+            yield session, now
+        self._written, self._beats = elapsed(), (now,)
+
+    async def aside(self, work: Callable[[Write], T]) -> T:
+        """Run `work`, which makes its own transactions, in the thread that writes: so nobody here waits for another.
+
+        It is given what begins them: each asserts the lead, as in `write`.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._fenced)
+
+    @contextmanager
+    def _fenced(self) -> Iterator[Session]:
+        with self._transaction() as (session, _now):
+            yield session
 
     async def keep_heart_beating(self) -> None:
         """Write a heartbeat whenever nothing else was written for a while, until cancelled or the lead is lost."""
@@ -170,6 +185,8 @@ class Lead:
 
     def _begin(self) -> int:
         with self.cache.write() as session:
+            if not self._lock.held():  # this process stood still since it took the lock, and was taken over
+                raise LeaderError(LOST)
             leader = session.get(Leader, 1) or Leader()
             leader.epoch += 1
             leader.host = clean(socket.gethostname(), limit=NAME_LENGTH)

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from sqlmodel import Session, col, delete, select
 
@@ -16,7 +17,7 @@ from storage.models import FEEDS, FeedState, Quarantine, SourceState, closing, t
 from storage.place import Place
 from storage.retention import Keep, Retention
 from storage.sync.intake import Intake, Report
-from storage.sync.leader import Lead, ended_in_order, led_by, take_lock, wait_for_lock
+from storage.sync.leader import LOST, Lead, ended_in_order, led_by, take_lock, wait_for_lock
 from storage.sync.schedule import Say, Schedule, attempt
 from storage.upstreams import open_upstream
 from storage.upstreams.base import Upstream, UpstreamSettings
@@ -50,7 +51,7 @@ async def sync_once(
         try:
             await _once(path, upstreams, lock, report)
         except CacheDamaged as damage:
-            say(renew(path, damage))
+            say(_renew(path, damage, lock))
             await _once(path, upstreams, lock, report)
 
 
@@ -84,7 +85,14 @@ async def sync_follow(
                 async with _Syncer(path, upstreams, lock, report) as syncer:
                     await syncer.follow(stop, say, keep or Keep())
             except CacheDamaged as damage:
-                say(await asyncio.to_thread(renew, path, damage))
+                say(await asyncio.to_thread(_renew, path, damage, lock))
+
+
+def _renew(path: Place, damage: CacheDamaged, lock: LeadLock) -> str:
+    """Begin anew, unless the lead was lost meanwhile: then the file is another's, and may be sound by now."""
+    if isinstance(path, Path) and not lock.held():
+        raise LeaderError(LOST) from damage
+    return renew(path, damage)
 
 
 async def _once(path: Place, upstreams: Sequence[UpstreamSettings], lock: LeadLock, report: Report | None) -> None:

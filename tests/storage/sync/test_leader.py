@@ -6,17 +6,24 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
+from sqlalchemy import func, insert, select
 from sqlmodel import Session
 
 from storage.cache import Cache
 from storage.clock import ManualClock
+from storage.damage import set_aside
+from storage.databases import database_of
 from storage.databases.sqlite import FileLock, lock_path
-from storage.errors import LeaderError
-from storage.models import Leader, SourceState
+from storage.errors import CacheDamaged, LeaderError
+from storage.models import HISTORY, Leader, SourceState
 from storage.place import DatabaseUrl, Place
+from storage.retention import Keep, Retention
+from storage.sync import service
 from storage.sync.leader import Lead, led_by, take_lock, wait_for_lock
+from tests.storage.sync.conftest import Harness
 
 NOW = datetime(2026, 11, 20, 2, 41, tzinfo=UTC)
 
@@ -88,6 +95,53 @@ def test_a_stopped_leader_that_wakes_up_writes_nothing(cache: Cache, lead: Lead)
         lead.write_now(lambda session, _now: session.add(add_source("late")))
     with cache.read() as session:
         assert session.get(SourceState, "late") is None
+
+
+async def test_forgetting_is_fenced_as_all_that_a_leader_writes(cache: Cache, lead: Lead) -> None:
+    step = partial(Retention(Keep(days=1)).step, cache, lead.clock)
+    with cache.write() as session:
+        old = {"rev": 1, "source": "gateway", "observed": NOW - timedelta(days=9), "until": NOW - timedelta(days=8)}
+        session.connection().execute(insert(HISTORY["tracks"]), [old | {"id": "t1", "changed_at": NOW, "name": "1"}])
+    with cache.write() as session:
+        session.get_one(Leader, 1).epoch += 1
+    with pytest.raises(LeaderError):
+        await lead.aside(step)
+    assert kept(cache) == 1
+    with cache.write() as session:
+        session.get_one(Leader, 1).epoch -= 1
+    assert await lead.aside(step)
+    assert kept(cache) == 0
+
+
+def kept(cache: Cache) -> int:
+    with cache.read() as session:
+        return int(session.execute(select(func.count()).select_from(HISTORY["tracks"])).scalar_one())
+
+
+def test_whoever_was_taken_over_before_it_began_to_lead_never_does(cache: Cache) -> None:
+    slept = take_lock(cache.place)
+    assert slept is not None
+    database_of(cache.place).break_lead()
+    lock = take_lock(cache.place)
+    assert lock is not None
+    mine = Lead(cache, lock)
+    with pytest.raises(LeaderError):
+        Lead(cache, slept)
+    mine.write_now(lambda session, _now: session.add(add_source("gateway")))
+    assert row(cache).epoch == mine.epoch
+    mine.close()
+
+
+async def test_a_woken_leader_sets_no_file_aside(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def taken_over_and_damaged(*_: object) -> None:
+        database_of(harness.cache.place).break_lead()
+        raise CacheDamaged("as it was before it slept")
+
+    monkeypatch.setattr(service, "_once", taken_over_and_damaged)
+    a_file = not isinstance(harness.cache.place, DatabaseUrl)  # a server's cache is never set aside by us
+    with pytest.raises(LeaderError if a_file else CacheDamaged):
+        await harness.sync()
+    assert set_aside(harness.cache.place) == []
 
 
 @pytest.mark.parametrize("replaced", [False, True], ids=["unlinked", "replaced"])

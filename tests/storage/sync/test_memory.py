@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from storage import history
 from storage.clock import SystemClock
@@ -68,7 +68,8 @@ async def test_every_sync_leaves_a_run_of_its_source(harness: Harness) -> None:
         await harness.sync()
     await harness.server.start()
     with harness.cache.read() as session:
-        runs = session.exec(select(SyncRun).where(SyncRun.source == "gateway", SyncRun.feed == "")).all()
+        asked = select(SyncRun).where(SyncRun.source == "gateway", SyncRun.feed == "").order_by(col(SyncRun.started))
+        runs = session.exec(asked).all()
         assert [run.outcome for run in runs] == ["ok", "offline"]
         assert runs[1].error == harness.source().error
 
