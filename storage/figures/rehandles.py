@@ -45,10 +45,10 @@ def rehandles(box: Stacked, block: Iterable[Stacked]) -> list[Stacked]:
 
 
 def _is_above(other: Stacked, box: Stacked) -> bool:
-    return other.row == box.row and other.tier > box.tier and bool(_bays(other.bay) & _bays(box.bay))
+    return other.row == box.row and other.tier > box.tier and bool(bays_of(other.bay) & bays_of(box.bay))
 
 
-def _bays(bay: int) -> set[int]:
+def bays_of(bay: int) -> set[int]:
     """The 20-foot bays a box takes: an even bay is the 40-foot one over its two neighbours."""
     return {bay} if bay % 2 else {bay - 1, bay + 1}
 

@@ -208,6 +208,11 @@ def beside(session: Session, moment: Moment, block_id: str, row: int) -> Sequenc
     return _read(session, _STATEMENT.where(stands(), _box.block_id == block_id, _box.row == row), moment)
 
 
+def standing_in(session: Session, moment: Moment, block_id: str, first: int, last: int) -> Sequence[ContainerRow]:
+    """The boxes standing in a block from bay `first` to bay `last`."""
+    return _read(session, _STATEMENT.where(stands(), _box.block_id == block_id, _box.bay.between(first, last)), moment)
+
+
 CONTAINERS: View[ContainerRow] = View(
     name="containers",
     title="Containers",

@@ -9,9 +9,10 @@ from storage.clock import Clock
 from storage.figures.box_class import judge_box
 from storage.figures.cutoffs import cutoffs_of
 from storage.figures.policy import Moment, Policy
-from storage.figures.rehandles import Stacked, rehandles
+from storage.figures.rehandles import rehandles
 from storage.identifiers import decode_size_type, display_number, parse_container
 from storage.models import Booking, Container, Declaration, DeclarationBox, Seal, Train
+from storage.queries.bays import stacked_of
 from storage.queries.containers import COLUMNS, CONTAINERS, FEEDS, ContainerRow, beside
 from storage.queries.details.parts import Detail, Line, Link, Section, linked, page, values
 from storage.queries.details.rail import level_of, why
@@ -70,7 +71,7 @@ def _rehandles(session: Session, clock: Clock, row: ContainerRow, policy: Policy
     if row.block_id is None or row.row is None:
         return
     others = {other.id: other for other in beside(session, Moment.of(clock, policy), row.block_id, row.row)}
-    block = [stacked for other in others.values() if (stacked := _stacked(other)) is not None]
+    block = [stacked for other in others.values() if (stacked := stacked_of(other)) is not None]
     mine = next((stacked for stacked in block if stacked.id == row.id), None)
     if mine is None:
         return
@@ -78,12 +79,6 @@ def _rehandles(session: Session, clock: Clock, row: ContainerRow, policy: Policy
     yield Line("Rehandles", len(above), "number", "boxes")
     for each in above:
         yield _standing(others[each.id])
-
-
-def _stacked(row: ContainerRow) -> Stacked | None:
-    if row.bay is None or row.row is None or row.tier is None:
-        return None
-    return Stacked(row.id, row.bay, row.row, row.tier, row.departs, row.readiness == "ready", row.train_id)
 
 
 def _train(session: Session, clock: Clock, box: Container, row: ContainerRow, policy: Policy) -> Iterator[Line]:
