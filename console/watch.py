@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -46,12 +46,14 @@ UNREAD = Fresh("", "ok")
 class Pulse:
     """All a screen needs to know to keep up: compare two of them to know what moved.
 
-    `gens` grow when a feed changed; `minute` moves relative times; `problem` is why the cache cannot be read; `words`
-    is what those who look after syncer and simulator have to say.
+    `gens` grow when a feed changed; `states` are those of its sources, by which risks are sure or not; `minute` moves
+    relative times; `problem` is why the cache cannot be read; `words` is what those who look after syncer and
+    simulator have to say.
     """
 
     read: bool = False
     gens: Mapping[str, int] = field(default_factory=dict)
+    states: Mapping[str, frozenset[State]] = field(default_factory=dict)
     freshness: Mapping[str, Fresh] = field(default_factory=dict)
     overall: Fresh = UNREAD
     worst_of: Mapping[frozenset[str], Fresh] = field(default_factory=dict)
@@ -71,7 +73,10 @@ class Pulse:
         """Whether rows drawn from these feeds at the time of `since` may look different now."""
         if (self.minute, self.read, self.problem) != (since.minute, since.read, since.problem):
             return True
-        return any(self.gens.get(feed) != since.gens.get(feed) for feed in feeds)
+        return any(
+            (self.gens.get(feed), self.states.get(feed)) != (since.gens.get(feed), since.states.get(feed))
+            for feed in feeds
+        )
 
 
 @dataclass(slots=True)
@@ -176,16 +181,16 @@ class Watch(threading.Thread):
             )
         if not changed and minute == self._last.minute and self._looks % JUDGE_EVERY:
             return self._last
-        gens = _gens(self._read)
-        if gens != self._last.gens or minute != self._last.minute:
+        pulse = self._judged(self._read, minute)
+        if pulse.moved(self._last, pulse.gens):
             policy = self._view.policy
             self._risks = self._view.ask(lambda session, clock: _count_risks(session, clock, policy))
-        return self._judged(self._read, gens, minute)
+        return replace(pulse, risks=self._risks)
 
-    def _judged(self, read: _Read, gens: dict[str, int], minute: int) -> Pulse:
+    def _judged(self, read: _Read, minute: int) -> Pulse:
         from storage.sync.freshness import judge, worst
 
-        now = self._view.machine_now
+        now, gens = self._view.machine_now, _gens(read)
         by_feed = {
             key: judge(state, read.sources.get(state.source), read.leader, now, self._states.get(key))
             for state in read.feeds
@@ -203,12 +208,12 @@ class Watch(threading.Thread):
         return Pulse(
             read=True,
             gens=gens,
+            states={feed: frozenset(fresh.state for (_, of), fresh in by_feed.items() if of == feed) for feed in gens},
             freshness={feed: shown(frozenset([feed])) for feed in gens},
             overall=shown(None),
             worst_of={group: shown(group) for group in self._groups},
             minute=minute,
             title=self._view.title,
-            risks=self._risks,
             words=self._words() or self._aside,
         )
 
@@ -250,7 +255,7 @@ def _read_states(session: Session, _clock: Clock) -> _Read:
     )
 
 
-def _count_risks(session: Session, clock: Clock, policy: Policy) -> tuple[int, int]:
+def _count_risks(session: Session, clock: Clock, policy: Policy) -> tuple[int, int] | None:
     from storage.queries.board import count_risks
 
     return count_risks(session, clock, policy=policy)

@@ -20,9 +20,9 @@ declare(
     """Act: a cut-off is past with boxes missing, a box is expected after its cut-off, the ready boxes are loaded only
     after loading closes, a check for departure fails inside the preparation time, two visits collide on a track, or the
     onward margin is negative. Watch: boxes without an expected time or not declared inside the warning window. Cannot
-    tell: a visit without an estimate may collide with it. An arrival: act in a track conflict, watch when more than
-    15 minutes late, cannot tell without an estimate. Old or missing input changes no risk, up or down: it stays as last
-    judged and is marked with a question mark.""",
+    tell: a visit without an estimate may collide with it, or a feed it is judged from was never loaded whole. An
+    arrival: act in a track conflict, watch when more than 15 minutes late, cannot tell without an estimate. Old or
+    missing input changes no risk, up or down: it stays as last judged and is marked with a question mark.""",
     "definition 8",
 )  # fmt: skip
 declare(
@@ -33,7 +33,8 @@ declare(
     "definition 19",
 )  # fmt: skip
 Kind = Literal[
-    "cut-off", "late boxes", "closing", "check", "conflict", "onward", "no ETA", "undeclared", "estimate", "delay"
+    "cut-off", "late boxes", "closing", "check", "conflict", "onward", "no ETA", "undeclared", "estimate", "delay",
+    "not loaded",
 ]  # fmt: skip
 """What a cause is about."""
 
@@ -68,6 +69,13 @@ class Risk:
 
 
 CALM = Risk("calm")
+
+
+def not_loaded(feeds: Sequence[str]) -> Risk:
+    """Nothing can be told from feeds of which only a part, or nothing, has come yet: what is missing may come still."""
+    others = f" and {len(feeds) - 1} more" if len(feeds) > 1 else ""
+    words = f"{feeds[0].replace('_', ' ')}{others} not loaded yet"
+    return Risk("unknown", (Cause("unknown", "not loaded", words),), unsure=True)
 
 
 class Departure(NamedTuple):

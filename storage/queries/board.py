@@ -4,11 +4,12 @@ import msgspec
 from sqlmodel import Session
 
 from storage.clock import Clock
-from storage.figures.policy import DEFAULT, Policy
+from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.queries.acts import FEEDS as ACT_FEEDS
 from storage.queries.acts import Act, Facts, acts_of
 from storage.queries.customs import FEEDS as CUSTOMS_FEEDS
 from storage.queries.customs import Lanes, lanes
+from storage.queries.feeds import as_last_known
 from storage.queries.trains import FEEDS as TRAIN_FEEDS
 from storage.queries.trains import TrainRow
 from storage.queries.yard import FEEDS as YARD_FEEDS
@@ -38,7 +39,9 @@ def board(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> Board:
     )  # fmt: skip
 
 
-def count_risks(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> tuple[int, int]:
-    """How many things of the act list must be acted on, and how many watched."""
+def count_risks(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> tuple[int, int] | None:
+    """How many things of the act list must be acted on, and how many watched; None until all feeds were loaded."""
+    if as_last_known(session, ACT_FEEDS, Moment.of(clock, policy)).missing:
+        return None
     levels = [act.level for act in acts_of(Facts(session, clock, policy))]
     return levels.count("act"), levels.count("watch")

@@ -27,6 +27,7 @@ from storage.models import (
 )
 from storage.models.customs import ENDED
 from storage.queries.columns import Column
+from storage.queries.feeds import LastKnown, as_last_known
 from storage.queries.views import Preset, View
 
 FEEDS = (
@@ -78,7 +79,10 @@ COLUMNS = (
 
 
 class DeclarationRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A declaration; see `COLUMNS`. `container_id` and `train_id` are its tightest box and that one's train."""
+    """A declaration; see `COLUMNS`. `container_id` and `train_id` are its tightest box and that one's train.
+
+    `unsure`: its risk is judged from old data, or cannot be told before all feeds are loaded.
+    """
 
     id: str
     number: str
@@ -99,6 +103,7 @@ class DeclarationRow(msgspec.Struct, frozen=True, kw_only=True):
     cutoff_at: datetime | None
     margin: timedelta | None
     risk: Level
+    unsure: bool
     over: bool | None
     bay: int | None
     slot_at: datetime | None
@@ -147,11 +152,19 @@ def _read(session: Session, statement: Select[Any], moment: Moment) -> Sequence[
     hours = office_hours(session, moment.policy)
     expected = expected_releases(waiting, passed, _slot_to_release(session, moment), hours, moment.now)
     tightest = _tightest(session, [row.id for row in found], moment.policy)
-    return [_row(row, expected.get(row.id), tightest.get(row.id), slots.get(row.id), moment.policy) for row in found]
+    known = as_last_known(session, FEEDS, moment)
+    return [
+        _row(row, expected.get(row.id), tightest.get(row.id), slots.get(row.id), moment.policy, known) for row in found
+    ]
 
 
 def _row(
-    row: Any, expected: datetime | None, tightest: _Tightest | None, slot: Any | None, policy: Policy
+    row: Any,
+    expected: datetime | None,
+    tightest: _Tightest | None,
+    slot: Any | None,
+    policy: Policy,
+    known: LastKnown,
 ) -> DeclarationRow:
     base = {column.key: getattr(row, column.key) for column in COLUMNS if column.expression is not None}
     wait = None if row.wait is None else timedelta(milliseconds=row.wait)
@@ -162,7 +175,7 @@ def _row(
         **(base | {"wait": wait, "open": bool(row.open)}), expected=expected,
         box=tightest and tightest.box, container_id=tightest and tightest.container_id,
         train=tightest and tightest.train, train_id=tightest and tightest.train_id, cutoff_at=cutoff, margin=margin,
-        risk=_risk(margin, expected, is_open=bool(row.open)),
+        risk="unknown" if known.missing else _risk(margin, expected, is_open=bool(row.open)), unsure=known.unsure,
         over=None if sla is None or wait is None else wait > sla,
         bay=slot and slot.bay, slot_at=slot and slot.slot_starts,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Select
@@ -71,16 +71,36 @@ def freshness(session: Session, feeds: Iterable[str], now: datetime) -> Freshnes
     return worst(judged) if judged else NEVER
 
 
-def as_last_known(session: Session, feeds: Iterable[str], moment: Moment) -> tuple[datetime, bool]:
-    """When these feeds were last all known, and whether that is too long ago to judge anything anew.
+class LastKnown(NamedTuple):
+    """When some feeds were last all known. `unsure`: not now, or one of them is being loaded.
+
+    `missing`: those of which no complete snapshot ever came, in the order asked for; nothing can be judged from them.
+    """
+
+    at: datetime
+    unsure: bool
+    missing: tuple[str, ...] = ()
+
+
+def as_last_known(session: Session, feeds: Iterable[str], moment: Moment) -> LastKnown:
+    """When these feeds were last all known, and whether anything can be judged anew from them.
 
     While they are fresh enough that is `now`. Else it is the time of the oldest answer, never after `now`: whoever
-    judges as of then finds what was last judged, up or down.
+    judges as of then finds what was last judged, up or down. While one is loaded, old and new rows stand side by side.
     """
-    old = freshness(session, feeds, moment.machine_now)
-    if old.level != "act":
-        return moment.now, False
-    return (moment.now if old.age is None else moment.now - old.age), True
+    states, sources, leader = _states(session)
+    now = moment.machine_now
+    judged = {
+        feed: worst(judge(state, sources.get(state.source), leader, now) for state in states if state.feed == feed)
+        for feed in feeds
+        if any(state.feed == feed for state in states)
+    }
+    unloaded = {state.feed for state in states if not state.loaded}
+    missing = tuple(feed for feed in judged if feed in unloaded)
+    old = worst(judged.values())
+    if old.level == "act":
+        return LastKnown(moment.now if old.age is None else moment.now - old.age, True, missing)
+    return LastKnown(moment.now, any(fresh.state == "loading" for fresh in judged.values()), missing)
 
 
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[FeedRow]:

@@ -1,6 +1,6 @@
 """Trains: one row a visit, with its times, the readiness of its boxes, and its risk with the reason in words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,18 @@ from storage.figures.loading import Loading, Loads, begins, loading_of
 from storage.figures.margins import onward_margin
 from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.figures.readiness import Readiness, Visit, readiness, received
-from storage.figures.risk import LEVELS, Arrival, Cause, Departure, Level, Risk, arrival_risk, departure_risk
+from storage.figures.risk import (
+    CALM,
+    LEVELS,
+    Arrival,
+    Cause,
+    Departure,
+    Level,
+    Risk,
+    arrival_risk,
+    departure_risk,
+    not_loaded,
+)
 from storage.models import Container, Train, TrainStop, Voyage, table_of
 from storage.models.base import EpochMs
 from storage.queries.checks import failed_checks
@@ -176,7 +187,7 @@ class _Known:
         departures = [row for row in rows if row.direction == "dep"]
         outbound = [Visit(row.id, row.booked_boxes, row.teu, row.phase in GONE) for row in departures]
         # Old input changes no risk: it is judged as of the last good answer, and marked.
-        judged_at, self.unsure = as_last_known(session, FEEDS, moment)
+        judged_at, self.unsure, self.missing = as_last_known(session, FEEDS, moment)
         self.moment = moment
         self.judged = Moment(judged_at, moment.policy)
         self.readiness = readiness(session, outbound, moment)
@@ -205,7 +216,7 @@ class _Known:
             loading.ready_done if loading else None,
             self.conflicts.get(row.id, ()), onward, self.failed.get(row.id, ()),
         )  # fmt: skip
-        risk = Risk("calm") if gone else departure_risk(facts, self.judged, unsure=self.unsure)
+        risk = self._risk(gone, lambda: departure_risk(facts, self.judged, unsure=self.unsure))
         return self._row(
             row, risk, readiness=ready, cutoffs=tuple(cutoffs), closes_at=closes,
             loading=loading, rate=loading and loading.rate, ready_done=loading and loading.ready_done,
@@ -222,13 +233,18 @@ class _Known:
         carried, unloaded = self.carried.get(row.id, (0, 0))
         facts = Arrival(row.at, row.late, row.actual is not None, self.conflicts.get(row.id, ()))
         gone = row.phase in GONE
-        risk = Risk("calm") if gone else arrival_risk(facts, self.judged, unsure=self.unsure)
+        risk = self._risk(gone, lambda: arrival_risk(facts, self.judged, unsure=self.unsure))
         return self._row(
             row, risk, readiness=None, cutoffs=(), closes_at=None, cutoff=None, cutoff_at=None, cutoff_boxes=None,
             loading=None, rate=None, ready_done=None, room=None, onward_margin=None,
             loaded=None, ready=None, customs=None, held=None, due=None, no_eta=None, too_late=None,
             done=unloaded, boxes=max(carried, row.booked_boxes or 0), percent=None,
         )  # fmt: skip
+
+    def _risk(self, gone: bool, judge: Callable[[], Risk]) -> Risk:
+        if gone:
+            return CALM
+        return not_loaded(self.missing) if self.missing else judge()
 
     def _closes(self, row: Any) -> datetime | None:
         return loading_closes(row.loading_closes, row.planned, row.estimated, self.moment.policy)

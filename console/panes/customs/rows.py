@@ -51,7 +51,7 @@ def declaration_row(declaration: DeclarationRow, wall: Wall) -> Row:
     return Row(
         declaration.id,
         (
-            cells.risk_cell(declaration.risk),
+            cells.risk_cell(declaration.risk, unsure=declaration.unsure),
             Cell(declaration.number, "strong"),
             cells.text_cell(declaration.regime),
             Cell(declaration.lane or "none", lane_style(declaration.lane)),

@@ -4,10 +4,14 @@ A source is a function of `Facts` that yields `Act`s; the feeds it draws on stan
 to `SOURCES` stands on the Board, counts in the title bar, and is told by headless commands.
 """
 
+from collections.abc import Iterator
 from types import ModuleType
+
+import msgspec
 
 from storage.queries.acts import blocks, customs, seals, tracks, trains
 from storage.queries.acts.act import Act, ActKind, Facts, Phrase, Source, soonest_first
+from storage.queries.feeds import as_last_known
 
 __all__ = ["FEEDS", "SOURCES", "Act", "ActKind", "Facts", "Phrase", "Source", "acts_of"]
 
@@ -18,5 +22,13 @@ FEEDS: tuple[str, ...] = tuple(dict.fromkeys(feed for module in SOURCES for feed
 
 def acts_of(facts: Facts) -> tuple[Act, ...]:
     """All that needs a person, soonest first."""
-    found = [act for module in SOURCES for act in module.acts(facts)]
+    found = [act for module in SOURCES for act in _of(module, facts)]
     return tuple(soonest_first(found, facts.moment.now))
+
+
+def _of(module: ModuleType, facts: Facts) -> Iterator[Act]:
+    """Nothing is known while one of its feeds was never loaded whole; what comes of old input is marked."""
+    known = as_last_known(facts.session, module.FEEDS, facts.moment)
+    if not known.missing:
+        for act in module.acts(facts):
+            yield msgspec.structs.replace(act, unsure=act.unsure or known.unsure)

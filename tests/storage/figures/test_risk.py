@@ -9,7 +9,7 @@ from storage.figures.conflicts import Conflict
 from storage.figures.cutoffs import Cutoff
 from storage.figures.policy import Moment
 from storage.figures.readiness import Readiness
-from storage.figures.risk import Arrival, Departure, Risk, arrival_risk, departure_risk
+from storage.figures.risk import Arrival, Departure, Risk, arrival_risk, departure_risk, not_loaded
 from tests.scene import NOW, at
 
 MOMENT = Moment(NOW)
@@ -121,3 +121,9 @@ def test_a_failed_check_is_urgent() -> None:
 
 def test_a_conflict_nobody_can_tell_does_not_make_a_train_urgent() -> None:
     assert kinds(departure(conflicts=[CONFLICT._replace(certain=False)])) == [("unknown", "conflict")]
+
+
+def test_nothing_is_told_from_feeds_that_were_never_loaded_whole() -> None:
+    risk = not_loaded(["containers", "work_instructions"])
+    assert (risk.level, risk.unsure, risk.words) == ("unknown", True, "containers and 1 more not loaded yet")
+    assert not_loaded(["work_instructions"]).words == "work instructions not loaded yet"

@@ -5,7 +5,10 @@ from sqlmodel import Session
 from storage.cache import Cache
 from storage.clock import ManualClock
 from storage.figures.policy import Policy
+from storage.models import FeedState
 from storage.queries.board import board, count_risks
+from tests.scene import SOURCE, build_scene
+from tests.scene import SOURCE, build_scene
 
 
 def test_the_board_has_the_next_trains_the_yard_and_the_lanes(
@@ -17,6 +20,33 @@ def test_the_board_has_the_next_trains_the_yard_and_the_lanes(
     assert (found.yard.teu, found.yard.working_teu) == (2551, 4088)
     assert [row.kind for row in found.kinds] == ["stack", "reefer", "dangerous", "empty", "inspection"]
     assert found.lanes.declarations == 67
+
+
+def test_a_board_that_is_half_loaded_acts_on_nothing_and_counts_nothing(
+    cache: Cache, clock: ManualClock, policy: Policy
+) -> None:
+    build_scene(cache)
+    with cache.write() as session:
+        boxes = session.get_one(FeedState, (SOURCE, "containers"))
+        boxes.loading, boxes.loaded = True, False
+    with cache.read() as session:
+        found = board(session, clock, policy=policy)
+        assert count_risks(session, clock, policy=policy) is None
+    assert found.acts == ()
+    assert {row.risk for row in (*found.departures, *found.arrivals)} == {"unknown"}
+    assert {row.reason for row in found.departures} == {"containers not loaded yet"}
+
+
+def test_while_a_feed_is_loaded_again_what_needs_a_person_is_marked(
+    cache: Cache, clock: ManualClock, policy: Policy
+) -> None:
+    build_scene(cache)
+    with cache.write() as session:
+        session.get_one(FeedState, (SOURCE, "containers")).loading = True
+    with cache.read() as session:
+        found = board(session, clock, policy=policy)
+    assert found.acts
+    assert all(act.unsure for act in found.acts)
 
 
 def test_an_empty_terminal_has_an_empty_board(cache: Cache, clock: ManualClock) -> None:

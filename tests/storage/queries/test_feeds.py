@@ -10,7 +10,7 @@ from storage.clock import ManualClock, SystemClock
 from storage.figures.policy import Moment
 from storage.models import FEEDS as MODELS
 from storage.models import FeedState, Leader, SourceState
-from storage.queries.feeds import FEEDS, as_last_known, freshness
+from storage.queries.feeds import FEEDS, LastKnown, as_last_known, freshness
 from tests.scene import NOW, SOURCE
 
 
@@ -30,19 +30,33 @@ def test_a_feed_shows_its_rows_and_its_own_as_of(session: Session, clock: Manual
 def test_the_worst_feed_decides_and_the_oldest_answer_dates_it(session: Session, clock: ManualClock) -> None:
     assert freshness(session, ["trains", "blocks"], NOW).state == "fresh"
     assert freshness(session, [], NOW).state == "never"
-    assert as_last_known(session, ["trains"], Moment(NOW)) == (NOW, False)
+    assert as_last_known(session, ["trains"], Moment(NOW)) == LastKnown(NOW, unsure=False)
     hour = NOW + timedelta(hours=1)
-    assert as_last_known(session, ["trains"], Moment(hour)) == (NOW - timedelta(seconds=5), True)
+    assert as_last_known(session, ["trains"], Moment(hour)) == LastKnown(NOW - timedelta(seconds=5), unsure=True)
 
 
 def test_nothing_known_is_judged_now_and_marked(cache: Cache) -> None:
     with cache.read() as session:
-        assert as_last_known(session, ["trains"], Moment(NOW)) == (NOW, True)
+        assert as_last_known(session, ["trains"], Moment(NOW)) == LastKnown(NOW, unsure=True)
+
+
+def test_what_is_loaded_for_the_first_time_is_missing_and_what_is_loaded_again_is_unsure(cache: Cache) -> None:
+    with cache.write() as session:
+        session.add(SourceState(source="a", asked_at=NOW))
+        session.add(FeedState(source="a", feed="trains", loaded=True))
+        session.add(FeedState(source="a", feed="wagons", loaded=True, loading=True))
+        session.add(FeedState(source="a", feed="containers", loading=True))
+        session.add(Leader(heartbeat_at=NOW))
+    with cache.read() as session:
+        assert as_last_known(session, ["trains", "voyages"], Moment(NOW)) == LastKnown(NOW, unsure=False)
+        assert as_last_known(session, ["trains", "wagons"], Moment(NOW)) == LastKnown(NOW, unsure=True)
+        everything = as_last_known(session, ["trains", "wagons", "containers"], Moment(NOW))
+    assert everything == LastKnown(NOW, unsure=True, missing=("containers",))
 
 
 def test_a_source_whose_clock_is_wrong_makes_no_feed_look_old(session: Session) -> None:
     ten = timedelta(minutes=10)
-    assert as_last_known(session, ["trains"], Moment(NOW + ten, offset=ten)) == (NOW + ten, False)
+    assert as_last_known(session, ["trains"], Moment(NOW + ten, offset=ten)) == LastKnown(NOW + ten, unsure=False)
     assert Moment.of(SystemClock(ten)).offset == ten
     assert Moment.of(ManualClock(NOW)).machine_now == NOW
 

@@ -13,7 +13,7 @@ from storage.clock import ManualClock
 from storage.figures.policy import Policy
 from storage.models import Container, FeedState, Leader, SourceState, Train
 from storage.queries.trains import TRAINS, TrainRow
-from tests.scene import NOW, at, build_scene
+from tests.scene import NOW, SOURCE, at, build_scene
 from tests.scenery.rows import Rows
 
 SOON = TRAINS.presets[0].filter
@@ -101,6 +101,30 @@ def test_old_input_changes_no_risk_up_or_down(own_scene: Cache, clock: ManualClo
     assert {number: row.risk for number, row in rows.items()} == {number: row.risk for number, row in before.items()}
     assert all(row.unsure for row in rows.values() if row.risk != "calm")
     assert not any(row.unsure for row in before.values())
+
+
+def load_again(cache: Cache, feed: str, *, loaded: bool) -> None:
+    with cache.write() as session:
+        state = session.get_one(FeedState, (SOURCE, feed))
+        state.loading, state.loaded = True, loaded
+
+
+def test_while_a_feed_is_loaded_for_the_first_time_no_risk_is_known(own_scene: Cache, clock: ManualClock) -> None:
+    """Half of the boxes are not there yet: they are not `not in`, nobody knows."""
+    load_again(own_scene, "containers", loaded=False)
+    with own_scene.read() as session:
+        row = train(session, clock, "X9582")
+        rows = TRAINS.page(session, clock).rows
+    assert (row.risk, row.unsure, row.reason) == ("unknown", True, "containers not loaded yet")
+    assert {row.risk for row in rows} <= {"unknown", "calm"}
+    assert all(row.phase in ("departed", "closed", "canceled") for row in rows if row.risk == "calm")
+
+
+def test_while_a_feed_is_loaded_again_every_risk_is_marked(own_scene: Cache, clock: ManualClock) -> None:
+    load_again(own_scene, "containers", loaded=True)
+    with own_scene.read() as session:
+        row = train(session, clock, "X9582")
+    assert (row.risk, row.unsure) == ("act", True)
 
 
 def test_risk_moves_with_the_clock_while_the_input_is_fresh(own_scene: Cache, clock: ManualClock) -> None:
