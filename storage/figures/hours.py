@@ -1,12 +1,16 @@
 """Office hours: what a duration is in them, and what the clock shows when it has passed."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
+from storage.models.base import to_ms
+
 _WINDOW = re.compile(r"(\d\d?:\d\d)\s*-\s*(\d\d?:\d\d)", re.ASCII)
 _FURTHEST_DAYS = 60
+_DAYS_BACK = 16
 
 
 class Hours(NamedTuple):
@@ -36,18 +40,19 @@ class Hours(NamedTuple):
     def _ahead(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         first = start.astimezone(self.zone).date()
         for days in range(_FURTHEST_DAYS):
-            for opens, closes in self._of(first + timedelta(days=days)):
+            for opens, closes in self.of(first + timedelta(days=days)):
                 if closes > start:
                     yield max(opens, start), closes
 
     def _back(self, end: datetime) -> Iterator[tuple[datetime, datetime]]:
         last = end.astimezone(self.zone).date()
         for days in range(_FURTHEST_DAYS):
-            for opens, closes in reversed(self._of(last - timedelta(days=days))):
+            for opens, closes in reversed(self.of(last - timedelta(days=days))):
                 if opens < end:
                     yield opens, min(closes, end)
 
-    def _of(self, day: date) -> list[tuple[datetime, datetime]]:
+    def of(self, day: date) -> list[tuple[datetime, datetime]]:
+        """The windows of a local day, in UTC."""
         return [
             (
                 datetime.combine(day, opens, self.zone).astimezone(UTC),
@@ -55,6 +60,40 @@ class Hours(NamedTuple):
             )
             for opens, closes in self.windows
         ]
+
+
+class OfficeTime:
+    """Office time as a running total, from some days back to two months ahead: one search tells a span of it.
+
+    For thousands of spans at once; moments and spans are milliseconds, moments since 1970 UTC.
+    """
+
+    def __init__(self, hours: Hours, around: datetime) -> None:
+        first = around.astimezone(hours.zone).date() - timedelta(days=_DAYS_BACK)
+        self._opens: list[int] = []
+        self._lengths: list[int] = []
+        self._before = [0]
+        for days in range(_DAYS_BACK + _FURTHEST_DAYS):
+            for opens, closes in hours.of(first + timedelta(days=days)):
+                self._opens.append(to_ms(opens))
+                self._lengths.append(to_ms(closes) - to_ms(opens))
+                self._before.append(self._before[-1] + self._lengths[-1])
+
+    def total(self, moment: int) -> int:
+        """Office time up to `moment`; the difference of two is the office time between them."""
+        place = bisect_right(self._opens, moment) - 1
+        return 0 if place < 0 else self._before[place] + min(self._lengths[place], moment - self._opens[place])
+
+    def reached(self, total: int) -> int | None:
+        """The first moment at which the total is so much; None without hours, or beyond two months."""
+        place = max(0, bisect_right(self._before, total - 1) - 1)
+        if place >= len(self._opens):
+            return None
+        return self._opens[place] + total - self._before[place]
+
+    def after(self, start: int, span: int) -> int | None:
+        """When `span` of office time has passed since `start`; of no time at all, `start` itself."""
+        return start if span <= 0 else self.reached(self.total(start) + span)
 
 
 def read_hours(text: str | None, zone: tzinfo, otherwise: str = "") -> Hours:

@@ -46,7 +46,11 @@ class Policy:
             "red": timedelta(hours=8),
         }
     )
-    """Lane to the longest wait that was agreed."""
+    """Lane to the longest wait that was agreed; the site's lanes, in the order in which they are shown."""
+    sla_in_office_hours: bool = False
+    """Whether those waits are counted in office hours (else by the clock)."""
+    seal_silent: timedelta = timedelta(hours=2)
+    """A smart lock that has not been heard of for so long is silent, whatever its state says."""
 
 
 DEFAULT = Policy()
