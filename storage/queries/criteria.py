@@ -120,6 +120,17 @@ def parse_sort(text: str, columns: Sequence[Column], view: str) -> Sort:
     return Sort(tuple((column_named(columns, name.lstrip("+-"), view), name.startswith("-")) for name in names))
 
 
+def parse_time(text: str, moment: Moment) -> datetime:
+    """A time as in a filter: 14:00 of today, 2026-11-20T14:00, +2h, now; `UsageError` for anything else."""
+    try:
+        value = _time(text.strip())
+    except ValueError:
+        value = "today"
+    if value == "today" or (isinstance(value, date) and not isinstance(value, datetime)):
+        raise UsageError(f"'{text}' is not a time: write 14:00, 2026-11-20T14:00, +2h or now.")
+    return _between(value, moment)[0]
+
+
 def _term(token: str, columns: Sequence[Column], view: str) -> Term:
     negated = token.startswith("-") and len(token) > 1
     body = token.removeprefix("-") if negated else token

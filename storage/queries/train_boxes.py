@@ -25,14 +25,14 @@ FEEDS = (*CUSTOMS_FEEDS, "blocks", "wagons", "bookings")
 NOT_NAMED = "not named yet"
 NEVER = datetime.max.replace(tzinfo=UTC)
 _booking, _link = table_of(Booking).c, table_of(DeclarationBox).c
-_CLASS_ORDER: tuple[Class, ...] = ("held", "customs", "no ETA", "late", "due")
+_CLASS_ORDER: tuple[Class, ...] = ("held", "customs", "no ETA", "late", "due", "ready", "loaded")
 
 
-class WaitingBox(msgspec.Struct, frozen=True, kw_only=True):
-    """A box, or so many `boxes` not named yet (`id` is None), that is not ready.
+class BookedBox(msgspec.Struct, frozen=True, kw_only=True):
+    """A box booked on the train, or so many `boxes` not named yet (`id` is None).
 
-    `reasons` are all of them, the deciding one first; `on_train`: it stands there and must come off. `since`: in this
-    state from then on. `margin` is the time of its `cutoff` less `expected`.
+    `reasons` why it is not ready are all of them, the deciding one first; `on_train`: it stands there, and with a
+    reason it must come off. `since`: in this state from then on. `margin` is the time of its `cutoff` less `expected`.
     """
 
     id: str | None
@@ -61,14 +61,19 @@ class Booked(NamedTuple):
     declarations: Mapping[str, DeclarationRow]
 
 
-def booked_on(session: Session, load: Load, terms: Terms, moment: Moment) -> Booked:
-    """The boxes of the load, each judged by these terms."""
-    waiting = [box.id for box in load.boxes if not is_permitted(box)]
+def booked_on(session: Session, loads: Sequence[tuple[Load, Terms]], moment: Moment) -> list[Booked]:
+    """The boxes of each load, judged by its terms; the declarations of all are read at once."""
+    waiting = [box.id for load, _ in loads for box in load.boxes if not is_permitted(box)]
     open_ = _open_declarations(session, waiting, moment)
-    boxes = tuple(
-        TrainBox(box, judge_box(box, terms.cutoffs, terms.now), _release(open_.get(box.id, ()))) for box in load.boxes
-    )
-    return Booked(boxes, load.unnamed, {box: _last(rows) for box, rows in open_.items()})
+    found = []
+    for load, terms in loads:
+        boxes = tuple(
+            TrainBox(box, judge_box(box, terms.cutoffs, terms.now), _release(open_.get(box.id, ())))
+            for box in load.boxes
+        )
+        last = {box.id: _last(open_[box.id]) for box in load.boxes if box.id in open_}
+        found.append(Booked(boxes, load.unnamed, last))
+    return found
 
 
 def blocked_by(boxes: Iterable[TrainBox], terms: Terms) -> dict[str, tuple[str, ...]]:
@@ -80,33 +85,32 @@ def blocked_by(boxes: Iterable[TrainBox], terms: Terms) -> dict[str, tuple[str, 
     return {name: tuple(ids) for name, ids in found.items()}
 
 
-def waiting_boxes(session: Session, load: Load, booked: Booked, terms: Terms, moment: Moment) -> tuple[WaitingBox, ...]:
-    """Every box that is not ready: those that miss the train first, then unknown ones, each by least margin."""
-    not_ready = [each for each in booked.boxes if each.verdict.reasons]
-    where = _places(session, [each.box.id for each in not_ready], moment)
+def booked_boxes(session: Session, load: Load, booked: Booked, terms: Terms, moment: Moment) -> tuple[BookedBox, ...]:
+    """These boxes as rows: those that miss the train first, then unknown ones, each by least margin."""
+    where = places_of(session, [each.box.id for each in booked.boxes], moment)
     rows = [
-        _waiting(each, booked.declarations.get(each.box.id), where.get(each.box.id), terms, moment)
-        for each in not_ready
+        _named(each, booked.declarations.get(each.box.id), where.get(each.box.id), terms, moment)
+        for each in booked.boxes
     ]
     rows += _unnamed(session, load, booked, terms)
     return tuple(sorted(rows, key=_urgency))
 
 
-def _urgency(row: WaitingBox) -> tuple[int, bool, timedelta, int, str]:
+def _urgency(row: BookedBox) -> tuple[int, bool, timedelta, int, str]:
     return (
         OUTCOMES.index(row.outcome), row.margin is None, row.margin or timedelta(0), _CLASS_ORDER.index(row.of_class),
         row.id or "~",
     )  # fmt: skip
 
 
-def _waiting(
+def _named(
     each: TrainBox, declaration: DeclarationRow | None, where: str | None, terms: Terms, moment: Moment
-) -> WaitingBox:
+) -> BookedBox:
     box, verdict = each.box, each.verdict
     by_name, by = cutoff_of(each, terms)
     in_customs = verdict.name == "customs" and declaration is not None
     since = None if verdict.name in ("due", "no ETA", "late") else box.received_at
-    return WaitingBox(
+    return BookedBox(
         id=box.id, number=box.number, boxes=1, of_class=verdict.name, on_train=verdict.on_train,
         reasons=tuple(_explained(reason, declaration, moment) for reason in verdict.reasons), where=where,
         since=declaration.since if in_customs and declaration else since, expected=each.expected,
@@ -131,7 +135,7 @@ def _explained(reason: Reason, declaration: DeclarationRow | None, moment: Momen
 
 
 # --------------------------------------------------------------------------------------------------- not named yet
-def _unnamed(session: Session, load: Load, booked: Booked, terms: Terms) -> Iterator[WaitingBox]:
+def _unnamed(session: Session, load: Load, booked: Booked, terms: Terms) -> Iterator[BookedBox]:
     """The places booked without a box, booking by booking, and those of no known booking."""
     left = booked.unnamed
     if not left:
@@ -147,10 +151,10 @@ def _unnamed(session: Session, load: Load, booked: Booked, terms: Terms) -> Iter
         yield _places_of(left, None, None, terms)
 
 
-def _places_of(places: int, booking: str | None, size_type: str | None, terms: Terms) -> WaitingBox:
+def _places_of(places: int, booking: str | None, size_type: str | None, terms: Terms) -> BookedBox:
     gate = terms.cutoffs.get("gate")
     over = any(moment is not None and moment < terms.now for moment in (gate, terms.closes))
-    return WaitingBox(
+    return BookedBox(
         id=None, number=None, boxes=places, of_class="no ETA", on_train=False,
         reasons=(Reason("no ETA", NOT_NAMED, None),), where=None, since=None, expected=None,
         cutoff="gate" if gate else None, cutoff_at=gate, margin=None, outcome="miss it" if over else "cannot tell",
@@ -184,8 +188,8 @@ def _release(rows: Sequence[DeclarationRow]) -> datetime | None:
     return _last(rows).expected if rows else None
 
 
-def _places(session: Session, boxes: Sequence[str], moment: Moment) -> dict[str, str | None]:
-    """Box id to where it is."""
+def places_of(session: Session, boxes: Sequence[str], moment: Moment) -> dict[str, str | None]:
+    """Box id to where it is: a place in a block, a wagon, the road, ..."""
     rows = session.connection().execute(_WHERE, {**parameters(moment), "ids": list(boxes)}) if boxes else ()
     return {row.id: row.where for row in rows}
 
