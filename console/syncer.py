@@ -9,6 +9,7 @@ import functools
 import os
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.children import Child
@@ -16,6 +17,7 @@ from console.settings import Choice
 from console.site import Site
 from storage.clock import elapsed
 from storage.errors import CacheError
+from storage.holders import stopped_writer
 from storage.locks import try_lock
 from storage.place import DatabaseUrl, Place
 
@@ -133,6 +135,10 @@ class Syncer:
             self._heart = Heart(self._cache)
         return not self._heart.is_silent()
 
+    def _in_the_way(self) -> str | None:
+        """Who keeps our syncer from taking over, if somebody does."""
+        return stopped_writer(self._cache) or None if isinstance(self._cache, Path) else None
+
     def _run_one(self) -> str:
         """Start a syncer and stay with it until it, or we, end; why it ended."""
         try:
@@ -143,7 +149,7 @@ class Syncer:
             started = elapsed()
             while not self._end.is_set() and not self.child.wait(0.2):
                 if elapsed() - started > 2 * FIRST_PAUSE_S:
-                    self._words = None
+                    self._words = self._in_the_way()
             return self.child.reason()
         finally:
             self.child.close()

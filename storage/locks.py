@@ -3,7 +3,7 @@
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,11 +26,13 @@ def try_lock(path: Path) -> int | None:
 
 
 @contextmanager
-def held(path: Path, *, wait_s: float) -> Iterator[None]:
-    """Hold the lock on `path`; waits up to `wait_s` seconds, then raises `CacheBusy`."""
+def held(path: Path, *, wait_s: float, busy: Callable[[], CacheBusy] | None = None) -> Iterator[None]:
+    """Hold the lock on `path`; waits up to `wait_s` seconds, then raises `CacheBusy`, the one `busy` makes if given."""
     until = time.monotonic() + wait_s
     while (handle := try_lock(path)) is None:
         if time.monotonic() > until:
+            if busy is not None:
+                raise busy()
             raise CacheBusy(f"Another process held {path} for over {wait_s:.0f} s: try again.")
         time.sleep(0.005)
     try:

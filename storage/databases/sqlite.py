@@ -20,6 +20,7 @@ from sqlalchemy import URL, Connection, Engine, event
 from storage.databases import Database, Role, Use
 from storage.databases.folders import check_safe, make_folder
 from storage.errors import CacheBusy, CacheDamaged, CacheError, CacheForeign, CacheFull, CacheMissing, CacheUnsafe
+from storage.holders import stopped_writer, writer_of
 from storage.locks import held, try_lock
 
 try:
@@ -138,7 +139,7 @@ class SqliteFile:
     def write_gate(self) -> AbstractContextManager[object]:
         """A lock beside the file, where this SQLite needs one."""
         if WRITES_NEED_A_LOCK:
-            return held(self.place.with_name(self.place.name + ".write"), wait_s=BUSY_S)
+            return held(self.place.with_name(self.place.name + ".write"), wait_s=BUSY_S, busy=self._busy)
         return nullcontext()
 
     def data_version(self, cursor: Any) -> int:
@@ -149,7 +150,7 @@ class SqliteFile:
         """SQLite tells its errors apart by their words only."""
         said = str(error).lower()
         if "locked" in said or "busy" in said:
-            return CacheBusy(f"Another process held the cache {self.place} for over {BUSY_S:.0f} s: try again.")
+            return self._busy()
         if "full" in said or "readonly" in said or "disk i/o" in said:
             return CacheFull(
                 f"Cannot write the cache {self.place} ({said}): make room or make it writable; nothing was lost."
@@ -186,6 +187,14 @@ class SqliteFile:
     def break_lead(self) -> None:
         """Take the lock file away: its holder finds that it holds nothing any more."""
         lock_path(self.place).unlink(missing_ok=True)
+
+    def _busy(self) -> CacheBusy:
+        """Who is in the way, as far as the system tells."""
+        if stopped := stopped_writer(self.place):
+            return CacheBusy(stopped)
+        pid = writer_of(self.place)
+        who = "Another process" if pid is None else f"Another process (pid {pid})"
+        return CacheBusy(f"{who} held the cache {self.place} for over {BUSY_S:.0f} s: try again.")
 
     def _create(self, migrate: Callable[[Database], None]) -> None:
         """Make a whole, migrated cache under another name and put it in place, so that no reader meets half of one."""

@@ -48,15 +48,20 @@ def take_lock(cache: Place) -> LeadLock | None:
     return database_of(cache).try_lead()
 
 
-async def wait_for_lock(cache: Place, stop: asyncio.Event) -> LeadLock | None:
+async def wait_for_lock(cache: Place, stop: asyncio.Event, say: Callable[[str], None] | None = None) -> LeadLock | None:
     """Stand by until the lead is free (tried about every second) or `stop` is set, which gives None.
 
-    A leader that was stopped, and so holds the lock without a heartbeat, is taken over.
+    A leader that was stopped, and so holds the lock without a heartbeat, is taken over. `say` hears once what keeps it
+    from being taken over.
     """
-    heart = Heart(cache)
+    heart, said = Heart(cache), ""
     while (lock := _take_if_there(cache)) is None:
-        if await asyncio.to_thread(_took_over, heart):
+        took_over, words = await asyncio.to_thread(_took_over, heart)
+        if took_over:
             continue
+        if say is not None and words not in ("", said):
+            say(words)
+        said = words or said
         try:
             async with asyncio.timeout(STANDBY_S * random.uniform(0.75, 1.25)):
                 await stop.wait()
@@ -73,11 +78,12 @@ def _take_if_there(cache: Place) -> LeadLock | None:
         return None  # the server is away: whoever led leads no more, and the lead is free when it is back
 
 
-def _took_over(heart: Heart) -> bool:
+def _took_over(heart: Heart) -> tuple[bool, str]:
+    """Whether the lead was taken from one that stands still, and if not, what is in the way."""
     try:
-        return heart.is_silent() and heart.take_over()
-    except CacheError:
-        return False  # stopped within a transaction, or no room: tried again, and the lock freed by its end
+        return heart.is_silent() and heart.take_over(), ""
+    except CacheError as error:
+        return False, str(error)  # stopped within a transaction, or no room: tried again, and the lock freed by its end
 
 
 def led_by(cache: Place) -> str:

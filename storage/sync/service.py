@@ -76,7 +76,7 @@ async def sync_follow(
     lock = take_lock(path)
     if lock is None:
         say(f"A syncer leads the cache {path} already ({led_by(path)}): standing by.")
-        lock = await wait_for_lock(path, stop)
+        lock = await wait_for_lock(path, stop, say)
     if lock is None:
         return
     with contextlib.closing(lock):

@@ -176,3 +176,20 @@ def test_looking_for_a_leader_leaves_no_trace(tmp_path: Path) -> None:
     folder = tmp_path / "site"
     assert not is_led(folder / "cache.db")
     assert not folder.exists()
+
+
+def test_a_writer_that_was_stopped_and_keeps_ours_waiting_is_named(
+    site: Site, started: "Queue[FakeChild]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: Queue[Path] = Queue()
+
+    def stopped(cache: Path) -> str:
+        asked.put(cache)
+        return "pid 4121 on yard-2 holds the cache; it is stopped."
+
+    monkeypatch.setattr(syncer, "stopped_writer", stopped)
+    monkeypatch.setattr(FakeChild, "wait", lambda self, _seconds: self.ended.wait(0.01))
+    with Syncer(site, Choice()) as keeper:
+        started.get(timeout=10)
+        assert [asked.get(timeout=10) for _ in range(2)] == [site.cache_path] * 2
+        assert keeper.words() == "pid 4121 on yard-2 holds the cache; it is stopped."

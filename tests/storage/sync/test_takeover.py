@@ -12,12 +12,14 @@ import pytest
 
 from storage.cache import Cache
 from storage.clock import ManualClock
+from storage.databases import sqlite as sqlite_module
 from storage.errors import LeaderError
 from storage.models import SourceState
 from storage.place import DatabaseUrl
 from storage.sync import heart, leader
 from storage.sync.heart import Heart
 from storage.sync.leader import Lead, take_lock, wait_for_lock
+from tests.storage.test_holders import stopped_inside
 
 NOW = datetime(2026, 11, 20, 2, 41, tzinfo=UTC)
 
@@ -109,3 +111,26 @@ def test_one_of_many_who_stand_by_takes_over(cache: Cache, lead: Lead, monkeypat
     assert [each.take_over() for each in beside] == [True, False, False]
     with pytest.raises(LeaderError):
         lead.write_now(lambda _session, _now: None)
+
+
+async def test_a_leader_stopped_in_the_middle_of_a_write_is_told_and_followed_when_it_ends(
+    file_cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heart, "SILENT_S", 0.2)
+    monkeypatch.setattr(heart, "LOOK_S", 0.02)
+    monkeypatch.setattr(leader, "STANDBY_S", 0.02)
+    monkeypatch.setattr(sqlite_module, "_PRAGMAS", ("busy_timeout = 10",))
+    lock = take_lock(file_cache.place)
+    assert lock is not None
+    Lead(file_cache, lock)
+    said: list[str] = []
+    with stopped_inside(file_cache.path) as pid:
+        standing_by = asyncio.create_task(wait_for_lock(file_cache.place, asyncio.Event(), said.append))
+        async with asyncio.timeout(30):
+            while not said:
+                await asyncio.sleep(0.01)
+    followed = await asyncio.wait_for(standing_by, timeout=30)
+    assert followed is not None
+    assert [f"pid {pid} on " in words and "it is stopped" in words for words in said] == [True]
+    followed.close()
+    lock.close()
