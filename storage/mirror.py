@@ -93,12 +93,12 @@ class Mirror:
         self._fill(table_of(SyncRun), "started <= %s AND (ended IS NULL OR ended > %s)", (moment, moment))
 
     def bring(self, feed: str, moment: int) -> None:
-        """The rows and versions in force, and the version that ended last: it tells when the feed last changed."""
+        """The rows and versions in force, and what came and ended last: it tells when the feed last changed."""
         self._fill(table_of(FEEDS[feed]), "observed <= %s", (moment,))
-        self._fill(HISTORY[feed], f"until > %s AND observed <= %s OR {_last(feed)}", (moment, moment, moment))
+        self._fill(HISTORY[feed], f"until > %s AND observed <= %s OR {_last(feed, 'until')}", (moment, moment, moment))
 
     def bring_changes(self, feed: str, low: int, high: int, moment: int, limit: int) -> bool:
-        """What began or ended in between, and the version that ended last by `moment`."""
+        """What began or ended in between, and what came and ended last by `moment`."""
         ended = "until > %s AND until <= %s"
         counted = f'SELECT count(*) FROM (SELECT 1 FROM "{HISTORY[feed].name}" WHERE {ended} LIMIT %s) AS ends'
         cursor = self._there.connection().connection.cursor()
@@ -106,10 +106,11 @@ class Mirror:
         found = cursor.fetchone()
         if found is None or found[0] >= limit:
             return False
-        self._fill(table_of(FEEDS[feed]), "observed > %s AND observed <= %s", (low, moment))
-        began = "observed > %s AND observed <= %s AND until > %s"
-        where = f"{ended} OR {began} OR {_last(feed)}"
-        self._fill(HISTORY[feed], where, (low, high, low, moment, moment, moment))
+        began = "observed > %s AND observed <= %s"
+        newest = f'observed = (SELECT max(observed) FROM "{feed}" WHERE observed <= %s)'
+        self._fill(table_of(FEEDS[feed]), f"{began} OR {newest}", (low, high, moment))
+        where = f"{ended} OR {began} OR {_last(feed, 'until')} OR {_last(feed, 'observed')}"
+        self._fill(HISTORY[feed], where, (low, high, low, high, moment, moment))
         return True
 
     def _fill(self, table: Table, where: str, values: tuple[int, ...]) -> None:
@@ -143,9 +144,9 @@ def live_of(origin: Cache, folder: Path) -> Live:
     return Mirror(origin, folder / "live.db") if isinstance(origin.place, DatabaseUrl) else AttachedFile(origin.place)
 
 
-def _last(feed: str) -> str:
+def _last(feed: str, end: str) -> str:
     name = HISTORY[feed].name
-    return f'vid = (SELECT vid FROM "{name}" WHERE until <= %s ORDER BY until DESC LIMIT 1)'
+    return f'vid = (SELECT vid FROM "{name}" WHERE {end} <= %s ORDER BY {end} DESC LIMIT 1)'
 
 
 def _declared(name: str) -> str:

@@ -9,15 +9,22 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, literal, or_, select, union_all
+from sqlalchemy import Connection, delete, func, insert, or_, select
 from sqlmodel import Session, SQLModel, col
 from sqlmodel import select as select_models
 
-from storage.models import FEEDS, HISTORY, FeedState, Leader, Quarantine, SourceState, SyncRun, table_of
+from storage.models import FEEDS, HISTORY, FeedState, Leader, Quarantine, SourceState, SyncRun, table_of, to_ms
+from storage.models.base import EPOCH, from_ms
 from storage.sync.freshness import FAILURES_OFFLINE, LEADER_SILENT, STALE
 
 LIVE = {"schema_translate_map": {None: "live"}}
 """Execution options with which a statement on a scratch cache means the tables of the live one."""
+# One look into each index; a statement built of so many parts would cost more to put together than to run.
+_LAST_CHANGES = " UNION ALL ".join(
+    f"SELECT '{feed}', max({end}) FROM live.\"{table}\" WHERE {end} <= :moment"  # noqa: S608  # our own names
+    for feed in FEEDS
+    for table, end in ((feed, "observed"), (HISTORY[feed].name, "observed"), (HISTORY[feed].name, "until"))
+)
 MISSED_POLLS = 5
 """A silence of more polls ends a source's run: how it stood meanwhile, nobody knows."""
 MOVING = ("asked_at", "as_of", "lag_ms", "failures", "rows", "expected_rows", "gen", "set_aside", "error_code", "error")
@@ -121,7 +128,7 @@ def restore_states(connection: Connection, moment: datetime) -> None:
         [
             FeedState(source=name, feed=feed).model_dump()
             | _feed_then(run, sources[name])
-            | {"rows": count, "loaded_rows": count, "changed_at": changed[feed]}
+            | {"rows": count, "loaded_rows": count, "changed_at": changed.get(feed)}
             for (name, feed), run in standing.items()
             for count in [_rows(connection, feed, name if shared[feed] > 1 else None)]
         ],
@@ -179,20 +186,13 @@ def _rows(connection: Connection, feed: str, source: str | None) -> int:
     return connection.execute(counted if source is None else counted.where(rows.c.source == source)).scalar_one()
 
 
-def _last_changes(connection: Connection, moment: datetime) -> dict[str, datetime | None]:
-    """When each feed of a scratch cache last changed by `moment`: a record came or changed, or one went."""
-    asked = [
-        select(
-            literal(feed),
-            select(func.max(table_of(model).c.observed)).scalar_subquery(),
-            select(func.max(HISTORY[feed].c.until)).where(HISTORY[feed].c.until <= moment).scalar_subquery(),
-        )
-        for feed, model in FEEDS.items()
-    ]
-    return {
-        feed: max((time for time in times if time is not None), default=None)
-        for feed, *times in connection.execute(union_all(*asked))
-    }
+def _last_changes(connection: Connection, moment: datetime) -> dict[str, datetime]:
+    """When each feed last changed by `moment`: a record came or changed, or one went."""
+    last: dict[str, datetime] = {}
+    for feed, time in connection.exec_driver_sql(_LAST_CHANGES, {"moment": to_ms(moment)}):
+        if time is not None:
+            last[feed] = max(from_ms(time), last.get(feed, EPOCH))
+    return last
 
 
 def _by(moment: datetime, last: datetime | None) -> datetime | None:

@@ -32,6 +32,8 @@ SETTLING_MS = 60_000
 """A transaction may be committed this much after the time it gives its rows, milliseconds."""
 REMEMBERS = "remembers"
 """In the `info` of a session on a past state: the cache whose history it comes from."""
+PAGE_BYTES = 8192
+"""Pages of twice SQLite's usual size: filling takes fewer of them, and a step does not write much more."""
 STEP_LIMIT = 20_000
 """Changed records of a feed above which copying all of it anew costs less than one by one."""
 
@@ -68,6 +70,7 @@ class ScratchCache(Cache):
 
     def fill(self, moment: datetime, progress: Callable[[float], None] | None = None) -> None:
         """Take in the state at `moment`; called once, by `storage.history.at`."""
+        self._pragma(f"main.page_size = {PAGE_BYTES}")
         self._pragma("main.journal_mode = OFF")  # nobody reads it before it is whole, and one that fails is thrown away
         self._pragma("main.cache_size = -65536")  # each index is built, and kept up, from rows still in memory
         with self.write() as session, self._live.look(connection := session.connection()):
@@ -93,6 +96,7 @@ class ScratchCache(Cache):
             _check_remembered(connection, moment)
             here, there = to_ms(self.moment), to_ms(moment)
             low, high = min(here, self._settled, there), max(here, there)
+            unsettled = self._settled < here
             forgotten = forgotten_before(connection)
             # Where versions that ended in between are forgotten, so is which records changed.
             known = forgotten is None or to_ms(forgotten) <= low
@@ -100,7 +104,7 @@ class ScratchCache(Cache):
                 stepped = (
                     known
                     and self._live.bring_changes(feed, low, high, there, STEP_LIMIT)
-                    and _step(connection, feed, low, high, there)
+                    and _step(connection, feed, low, high, there, unsettled=unsettled)
                 )
                 if not stepped:
                     self._copy(connection, feed, there)
@@ -168,10 +172,11 @@ def _copy(connection: Connection, feed: str, moment: int) -> None:
         connection.execute(CreateIndex(index))
 
 
-def _step(connection: Connection, feed: str, low: int, high: int, moment: int) -> bool:
+def _step(connection: Connection, feed: str, low: int, high: int, moment: int, *, unsettled: bool) -> bool:
     """From the state somewhere in low to high to that at `moment`, one end of it; False when too much changed.
 
     What held all the time from low to high stays. What holds at `moment` besides began after low, or ended by high.
+    `unsettled`: what the state has of after low may have been replaced, or deleted, without a trace.
     """
     run, history, columns = connection.exec_driver_sql, HISTORY[feed].name, _columns(feed)
     ended = f"{_found(history, 'until')} until > ? AND until <= ?"
@@ -188,10 +193,18 @@ def _step(connection: Connection, feed: str, low: int, high: int, moment: int) -
     run(f'{then}"{history}" WHERE vid IN ({ended} AND observed <= ?)', (moment, high, low))
 
     gone = f'id NOT IN (SELECT id FROM temp."then_{feed}")'
-    run(f'DELETE FROM main."{feed}" WHERE observed > ? AND {gone}', (low,))
-    if ends:
-        changed = f'SELECT id FROM live."{history}" WHERE vid IN ({ended})'
-        run(f'DELETE FROM main."{feed}" WHERE id IN ({changed}) AND {gone}', (low, high))
+    changed = f'SELECT id FROM live."{history}" WHERE vid IN ({ended})'
+    bounds = (low, high)
+    if moment < high:  # what the state has may have begun only after the moment
+        began_since = f"{_found(history, 'observed')} observed > ? AND observed <= ?"
+        changed = (
+            f'SELECT id FROM live."{history}" WHERE vid IN ({ended} UNION ALL {began_since}) '
+            f'UNION ALL SELECT id FROM live."{feed}" WHERE observed > ? AND observed <= ?'
+        )
+        bounds *= 3
+    run(f'DELETE FROM main."{feed}" WHERE id IN ({changed}) AND {gone}', bounds)
+    if unsettled:
+        run(f'DELETE FROM main."{feed}" WHERE observed > ? AND {gone}', (low,))
     if run(f'SELECT EXISTS (SELECT 1 FROM temp."then_{feed}")').scalar_one():
         _take_over(connection, feed)
     return True
@@ -199,10 +212,10 @@ def _step(connection: Connection, feed: str, low: int, high: int, moment: int) -
 
 def _take_over(connection: Connection, feed: str) -> None:
     """Write the versions in `then_<feed>` over those of the same records, and add those that are missing."""
-    run, table = connection.exec_driver_sql, table_of(FEEDS[feed])
+    run = connection.exec_driver_sql
     # Most changes leave most indexed columns as they were, and keeping up an index costs as much as the row.
-    indexed = {column.name for index in table.indexes for column in index.columns} - {"observed"}
-    plain = {column.name for column in table.columns} - indexed - {"id"}
+    indexed = {column.name for index in _layout(feed)[1] for column in index.columns} - {"id"}
+    plain = {column.name for column in table_of(FEEDS[feed]).columns} - indexed - {"id"}
     source = f'FROM temp."then_{feed}" AS was WHERE now.id = was.id'
     for names, rows in ((plain, ""), (indexed, "AND ({})".format(_joined("now.{0} IS NOT was.{0}", indexed, " OR ")))):
         if names:
@@ -230,5 +243,11 @@ def _layout(feed: str) -> tuple[Table, list[Index]]:
     live = table_of(FEEDS[feed])
     bare = Table(feed, MetaData(), *(Column(column.name, column.type) for column in live.columns))
     indexes = [Index(f"{feed}_id", bare.c.id)]
-    indexes += [Index(index.name, *(bare.c[column.name] for column in index.columns)) for index in live.indexes]
+    for index in live.indexes:
+        if index.columns.keys() == ["observed"]:
+            continue  # a step finds what is new in the live cache
+        first, *others = (bare.c[column.name] for column in index.columns)
+        # Nobody looks for what is unknown; and without it there is less to sort, and all of it of one kind.
+        known = first.is_not(None) if live.c[first.name].nullable else None
+        indexes.append(Index(index.name, first, *others, sqlite_where=known))
     return bare, indexes
