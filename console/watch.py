@@ -37,6 +37,8 @@ class Fresh:
     level: str
 
 
+LEVELS = ("ok", "watch", "act")
+"""From best to worst."""
 NEVER = Fresh("NEVER", "act")
 UNREAD = Fresh("", "ok")
 """Before the cache was looked at: nothing to say yet."""
@@ -68,6 +70,15 @@ class Pulse:
         if not self.read:
             return UNREAD
         return self.worst_of.get(feeds, UNREAD if not self.problem else NEVER)
+
+    def fresh(self, feeds: frozenset[str], *, rows_of: Pulse) -> Fresh:
+        """How fresh rows of these feeds are that were read at the time of `rows_of`; of no feeds: of all.
+
+        Bad news counts at once, good news only with the rows it belongs to.
+        """
+        now, then = (pulse.worst(feeds) if feeds else pulse.overall for pulse in (self, rows_of))
+        waits = rows_of is not self and LEVELS.index(now.level) <= LEVELS.index(then.level)
+        return then if waits and not self.problem else now
 
     def moved(self, since: Pulse, feeds: Iterable[str]) -> bool:
         """Whether rows drawn from these feeds at the time of `since` may look different now."""

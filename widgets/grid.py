@@ -146,6 +146,11 @@ class Grid(ScrollView):
         return self._browse.window.total
 
     @property
+    def is_reading(self) -> bool:
+        """Whether something is being read that is not in sight yet."""
+        return self._reader is not None and not self._reader.is_finished
+
+    @property
     def heading(self) -> str:
         """The column titles in their places, for a tile that writes them into its rule."""
         return "".join(text for text, _ in self._painter.heading_spans()).rstrip()

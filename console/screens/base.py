@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.widget import Widget
+from textual.worker import Worker
 
 from console.commands import MODES, key_line
 from console.view import View
@@ -49,7 +50,10 @@ class ConsoleScreen(FrugalScreen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._seen = Pulse()
+        self._seen = self._rows_of = Pulse()
+        self._awaited: Pulse | None = None
+        self._asking: dict[str, Worker[None]] = {}
+        self._failed = False
         self._typing = ""
         self._followed = False
 
@@ -106,18 +110,43 @@ class ConsoleScreen(FrugalScreen[None]):
         """Take the app's last pulse: the title always, the rows when what they are drawn from moved."""
         pulse, seen = self.port.pulse, self._seen
         self._seen = pulse
+        if pulse.read:
+            self._read_on(pulse, seen)
         self.show_title()
         self.show_keys()
         self.show_problem(pulse.problem)
-        if not pulse.read:
-            return
+        if pulse.read:
+            self.show_freshness(pulse)
+
+    def _read_on(self, pulse: Pulse, seen: Pulse) -> None:
+        """Read again what moved; until that is in sight, the rows in sight are those of an older pulse."""
         if not self._followed:
             self._followed = True
             for feeds in (self.feeds, *self.parts_of_feeds().values()):
                 self.port.follow(feeds)
-        self.show_freshness(pulse)
-        if self.moved(pulse, seen):
+        if self._failed or self.moved(pulse, seen):
+            self._failed, self._awaited = False, pulse
             self.reload()
+        if self._awaited is not None:
+            self._awaited = pulse  # what is being read belongs to the newest pulse: it is that, or nothing moved since
+        if self._awaited is None or not self.is_reading:
+            self._rows_of, self._awaited = pulse, None
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether anything that was asked for is not in sight yet."""
+        return any(not worker.is_finished for worker in self._asking.values())
+
+    def rows_came(self) -> None:
+        """Something that was asked for is in sight: when all is, the freshness shown is that of these rows."""
+        if self._awaited is not None and not self._failed and not self.is_reading:
+            self._rows_of, self._awaited = self._awaited, None
+            self.show_title()
+            self.show_freshness(self.port.pulse)
+
+    def rows_failed(self) -> None:
+        """Something could not be read: it is asked for again with the next pulse."""
+        self._failed = True
 
     def moved(self, now: Pulse, before: Pulse) -> bool:
         """Whether what is in sight may look different since `before`."""
@@ -132,23 +161,28 @@ class ConsoleScreen(FrugalScreen[None]):
         What cannot be read is said in one line, and what was read before stays: nothing that a query raises ends the
         console.
         """
-        self.run_worker(self._asked(query, take), group=group, exclusive=True)
+        self._asking[group] = self.run_worker(self._asked(query, take), group=group, exclusive=True)
 
     async def _asked(self, query: Callable[[Session, Clock], T], take: Callable[[T], None]) -> None:
         try:
             answer = await asyncio.to_thread(self.view.ask, query)
         except Exception as error:  # noqa: BLE001  # a console that is open all day outlives a fault of ours as well
+            self.rows_failed()
             self.port.say(explained(error))
         else:
             take(answer)
+            self.call_later(self.rows_came)  # once this worker is finished
 
     def show_freshness(self, pulse: Pulse) -> None:
         """Write the freshness of each part of the screen where it belongs."""
 
     def fresh(self) -> Fresh:
         """How fresh what is shown here is, all in all."""
-        pulse = self.port.pulse
-        return pulse.worst(self.feeds) if pulse.read and self.feeds else pulse.overall
+        return self.fresh_of(self.feeds if self.port.pulse.read else frozenset())
+
+    def fresh_of(self, feeds: frozenset[str]) -> Fresh:
+        """How fresh the rows in sight are that are drawn from these feeds (none stands for all)."""
+        return self.port.pulse.fresh(feeds, rows_of=self._rows_of)
 
     def show_title(self) -> None:
         """Bring the title bar up to date; it repaints what changed."""

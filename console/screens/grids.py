@@ -55,11 +55,16 @@ class GridScreen(ConsoleScreen):
             if grid.id in self._parts:
                 grid.reload()
 
+    @property
+    def is_reading(self) -> bool:
+        return super().is_reading or any(grid.is_reading for grid in self.query(Grid))
+
     # ---------------------------------------------------------------------------------------------- errors, said once
 
     @on(Grid.Failed)
-    def _failed(self, message: Grid.Failed) -> None:
+    def _grid_failed(self, message: Grid.Failed) -> None:
         self._failing = True
+        self.rows_failed()
         self.port.say(explained(message.error))
 
     @on(Grid.Loaded)
@@ -67,6 +72,7 @@ class GridScreen(ConsoleScreen):
         if self._failing:
             self._failing = False
             self.port.say("")
+        self.rows_came()
 
     # ------------------------------------------------------------------------------------------------------ commands
 

@@ -19,9 +19,13 @@ FEEDS = tuple(dict.fromkeys((*TRAIN_FEEDS, *YARD_FEEDS, *CUSTOMS_FEEDS, *ACT_FEE
 
 
 class Board(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the Board shows; trains are those of the next 12 hours in the order of their times."""
+    """Everything the Board shows; trains are those of the next 12 hours in the order of their times.
+
+    `missing`: feeds that acts are found in and that were never loaded whole, so that acts may be missing too.
+    """
 
     acts: tuple[Act, ...]
+    missing: tuple[str, ...]
     departures: tuple[TrainRow, ...]
     arrivals: tuple[TrainRow, ...]
     kinds: tuple[KindRow, ...]
@@ -33,7 +37,8 @@ def board(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> Board:
     """The Board at the view's time."""
     facts = Facts(session, clock, policy)
     return Board(
-        acts=acts_of(facts), departures=tuple(row for row in facts.trains if row.direction == "dep"),
+        acts=acts_of(facts), missing=as_last_known(session, ACT_FEEDS, facts.moment).missing,
+        departures=tuple(row for row in facts.trains if row.direction == "dep"),
         arrivals=tuple(row for row in facts.trains if row.direction == "arr"), kinds=tuple(by_kind(facts.blocks)),
         yard=summed("all", facts.blocks), lanes=lanes(session, clock, policy=policy),
     )  # fmt: skip

@@ -121,7 +121,7 @@ class BoardPane(GridScreen):
             "to act on",
             rows.ACT_COLUMNS,
             rows.act_rows(board.acts, wall, wide=self.wide),
-            "nothing to act on",
+            "not known yet" if board.missing else "nothing to act on",
         )
         room = 40 if self.wide else 10
         departures = [rows.departure_row(train, wall, room) for train in board.departures]
@@ -170,23 +170,26 @@ class BoardPane(GridScreen):
 
     def _show_titles(self) -> None:
         """Headings of columns stand in the rules, beside what each tile is: no line is spent on them."""
-        board, fresh = self._board, self.port.pulse
+        board = self._board
         if board is None:
             return
         groups = self.parts_of_feeds()
         cut = ", a all" if len(board.acts) > self._in_sight("acts") else ""
         in_sight = written.shown_of(self._in_sight("acts"), len(board.acts)) + cut
-        self._title("acts", "Act, soonest deadline first", in_sight, self.fresh().word)
+        if board.missing and not board.acts:
+            in_sight = written.UNKNOWN
+        heading = "Act, not known before every feed is loaded" if board.missing else "Act, soonest deadline first"
+        self._title("acts", heading, in_sight, self.fresh().word)
         for name, count in (("departures", len(board.departures)), ("arrivals", len(board.arrivals))):
             grid = self.query_one(f"#{name}-list", Grid)
             shown = written.shown_of(self._in_sight(name), count)
-            word = fresh.worst(groups[name]).word if name in groups else ""
+            word = self.fresh_of(groups[name]).word if name in groups else ""
             self._title(name, _over(grid.heading, name.capitalize()), shown, word)
-        self._title("yard", rows.yard_title(board.yard), "", fresh.worst(groups["yard"]).word)
+        self._title("yard", rows.yard_title(board.yard), "", self.fresh_of(groups["yard"]).word)
         customs = f"Customs, {board.lanes.declarations} open"
         if self.wide:
             customs = _over(self.query_one("#lanes", Grid).heading, customs)
-        self._title("customs", customs, "", fresh.worst(groups["customs"]).word)
+        self._title("customs", customs, "", self.fresh_of(groups["customs"]).word)
 
     def _title(self, tile: str, title: str, *notes: str) -> None:
         # Where the room is short the title bar's badge speaks for all.

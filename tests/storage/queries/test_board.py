@@ -8,7 +8,6 @@ from storage.figures.policy import Policy
 from storage.models import FeedState
 from storage.queries.board import board, count_risks
 from tests.scene import SOURCE, build_scene
-from tests.scene import SOURCE, build_scene
 
 
 def test_the_board_has_the_next_trains_the_yard_and_the_lanes(
