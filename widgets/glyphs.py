@@ -30,6 +30,7 @@ class Glyphs:
     ready: str
     full: str
     free: str
+    possible: str
     marked: str
     ellipsis: str
     crumb: str
@@ -51,6 +52,7 @@ UNICODE = Glyphs(
     ready="▓",
     full="█",
     free="·",
+    possible="▒",
     marked="✓",
     ellipsis="…",
     crumb="▸",
@@ -66,6 +68,7 @@ ASCII = Glyphs(
     ready="=",
     full="#",
     free=".",
+    possible=":",
     marked="+",
     ellipsis="~",
     crumb=">",

@@ -6,11 +6,13 @@ most of them said before. Over a screenful of a grid that is half of what is sen
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from rich.color import ColorSystem
+from rich.color import Color, ColorSystem
+from rich.color_triplet import ColorTriplet
 from rich.console import COLOR_SYSTEMS, Console
 from rich.segment import Segment
 from rich.style import Style
@@ -41,15 +43,29 @@ class Ink(NamedTuple):
 
 PLAIN = Ink()
 
+_STEPS = (0, 95, 135, 175, 215, 255)
+_CUBE = itertools.product(_STEPS, repeat=3)
+_GREYS = ((level, level, level) for level in range(8, 248, 10))
+PALETTE = {ColorTriplet(*triplet): number for number, triplet in enumerate((*_CUBE, *_GREYS), 16)}
+"""The colours that terminals of 256 and more know by a number; two greys of the cube are greys of the ramp too."""
+
+
+def _codes(color: Color, colors: ColorSystem, *, foreground: bool) -> str:
+    """The codes of a colour: by its number where it has one, which is half as long."""
+    number = PALETTE.get(color.triplet) if color.triplet is not None and colors is ColorSystem.TRUECOLOR else None
+    if number is not None:
+        return f"{38 if foreground else 48};5;{number}"
+    return ";".join(color.downgrade(colors).get_ansi_codes(foreground=foreground))
+
 
 @lru_cache(maxsize=4096)
 def ink_of(style: Style, colors: ColorSystem) -> Ink:
     """What a style draws with in this colour system."""
     letters, background = PLAIN.letters, PLAIN.background
     if style.color is not None:
-        letters = ";".join(style.color.downgrade(colors).get_ansi_codes())
+        letters = _codes(style.color, colors, foreground=True)
     if style.bgcolor is not None:
-        background = ";".join(style.bgcolor.downgrade(colors).get_ansi_codes(foreground=False))
+        background = _codes(style.bgcolor, colors, foreground=False)
     return Ink(tuple(name for name in _ATTRIBUTES if getattr(style, name)), letters, background)
 
 

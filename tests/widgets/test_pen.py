@@ -7,13 +7,14 @@ import io
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich._palettes import EIGHT_BIT_PALETTE
 from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import ControlType, Segment
 from rich.style import Style
 from rich.text import Text
 
-from widgets.pen import PLAIN, Pen, change, ink_of
+from widgets.pen import PALETTE, PLAIN, Pen, change, ink_of
 
 STYLES = st.builds(
     Style,
@@ -71,10 +72,17 @@ def test_it_leaves_the_terminal_plain() -> None:
     assert pen.lift() == ""
 
 
-@pytest.mark.parametrize(("system", "code"), [("truecolor", "38;2;255;0;0"), ("256", "38;5;196"), ("standard", "31")])
+@pytest.mark.parametrize(("system", "code"), [("truecolor", "38;2;250;0;0"), ("256", "38;5;196"), ("standard", "31")])
 def test_colours_are_those_the_terminal_has(system: str, code: str) -> None:
     target = Console(file=io.StringIO(), force_terminal=True, color_system=system, _environ={})  # type: ignore[arg-type]
-    assert Pen(target).write([Segment("a", Style(color="#ff0000"))]) == f"\x1b[{code}ma"
+    assert Pen(target).write([Segment("a", Style(color="#fa0000"))]) == f"\x1b[{code}ma"
+
+
+def test_a_colour_of_the_palette_is_named_by_its_number() -> None:
+    target = Console(file=io.StringIO(), force_terminal=True, color_system="truecolor", _environ={})
+    style = Style(color="#ffffff", bgcolor="#005f87")
+    assert Pen(target).write([Segment("a", style)]) == "\x1b[38;5;231;48;5;24ma"
+    assert all(EIGHT_BIT_PALETTE[number] == triplet for triplet, number in PALETTE.items())
 
 
 def test_a_link_and_a_control_pass_whole() -> None:

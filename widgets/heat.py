@@ -1,0 +1,57 @@
+"""The colours of a map's characters: a few quantised levels, and a few kinds told apart. Each has its sign besides.
+
+A full frame of a large map costs little because neighbours of one level share one escape sequence.
+"""
+
+from __future__ import annotations
+
+from rich.style import Style as RichStyle
+from textual.style import Style
+from textual.widget import Widget
+
+HEATS: dict[str, tuple[str, str]] = {
+    "": ("on #121212", "dim"),
+    # how much of something there is
+    "low": ("on #303030", ""),
+    "middle": ("on #005f87", "$text-primary"),
+    "high": ("on #875f00", "$text-warning"),
+    "full": ("on #870000", "bold $text-error"),
+    # kinds: what one is, not how much
+    "kind-1": ("on #005f87", "$text-primary"),
+    "kind-2": ("on #005f5f", "$text-success"),
+    "kind-3": ("on #875f00", "$text-warning"),
+    "kind-4": ("on #5f5f87", "$text-accent"),
+    "kind-5": ("on #5f005f", "$text-secondary"),
+    "kind-6": ("on #5f5f00", "bold"),
+}
+"""Name -> style on a screen of many colours, and ink alone where the terminal's own sixteen colours are used.
+
+The backgrounds are colours that a terminal knows by a number (`widgets.pen.PALETTE`).
+"""
+KINDS = tuple(name for name in HEATS if name.startswith("kind-"))
+
+
+class HeatTable:
+    """Names -> Rich styles on a widget's own background; `clear()` it whenever the widget's styles change."""
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+        self._resolved: dict[tuple[str, str], RichStyle] = {}
+
+    def clear(self) -> None:
+        """Forget what was resolved: the theme or the widget's CSS changed."""
+        self._resolved.clear()
+
+    def __call__(self, heat: str, cursor: str = "") -> RichStyle:
+        """The style of a heat; `cursor` is "", "cursor" or "cursor-blurred"."""
+        style = self._resolved.get((heat, cursor))
+        if style is None:
+            colourful, inked = HEATS.get(heat, ("", ""))
+            chosen = inked if self._widget.app.native_ansi_color else colourful
+            style = (self._widget.visual_style + Style.parse(chosen)).rich_style
+            if cursor == "cursor":
+                style += RichStyle(bold=True, dim=False, reverse=True)
+            elif cursor:
+                style += RichStyle(bold=True, dim=False, underline=True)
+            self._resolved[heat, cursor] = style
+        return style
