@@ -13,7 +13,7 @@ from widgets.bars import fill_percent, partition_bar
 from widgets.cells import Cell, Span
 
 if TYPE_CHECKING:
-    from storage.figures.readiness import Readiness
+    from storage.figures.readiness import Class, Readiness
 
 LATE = 15
 """Minutes up to which late is on time."""
@@ -112,10 +112,10 @@ def cutoff_cell(name: str | None, at: datetime | None, wall: Wall) -> Cell:
     return Cell(cutoff_text(name, at, wall), "late" if soon else "")
 
 
-def readiness_spans(readiness: Readiness, width: int) -> tuple[Span, ...]:
-    """The bar of the seven classes in `width` cells."""
+def class_signs() -> dict[Class, str]:
+    """The readiness classes in the order of a bar, each with its sign in the chosen set."""
     chosen = glyphs.current()
-    signs = {
+    return {
         "loaded": chosen.loaded,
         "ready": chosen.ready,
         "customs": "c",
@@ -124,7 +124,11 @@ def readiness_spans(readiness: Readiness, width: int) -> tuple[Span, ...]:
         "no ETA": "?",
         "late": "x",
     }
-    parts = [(readiness.boxes.get(name, 0), signs[name], CLASS_STYLES[name]) for name in signs]  # type: ignore[call-overload]
+
+
+def readiness_spans(readiness: Readiness, width: int) -> tuple[Span, ...]:
+    """The bar of the seven classes in `width` cells."""
+    parts = [(readiness.count(name), sign, CLASS_STYLES[name]) for name, sign in class_signs().items()]
     return tuple(partition_bar(parts, width))
 
 

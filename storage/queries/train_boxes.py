@@ -50,6 +50,7 @@ class BookedBox(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     declaration_id: str | None = None
     booking: str | None = None
+    booking_id: str | None = None
     size_type: str | None = None
 
 
@@ -146,19 +147,20 @@ def _unnamed(session: Session, load: Load, booked: Booked, terms: Terms) -> Iter
         places = min(left, max(0, (booking.boxes or 0) - named[booking.number]))
         if places:
             left -= places
-            yield _places_of(places, booking.number, booking.size_type, terms)
+            yield _places_left(places, booking, terms)
     if left:
-        yield _places_of(left, None, None, terms)
+        yield _places_left(left, None, terms)
 
 
-def _places_of(places: int, booking: str | None, size_type: str | None, terms: Terms) -> BookedBox:
+def _places_left(places: int, booking: Booking | None, terms: Terms) -> BookedBox:
     gate = terms.cutoffs.get("gate")
     over = any(moment is not None and moment < terms.now for moment in (gate, terms.closes))
     return BookedBox(
         id=None, number=None, boxes=places, of_class="no ETA", on_train=False,
         reasons=(Reason("no ETA", NOT_NAMED, None),), where=None, since=None, expected=None,
         cutoff="gate" if gate else None, cutoff_at=gate, margin=None, outcome="miss it" if over else "cannot tell",
-        booking=booking, size_type=size_type,
+        booking=booking and booking.number, booking_id=booking and booking.id,
+        size_type=booking and booking.size_type,
     )  # fmt: skip
 
 

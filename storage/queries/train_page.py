@@ -14,7 +14,7 @@ from storage.figures.loading import Loading
 from storage.figures.plausibility import implausible
 from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.figures.substitutes import Substitute
-from storage.models import Note, Train, TrainStop, table_of
+from storage.models import Note, Train, TrainStop, Voyage, table_of
 from storage.queries.checks import loads_of
 from storage.queries.consist import Consist, consist_of
 from storage.queries.outbound import CutoffRow, Outbound
@@ -56,7 +56,7 @@ class TrainPage(msgspec.Struct, frozen=True, kw_only=True):
     """A visit. What only a departure has is empty, or None, on an arrival and on a train that has gone.
 
     `history`: what was expected of the visit here, oldest first. `problems`: what cannot be right in its data.
-    `all_done`: when every booked box is loaded. `substitutes`: those that fit come first.
+    `all_done`: when every booked box is loaded. `substitutes`: those that fit come first. `voyage`: what it connects to.
     """
 
     row: TrainRow
@@ -71,6 +71,7 @@ class TrainPage(msgspec.Struct, frozen=True, kw_only=True):
     substitutes: tuple[Substitute, ...]
     checks: tuple[Check, ...]
     consist: Consist
+    voyage: Voyage | None
     onward_margin: timedelta | None
     notes: tuple[Note, ...]
     problems: tuple[str, ...]
@@ -87,6 +88,7 @@ def train_page(session: Session, clock: Clock, identity: str, *, policy: Policy 
     stops = records(session, TrainStop, _stop.train_id == identity, order_by=(_stop.sequence, _stop.id))
     leaving = Outbound(session, row, load, moment) if row.loading is not None else None
     consist = consist_of(session, load, cutoffs, moment)
+    voyages = records(session, Voyage, table_of(Voyage).c.id == load.train.voyage_id) if load.train.voyage_id else []
     past = expectations(session, moment, TrainStop, [stop.id for stop in stops])
     return TrainPage(
         row=row, train=load.train, history=expectations(session, moment, Train, [identity])[identity],
@@ -95,7 +97,7 @@ def train_page(session: Session, clock: Clock, identity: str, *, policy: Policy 
         all_done=leaving.all_done() if leaving else None, leaves=leaving.leaves() if leaving else None,
         waiting=leaving.waiting() if leaving else (), substitutes=leaving.substitutes() if leaving else (),
         checks=tuple(departure_checks(load, policy)) if leaving else (), consist=consist,
-        onward_margin=row.onward_margin, notes=tuple(notes.on(session, clock, "train", identity)),
+        voyage=next(iter(voyages), None), onward_margin=row.onward_margin, notes=tuple(notes.on(session, clock, "train", identity)),
         problems=(*implausible(load.train, stops, moment.now), *consist.problems),
     )  # fmt: skip
 

@@ -64,7 +64,7 @@ def test_what_if_it_leaves_at_another_time(session: Session, clock: ManualClock,
 def test_every_booked_box_is_in_the_part_of_a_departure_that_counts_it(
     session: Session, clock: ManualClock, policy: Policy, leaves: str | None
 ) -> None:
-    found = departing(session, clock, "X9582", leaves and at(leaves), policy=policy)
+    found = departing(session, clock, "X9582", at(leaves) if leaves else None, policy=policy)
     assert found is not None
     parts = {"make it": found.leaves.make_it, "miss it": found.leaves.miss_it, "cannot tell": found.leaves.cannot_tell}
     short = sum(found.not_loaded.values())
