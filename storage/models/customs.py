@@ -5,6 +5,8 @@ Words: UN/EDIFACT 7365 and DCSA states map to the console's states; the source's
 
 from datetime import datetime
 
+from sqlalchemy import Index
+
 from storage.models.base import Feed, code, count, free_text, instant, key, label, maybe_key, measure, word, yes_no
 
 LANES = ("green", "yellow", "red", "blue")
@@ -24,6 +26,13 @@ class Declaration(Feed, table=True):
     """A customs declaration on its way through lane and state."""
 
     __tablename__ = "declarations"
+    # What waits, and what was released lately, is read whole for the lanes and for every margin, from this index alone.
+    __table_args__ = (
+        Index(
+            "ix_declarations_waiting",
+            "released_at", "state", "lane", "laned_at", "submitted_at", "turn", "priority", "advance", "id",
+        ),
+    )  # fmt: skip
     area = "customs"
 
     number: str = word("Declaration number.", index=True)
@@ -32,6 +41,7 @@ class Declaration(Feed, table=True):
     state: str = word("State.", STATES)
     raw_state: str | None = code("The source's own code of the state.")
     turn: str | None = code("Whose turn it is.", TURNS)
+    officer: str | None = label("Who gave it its present state: an officer, a broker, a system.")
     priority: int | None = count("Priority, 0 is normal.", most=100)
     office_id: str | None = maybe_key("customs_offices", "Office that handles it.")
     submitted_at: datetime | None = instant("Submitted.")
@@ -44,8 +54,11 @@ class Declaration(Feed, table=True):
     special_kind: str | None = code("Goods for a designated site.", SPECIAL_KINDS)
     transit_document: str | None = code("Transit document or TIR carnet number.")
     carnet_vouchers: int | None = count("Vouchers of the TIR carnet.", most=20)
+    vouchers_used: int | None = count("Vouchers of it that are used.", most=20)
     carnet_expires: datetime | None = instant("Expiry of the carnet.")
+    office_departure: str | None = label("Office of departure.")
     office_exit: str | None = label("Office of exit or destination.")
+    office_destination: str | None = label("Office of destination, where it is another one than that of exit.")
     remark: str | None = free_text("Remark of the source.")
 
 
@@ -53,9 +66,10 @@ class DeclarationBox(Feed, table=True):
     """A container under a declaration; a box may stand under more than one."""
 
     __tablename__ = "declaration_boxes"
+    __table_args__ = (Index("ix_declaration_boxes_declaration", "declaration_id", "container_id"),)
     area = "customs"
 
-    declaration_id: str = key("declarations", "The declaration.", index=True)
+    declaration_id: str = key("declarations", "The declaration.")
     container_id: str = key("containers", "The box.", index=True)
 
 
@@ -114,7 +128,9 @@ class DesignatedSite(Feed, table=True):
     kind: str = word("Goods.", SPECIAL_KINDS)
     block_id: str | None = maybe_key("blocks", "Block it lies in.")
     bays: int | None = count("Bays.", most=1_000)
+    bays_taken: int | None = count("Bays that are taken.", most=1_000)
     plugs: int | None = count("Plugs.", most=10_000)
+    temperature_c: float | None = measure("Temperature inside, degrees Celsius.", least=-100, most=100)
     quota_teu: float | None = measure("Quota of the month, TEU.")
     used_teu: float | None = measure("Used this month, TEU.")
     target_teu: float | None = measure("Target of the month, TEU.")

@@ -36,7 +36,7 @@ def test_a_failing_migration_leaves_nothing_behind(cache: Cache, monkeypatch: py
 
     cache.close()
     monkeypatch.setattr(migrations, "migrate", make_half)
-    monkeypatch.setattr(cache_module, "schema_version", lambda: 2)
+    monkeypatch.setattr(cache_module, "schema_version", lambda: schema_version() + 1)
     with pytest.raises(RuntimeError):
         Cache.open(cache.place, role="writer")
     monkeypatch.undo()
