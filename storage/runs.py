@@ -13,8 +13,19 @@ from sqlalchemy import Connection, delete, func, insert, or_, select
 from sqlmodel import Session, SQLModel, col
 from sqlmodel import select as select_models
 
-from storage.models import FEEDS, HISTORY, FeedState, Leader, Quarantine, SourceState, SyncRun, table_of, to_ms
-from storage.models.base import EPOCH, from_ms
+from storage.models import (
+    FEEDS,
+    HISTORY,
+    FeedState,
+    Leader,
+    Quarantine,
+    SourceState,
+    SyncRun,
+    from_ms,
+    table_of,
+    to_ms,
+)
+from storage.models.base import EPOCH
 from storage.sync.freshness import FAILURES_OFFLINE, LEADER_SILENT, STALE
 
 LIVE = {"schema_translate_map": {None: "live"}}

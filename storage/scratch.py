@@ -33,7 +33,7 @@ SETTLING_MS = 60_000
 REMEMBERS = "remembers"
 """In the `info` of a session on a past state: the cache whose history it comes from."""
 PAGE_BYTES = 8192
-"""Pages of twice SQLite's usual size: filling takes fewer of them, and a step does not write much more."""
+"""Pages of twice SQLite's usual size: filling takes fewer of them, and a step writes little more."""
 STEP_LIMIT = 20_000
 """Changed records of a feed above which copying all of it anew costs less than one by one."""
 
@@ -194,7 +194,7 @@ def _step(connection: Connection, feed: str, low: int, high: int, moment: int, *
 
     gone = f'id NOT IN (SELECT id FROM temp."then_{feed}")'
     changed = f'SELECT id FROM live."{history}" WHERE vid IN ({ended})'
-    bounds = (low, high)
+    bounds: tuple[int, ...] = (low, high)
     if moment < high:  # what the state has may have begun only after the moment
         began_since = f"{_found(history, 'observed')} observed > ? AND observed <= ?"
         changed = (
@@ -247,7 +247,8 @@ def _layout(feed: str) -> tuple[Table, list[Index]]:
         if index.columns.keys() == ["observed"]:
             continue  # a step finds what is new in the live cache
         first, *others = (bare.c[column.name] for column in index.columns)
-        # Nobody looks for what is unknown; and without it there is less to sort, and all of it of one kind.
-        known = first.is_not(None) if live.c[first.name].nullable else None
+        # Nobody looks for what is unknown; and without it there is less to sort, and all of it of one kind. Only by
+        # their numbers records are also listed in order, the unknown ones among them.
+        known = first.is_not(None) if live.c[first.name].nullable and first.name != "number" else None
         indexes.append(Index(index.name, first, *others, sqlite_where=known))
     return bare, indexes

@@ -116,6 +116,29 @@ def test_what_is_committed_after_the_first_look_is_found_by_moving_there(day: Ca
     scratch.close()
 
 
+def test_a_box_that_went_in_the_moment_it_came_is_gone_at_the_next_move(day: Cache) -> None:
+    put(day, minute(44), "D", 1, remark="came")
+    scratch = history.at(day, minute(44))
+    assert "D" in boxes(scratch)
+    drop(day, minute(44), "D")  # a version of no length is not kept: nothing tells of it any more
+    scratch.move_to(minute(46))
+    assert boxes(scratch) == {"A": "a3", "B": "b2"}
+    scratch.close()
+
+
+def test_a_past_state_finds_boxes_by_what_they_refer_to_and_lists_them_by_number(day: Cache) -> None:
+    scratch = history.at(day, minute(11))
+    with scratch.read() as session:
+        plans = {
+            asked: session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN SELECT * FROM containers {asked}").one()[3]
+            for asked in ("WHERE id IN ('A', 'B')", "WHERE train_id = 'T'", "WHERE block_id = 'B' AND bay IN (1, 2)",
+                          "ORDER BY number")
+        }  # fmt: skip
+    indexes = ("containers_id", "ix_containers_train_id", "ix_containers_position", "ix_containers_number")
+    assert [index in plan for index, plan in zip(indexes, plans.values(), strict=True)] == [True] * 4, plans
+    scratch.close()
+
+
 def test_a_large_move_copies_the_feed_anew_and_keeps_its_indexes(day: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.scratch.STEP_LIMIT", 1)
     scratch = history.at(day, minute(11))
