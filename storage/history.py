@@ -7,11 +7,12 @@ How versions are kept says `storage.models.history`, how a past state is made `s
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlmodel import Session
 
 from storage.cache import Cache
@@ -69,16 +70,25 @@ def versions(session: Session, clock: Clock, feed: str, key: str, limit: int = 5
 
     The version in force is the first one, with `until` None; a record that is gone starts with its last version.
     """
-    connection, live, history = session.connection(), table_of(FEEDS[feed]), HISTORY[feed]
-    records = [dict(row) for row in connection.execute(select(live).where(live.c.id == key)).mappings()]
+    now, before = _asked(feed)
+    records = [dict(row) for row in session.connection().execute(now, {"key": key}).mappings()]
     # A past state finds the live cache's history, in which its own version in force may have ended since.
-    ended = history.c.observed < records[0]["observed"] if records else history.c.observed <= clock.now()
-    columns = [column for column in history.columns if column.name != "vid"]
-    closed = select(*columns).where(history.c.id == key, ended).order_by(history.c.observed.desc()).limit(limit + 1)
+    since = records[0]["observed"] if records else clock.now() + timedelta(milliseconds=1)
+    asked = {"key": key, "since": since, "most": limit + 1}
     origin: Cache | None = session.info.get(REMEMBERS)
     with origin.read() if origin else nullcontext(session) as remembering:
-        records += [dict(row) for row in remembering.connection().execute(closed).mappings()]
+        records += [dict(row) for row in remembering.connection().execute(before, asked).mappings()]
     return [_version(*pair) for pair in zip_longest(records, records[1:])][:limit]
+
+
+@cache
+def _asked(feed: str) -> tuple[Select[Any], Select[Any]]:
+    """The version in force of the record `key`, and the `most` newest that were observed before `since`."""
+    live, history = table_of(FEEDS[feed]), HISTORY[feed]
+    columns = [column for column in history.columns if column.name != "vid"]
+    closed = select(*columns).where(history.c.id == bindparam("key"), history.c.observed < bindparam("since"))
+    newest = closed.order_by(history.c.observed.desc()).limit(bindparam("most"))
+    return select(live).where(live.c.id == bindparam("key")), newest
 
 
 def _version(record: dict[str, Any], before: dict[str, Any] | None) -> Version:
