@@ -6,6 +6,7 @@ from storage.figures import (
     delay,
     departure_checks,
     dwell,
+    forecast,
     free_tracks,
     lanes,
     leaving,
@@ -21,7 +22,7 @@ from storage.figures.registry import FIGURES, Figure
 
 MODULES = (
     readiness, cutoffs, delay, risk, departure_checks, conflicts, free_tracks, loading, margins, leaving, substitutes,
-    occupancy, rehandles, dwell, lanes,
+    occupancy, forecast, rehandles, dwell, lanes,
 )  # fmt: skip
 
 __all__ = ["FIGURES", "MODULES", "Figure"]

@@ -1,6 +1,7 @@
 """The map of the yard, coloured by what the planner asks for."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import Session
@@ -22,7 +23,7 @@ def filled(cache: Cache, clock: ManualClock, rows: Rows, colour_by: ColourBy = "
         return yard_map(session, clock, colour_by)
 
 
-def stand(rows: Rows, bay: int | None, tier: int = 1, row: int = 1, **more: object) -> None:
+def stand(rows: Rows, bay: int | None, tier: int = 1, row: int = 1, **more: Any) -> None:
     size = "22G1" if bay is None or bay % 2 else "45G1"
     rows.add(Container, place="yard", block_id="A", bay=bay, row=row, tier=tier, **({"size_type": size} | more))
 
@@ -124,7 +125,7 @@ def test_trains_beyond_the_next_eight_share_a_level(cache: Cache, clock: ManualC
 
 def test_an_unplugged_reefer_shows_before_any_number_of_good_ones(cache: Cache, clock: ManualClock) -> None:
     rows = Rows()
-    cold = {"size_type": "22R1", "setpoint_c": -18.0, "plugged": True}
+    cold: dict[str, Any] = {"size_type": "22R1", "setpoint_c": -18.0, "plugged": True}
     for tier in (1, 2, 3):
         stand(rows, 1, tier, **cold, reading_c=-18.1)
     stand(rows, 1, 4, **(cold | {"plugged": False}), reading_c=-15.0)
@@ -156,7 +157,7 @@ def test_an_unplugged_reefer_shows_before_any_number_of_good_ones(cache: Cache, 
     ],
 )
 def test_each_colouring_says_what_a_box_is(
-    cache: Cache, clock: ManualClock, colour_by: ColourBy, box: dict[str, object], label: str
+    cache: Cache, clock: ManualClock, colour_by: ColourBy, box: dict[str, Any], label: str
 ) -> None:
     rows = Rows()
     stand(rows, 3, **box)

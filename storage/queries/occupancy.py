@@ -1,0 +1,87 @@
+"""How full the yard is now and will be, by block, by kind and in all."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlmodel import Session
+
+from storage.clock import Clock
+from storage.figures.forecast import HORIZONS, Change, Full, Outlook, full_at, outlook
+from storage.figures.occupancy import percent
+from storage.figures.policy import DEFAULT, Moment, Policy
+from storage.queries.yard import BLOCKS, BlockRow, by_kind, summed
+from storage.queries.yard import FEEDS as YARD_FEEDS
+from storage.queries.yard_changes import FEEDS as CHANGES_FEEDS
+from storage.queries.yard_changes import Shares, shares_of
+from storage.queries.yard_changes import changes as changes_of
+
+FEEDS = tuple(dict.fromkeys((*YARD_FEEDS, *CHANGES_FEEDS)))
+
+
+class OccupancyLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A block, a kind, what has no block planned, or all. `ahead`: one outlook a horizon; `id` of a block only.
+
+    `capacity` in TEU and `percent` of it are None where it is unknown, or there is none.
+    """
+
+    name: str
+    id: str | None = None
+    kind: str | None = None
+    now: float
+    capacity: float | None
+    percent: int | None
+    ahead: tuple[Outlook, ...]
+    full: Full | None
+
+
+class OccupancyForecast(msgspec.Struct, frozen=True, kw_only=True):
+    """Every line at `horizons` from `now`. `unplanned`: inbound boxes without a planned block, in no block's line."""
+
+    now: datetime
+    horizons: tuple[timedelta, ...]
+    blocks: tuple[OccupancyLine, ...]
+    kinds: tuple[OccupancyLine, ...]
+    unplanned: OccupancyLine
+    all: OccupancyLine
+    shares: Shares
+
+
+def occupancy_forecast(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> OccupancyForecast:
+    """The forecast at the view's time."""
+    moment = Moment.of(clock, policy)
+    blocks = BLOCKS.page(session, clock, policy=policy).rows
+    shares = shares_of(session, moment)
+    changes = list(changes_of(session, {block.id for block in blocks}, shares, moment))
+    by_block: defaultdict[str | None, list[Change]] = defaultdict(list)
+    for change in changes:
+        by_block[change.block].append(change)
+    lines = [_line(block.name, block.teu, block.working_teu, by_block[block.id], moment, block) for block in blocks]
+    kinds = [_kind(kind.kind, kind.teu, kind.working_teu, blocks, by_block, moment) for kind in by_kind(blocks)]
+    everything = summed("all", blocks)
+    once = [change for change in changes if not change.between]
+    return OccupancyForecast(
+        now=moment.now, horizons=HORIZONS, blocks=tuple(lines), kinds=tuple(kinds),
+        unplanned=_line("no block planned yet", 0.0, None, by_block[None], moment),
+        all=_line("all", everything.teu, everything.working_teu, once, moment), shares=shares,
+    )  # fmt: skip
+
+
+def _kind(
+    kind: str, teu: float, capacity: float | None, blocks: Iterable[BlockRow],
+    by_block: Mapping[str | None, Sequence[Change]], moment: Moment,
+) -> OccupancyLine:  # fmt: skip
+    changes = [change for block in blocks if block.kind == kind for change in by_block[block.id]]
+    return _line(kind, teu, capacity, changes, moment)
+
+
+def _line(
+    name: str, teu: float, capacity: float | None, changes: Sequence[Change], moment: Moment,
+    block: BlockRow | None = None,
+) -> OccupancyLine:  # fmt: skip
+    return OccupancyLine(
+        name=name, id=block.id if block else None, kind=block.kind if block else None, now=teu, capacity=capacity,
+        percent=percent(teu, capacity), ahead=tuple(outlook(teu, changes, moment.now + span) for span in HORIZONS),
+        full=full_at(teu, changes, capacity, moment.now),
+    )  # fmt: skip
