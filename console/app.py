@@ -224,6 +224,10 @@ class DryportApp(FrugalApp[int]):
 
         self.push_screen(figures_page())
 
+    def do_tracks(self, argument: str) -> None:
+        """The tracks over time, at this train if one is named."""
+        self.open_detail("tracks", argument)
+
     def do_find(self, argument: str, *, pasted: bool = False) -> None:
         """Find anything; Enter opens it."""
         from console.screens.find import FindScreen

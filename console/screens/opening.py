@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from console.screens.base import ConsoleScreen
 
-COMPOSED: Mapping[str, str] = MappingProxyType({})
+COMPOSED: Mapping[str, str] = MappingProxyType({"tracks": "console.panes.trains.tracks"})
 """Kind of thing to the module whose `PAGE`, a screen made with the thing's id, shows it; imported when it is opened."""
 
 

@@ -10,7 +10,7 @@ from storage.clock import ManualClock
 from storage.figures.free_tracks import Wanted
 from storage.figures.stays import Span
 from storage.models import Train
-from storage.queries.tracks import TrackBoard, free_at, track_board
+from storage.queries.tracks import TrackBoard, free_at, free_by_hour, track_board
 from tests.scene import at
 from tests.scenery.rows import Rows
 
@@ -63,6 +63,16 @@ def test_where_is_the_free_track_at_15_00(session: Session, clock: ManualClock) 
     ]  # fmt: skip
     with_crane = free_at(session, clock, Wanted(at("15:00"), timedelta(hours=2), length_m=860.0, crane=True))
     assert [each.name for each in with_crane if each.state == "free"] == ["1"]
+
+
+def test_free_tracks_hour_by_hour_are_those_of_each_hour(session: Session, clock: ManualClock) -> None:
+    wanted = Wanted(at("11:00"), timedelta(hours=2))
+    by_hour = free_by_hour(session, clock, wanted, 5)
+    assert [(hour, [each.name for each in found if each.state == "free"]) for hour, found in by_hour] == [
+        (at("11:00"), ["3", "6", "7"]), (at("12:00"), ["3", "6", "7"]), (at("13:00"), ["3", "7"]),
+        (at("14:00"), ["5", "7"]), (at("15:00"), ["1", "7"]),
+    ]  # fmt: skip
+    assert by_hour[4][1] == free_at(session, clock, wanted._replace(at=at("15:00")))
 
 
 def test_a_track_nobody_knows_and_times_out_of_order_are_shown(cache: Cache, clock: ManualClock) -> None:

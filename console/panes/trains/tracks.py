@@ -1,0 +1,238 @@
+"""Tracks over time: who stands where and when, what collides, and which track is free at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual import on
+from textual.widget import Widget
+
+from console import format as written
+from console.format import Wall
+from console.panes import cells
+from console.panes.trains import track_rows
+from console.screens.grids import GridScreen, Part
+from storage.errors import UsageError
+from widgets import glyphs
+from widgets.cells import Cell
+from widgets.columns import Column
+from widgets.grid import Grid
+from widgets.record import wrap
+from widgets.rows import ListSource, Row
+from widgets.textlines import TextLines
+from widgets.tile import Tile
+from widgets.timeline import Timeline
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from storage.clock import Clock
+    from storage.figures.free_tracks import Answer, Wanted
+    from storage.figures.policy import Policy
+    from storage.figures.stays import Occupation
+    from storage.queries.tracks import TrackBoard
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+COLUMNS = (Column("risk", "", 2, gap=0), Column("words", "", 30, grow=True))
+
+
+class Known(NamedTuple):
+    """The tracks in sight, and what is free: at the time that was asked for, and at each hour."""
+
+    board: TrackBoard
+    free: list[Answer]
+    by_hour: list[tuple[datetime, list[Answer]]]
+
+
+class TracksScreen(GridScreen):
+    """The picture has the keys; Tab goes to what is said of it. It follows now until it is scrolled."""
+
+    withheld = frozenset({"mark", "unmark"})
+    DEFAULT_CSS = """
+    TracksScreen #answers { height: 8; }
+    TracksScreen.-wide #answers { height: 9; }
+    TracksScreen #chosen { height: 1; }
+    """
+
+    def __init__(self, train: str = "") -> None:
+        super().__init__()
+        self._train = train
+        self._wanted = track_rows.Asked()
+        self._known: Known | None = None
+
+    def body(self) -> Iterable[Widget]:
+        yield Tile("Tracks", Timeline(id="tracks"), id="picture", below=True)
+        said = Grid(COLUMNS, heading=False, id="said")
+        yield Tile("Conflicts", TextLines(id="chosen"), said, id="answers", above=True)
+
+    def crumbs(self) -> tuple[str, ...]:
+        return ("Trains", "Tracks")
+
+    @property
+    def timeline(self) -> Timeline:
+        """The picture."""
+        return self.query_one(Timeline)
+
+    @property
+    def feeds(self) -> frozenset[str]:
+        from storage.queries.tracks import FEEDS
+
+        return frozenset(FEEDS)
+
+    # ---------------------------------------------------------------------------------------------------- keeping up
+
+    def on_mount(self) -> None:
+        if self._train:
+            self.timeline.choose(f"train:{self._train}")
+        self.timeline.focus()
+
+    def focus_main(self) -> None:
+        self.timeline.focus()
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self._show_answers()
+
+    def show_freshness(self, _pulse: object) -> None:
+        self._show_titles()
+
+    def reload(self) -> None:
+        """More than what is in sight is read, so that a scroll shows at once what comes into it."""
+        if self.port.pulse.problem:
+            return
+        timeline, asked, wall, policy = self.timeline, self._wanted, self.view.wall, self.view.policy
+        timeline.now, timeline.zone = wall.now, wall.zone
+        room = max(timeline.end - timeline.start, DAY)
+        window, at = (timeline.start - room, timeline.end + room), asked.begins(wall)
+
+        def query(session: Session, clock: Clock) -> Known:
+            from storage.figures.free_tracks import Wanted
+
+            return _read(session, clock, window, Wanted(at, *asked[1:]), policy)
+
+        self.ask("tracks", query, self._take)
+
+    def _take(self, found: Known) -> None:
+        self._known = found
+        wall = self.view.wall
+        room = max(1, 60 // self.timeline.minutes - 1)
+        notes = track_rows.hours_free(found.by_hour, room)
+        name = f"free for {written.waited(self._wanted.duration)}" if self.wide else "free"
+        self.timeline.show(track_rows.lanes(found.board), wall.now, wall.zone, (name, notes))
+        self._show_answers()
+
+    @on(Timeline.Scrolled)
+    def _scrolled(self) -> None:
+        self._show_titles()
+        self.reload()
+
+    @on(Timeline.Moved)
+    def _moved(self) -> None:
+        self._show_answers()
+
+    @on(Timeline.Opened)
+    def _opened_bar(self, message: Timeline.Opened) -> None:
+        kind, _, identity = message.timeline.chosen.partition(":")
+        if kind == "train":
+            self.port.open_detail(kind, identity)
+        else:
+            self.port.say("Nothing stands on this track in this time.")
+
+    @on(Grid.Opened)
+    def _opened_row(self, message: Grid.Opened) -> None:
+        kind, identity = (message.key or "").split(":")[:2]
+        if kind == "train":
+            self.port.open_detail(kind, identity)
+
+    # ------------------------------------------------------------------------------------------------------- in words
+
+    def _show_answers(self) -> None:
+        if self._known is None:
+            return
+        wall, room = self.view.wall, self.size.width - 8
+        rows = [*_collisions(self._known.board, wall, room), *_free(self._known.free, wall, room)]
+        self.fill(self.query_one("#said", Grid), Part("tracks", COLUMNS, ListSource(rows)))
+        lines = [track_rows.chosen_line(self._visit(), wall)] if self.timeline.chosen else []
+        self.query_one("#chosen", TextLines).show(lines)
+        self._show_titles()
+
+    def _visit(self) -> Occupation | None:
+        _, _, train = self.timeline.chosen.partition("train:")
+        visits = (visit for line in self._known.board.lines for visit in line.visits) if self._known else ()
+        return next((visit for visit in visits if visit.train_id == train), None)
+
+    def _show_titles(self) -> None:
+        if self._known is None:
+            return
+        timeline, wall = self.timeline, self.view.wall
+        scale = f"one character is {timeline.minutes} min"
+        scale += "  ←→ scroll  +- zoom  0 now" if self.wide else "  ←→ +- 0"
+        title = f"Tracks, {wall.time(timeline.start)} to {wall.time(timeline.end)}, {scale}"
+        inputs = self.fresh().word if self.wide else ""
+        count = len(self._known.board.collisions)
+        note = "no conflict" if not count else "1 conflict" if count == 1 else f"{count} conflicts"
+        self.query_one("#picture", Tile).retitle(glyphs.spell(title), written.joined((note, inputs), "  "))
+        free = track_rows.free_title(self._wanted, wall)
+        self.query_one("#answers", Tile).retitle(f"Conflicts, and {free}", "F another time")
+
+    # -------------------------------------------------------------------------------------------------------- commands
+
+    def do_open(self, _argument: str) -> None:
+        """Open the train that is chosen."""
+        if self.focused is self.timeline:
+            self.timeline.action_open()
+        else:
+            self.active.action_open()
+
+    def do_tracks(self, _argument: str) -> None:
+        """Back to the list."""
+        self.do_back("")
+
+    def do_free(self, argument: str) -> None:
+        """Which track is free: at a time, for how long, for a train of so many metres, with a crane."""
+        if argument:
+            self.entered("free", argument)
+        else:
+            self.type_on("free at", "free", self._wanted.words(self.view.wall))
+
+    def entered(self, purpose: str, text: str) -> None:
+        if purpose != "free":
+            super().entered(purpose, text)
+            return
+        try:
+            self._wanted = track_rows.read_asked(text, self.view.wall)
+        except UsageError as error:
+            self.port.say(str(error))
+        else:
+            self.reload()
+
+
+def _read(session: Session, clock: Clock, window: tuple[datetime, datetime], wanted: Wanted, policy: Policy) -> Known:
+    from storage.queries.tracks import free_at, free_by_hour, track_board
+
+    board = track_board(session, clock, start=window[0], end=window[1], policy=policy)
+    hour = board.now.replace(minute=0, second=0, microsecond=0) + HOUR
+    hours = max(0, (window[1] - hour) // HOUR)
+    by_hour = free_by_hour(session, clock, wanted._replace(at=hour), hours, policy=policy)
+    return Known(board, free_at(session, clock, wanted, policy=policy), by_hour)
+
+
+def _collisions(board: TrackBoard, wall: Wall, room: int) -> Iterator[Row]:
+    """A sign before the first line of each; Enter on any of them opens the visit that comes last."""
+    for nth, each in enumerate(board.collisions):
+        sign = cells.risk_cell("act" if each.conflict.certain else "unknown")
+        for number, line in enumerate(wrap(track_rows.collision_line(each, wall), room)):
+            yield Row(f"train:{each.conflict.trains[-1]}:{nth}:{number}", (Cell() if number else sign, Cell(line)))
+
+
+def _free(answers: Sequence[Answer], wall: Wall, room: int) -> Iterator[Row]:
+    for nth, (sentence, style) in enumerate(track_rows.free_sentences(answers, wall)):
+        for number, line in enumerate(wrap(sentence, room)):
+            yield Row(f"free:{nth}:{number}", (Cell(), Cell(line, style)))
+
+
+PAGE = TracksScreen
