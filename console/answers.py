@@ -1,5 +1,6 @@
 """What the headless commands ask of the cache: the same queries as the panes, and how fresh their feeds are."""
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -181,6 +182,8 @@ def _row(standing: Standing) -> tuple[object, ...]:
 def _opened(site: Site) -> Iterator[tuple[Session, View, Judged]]:
     """One consistent state of the site's cache, in one session, by the source's clock."""
     with closing(View.of_site(site)) as view, view.cache.read() as session:
+        if view.cache.notice:
+            print(view.cache.notice, file=sys.stderr)
         sources = {source.source: source for source in session.exec(select(SourceState))}
         view.told(
             [source.site for source in sources.values()],

@@ -175,6 +175,8 @@ def cache(site: Site) -> Iterator[Finding]:
         yield Finding("cache", "note", told)
     words = f"{site.cache}, schema {schema_version()}, {size / (1 << 20):.1f} MiB"
     yield Finding("cache", "ok", words if site.database else f"{words}, sound")
+    if opened.notice:
+        yield Finding("cache", "note", opened.notice)
     if is_led(site.cache):
         yield Finding("syncer", "ok", f"{led_by(site.cache)} keeps this cache up to date")
     else:

@@ -182,6 +182,7 @@ class Watch(threading.Thread):
         minute = self._minute()
         changed = version != self._version
         if changed or self._read is None:
+            cache.check()
             self._read = self._view.ask(_read_states)
             self._version = version
             sources = self._read.sources.values()
@@ -192,13 +193,13 @@ class Watch(threading.Thread):
             )
         if not changed and minute == self._last.minute and self._looks % JUDGE_EVERY:
             return self._last
-        pulse = self._judged(self._read, minute)
+        pulse = self._judged(self._read, minute, cache)
         if pulse.moved(self._last, pulse.gens):
             policy = self._view.policy
             self._risks = self._view.ask(lambda session, clock: _count_risks(session, clock, policy))
         return replace(pulse, risks=self._risks)
 
-    def _judged(self, read: _Read, minute: int) -> Pulse:
+    def _judged(self, read: _Read, minute: int, cache: Cache) -> Pulse:
         from storage.sync.freshness import judge, worst
 
         now, gens = self._view.machine_now, _gens(read)
@@ -225,7 +226,7 @@ class Watch(threading.Thread):
             worst_of={group: shown(group) for group in self._groups},
             minute=minute,
             title=self._view.title,
-            words=self._words() or self._aside,
+            words=self._words() or self._aside or cache.notice,
         )
 
 

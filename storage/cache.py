@@ -10,15 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, insert
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, create_engine
 
 from storage.databases import Database, Role, Use, database_of
 from storage.errors import CacheMissing, CacheNewer, CacheOlder
+from storage.models.local import Terms
 from storage.place import Place
 
 REVISIONS = Path(__file__).parent / "migrations" / "versions"
+OLDEST_READER = 1
+"""The oldest schema whose programs can read a cache of the newest one: a migration that takes away or renames what they
+ask for raises it to its own number. Nobody writes into a cache of a newer schema."""
 
 
 def schema_version() -> int:
@@ -36,6 +40,7 @@ class Cache:
         self._reads = _engine(database, "read", role)
         self._writes = _engine(database, "write", role)
         self._file = _identity(database)
+        self._known = self._found = schema_version()
         self._watch: Any = None
         self._watch_lock = threading.Lock()
 
@@ -47,7 +52,7 @@ class Cache:
 
         Raises:
             CacheMissing: a reader found none, or (`CacheOlder`) one that the syncer has yet to migrate.
-            CacheNewer: a newer Dryport wrote it.
+            CacheNewer: a newer Dryport wrote it, and this one cannot read it; a writer never opens it.
             CacheDamaged: it is empty, corrupt or (`CacheForeign`) not ours.
             CacheUnsafe: others could change it, or it lies where locks do not hold.
             CacheInterrupted: its server cannot be reached.
@@ -58,7 +63,7 @@ class Cache:
             database.make_ready(role, _migrate)
         cache = cls(database, role)
         try:
-            cache._check_schema()
+            cache.check()
         except BaseException:
             cache.close()
             raise
@@ -95,6 +100,7 @@ class Cache:
 
         Raises:
             CacheBusy: another process kept the lock longer than the busy timeout.
+            CacheNewer: it was migrated by a newer Dryport, maybe while it was open here: this one only reads it.
             CacheFull: no room, or read-only; nothing of the transaction was kept.
             CacheInterrupted: the server broke the transaction off; do all of it again.
         """
@@ -106,6 +112,8 @@ class Cache:
             session.begin(),
         ):
             session.connection(execution_options={"durable": durable})  # takes the lock now, not at first use
+            if self.role == "reader":  # a writer leads, and whoever migrates leads after it
+                self._admit(session, "writer")
             yield session
 
     def data_version(self) -> int:
@@ -135,21 +143,42 @@ class Cache:
         self._reads.dispose()
         self._writes.dispose()
 
-    def _check_schema(self) -> None:
+    def check(self) -> None:
+        """Look what schema the cache has now: a syncer that is newer migrates it while others have it open.
+
+        Raises:
+            CacheMissing, CacheNewer: see `open`.
+        """
         with self.read() as session:
-            found = self.database.schema_of(session.connection())
-        known = schema_version()
-        if found > known:
-            raise CacheNewer(
-                f"The cache {self.place} has schema {found}, written by a newer Dryport; this one knows {known}: "
-                "upgrade this one."
-            )
-        if found < known and self.role == "reader":
-            if found == 0:
+            self._admit(session, self.role)
+        if self._found < self._known and self.role == "reader":
+            if self._found == 0:
                 raise CacheMissing(f"There is no cache in {self.place} yet: run `dryport sync --once` first.")
-            raise CacheOlder(f"The cache {self.place} has the older schema {found}: run `dryport sync` to migrate it.")
-        if found < known:
-            _migrate(self.database, found)
+            raise CacheOlder(
+                f"The cache {self.place} has the older schema {self._found}: run `dryport sync` to migrate it."
+            )
+        if self._found < self._known:
+            _migrate(self.database, self._found)
+
+    @property
+    def notice(self) -> str:
+        """What a person should know of a cache that can be used: that it is a newer program's. Else empty."""
+        if self._found <= self._known:
+            return ""
+        return f"The cache is a newer Dryport's (schema {self._found}): this one only reads it. Upgrade this one."
+
+    def _admit(self, session: Session, role: Role) -> None:
+        """Let a program that is older than the cache do what the cache's terms say, and no more."""
+        self._found = self.database.schema_of(session.connection())
+        if self._found <= self._known:
+            return
+        terms = session.get(Terms, 1) or Terms(min_reader=self._found, min_writer=self._found)
+        if self._known < (terms.min_writer if role == "writer" else terms.min_reader):
+            cannot = "only read" if self._known >= terms.min_reader else "not read"
+            raise CacheNewer(
+                f"The cache {self.place} has schema {self._found}, written by a newer Dryport; this one knows "
+                f"{self._known} and can {cannot} it: upgrade this one."
+            )
 
 
 def _identity(database: Database) -> tuple[int, int] | None:
@@ -179,6 +208,8 @@ def _migrate(database: Database, found: int = 0) -> None:
         with _our_errors(database), database.copied(found), engine.begin() as connection:
             migrate(connection)
             database.stamp(connection, schema_version())
+            connection.execute(delete(Terms))
+            connection.execute(insert(Terms).values(id=1, min_reader=OLDEST_READER, min_writer=schema_version()))
     finally:
         engine.dispose()
 

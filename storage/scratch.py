@@ -61,6 +61,9 @@ class ScratchCache(Cache):
         super().close()
         self._folder.cleanup()
 
+    def check(self) -> None:
+        """It was made by this program; what becomes of the origin is told when it is asked."""
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """As of any cache; the session knows, in `info`, who has the whole history."""

@@ -62,6 +62,11 @@ class FeedState(SQLModel, table=True):
         sa_type=BigInteger,
         description="Source's server time minus its as-of at the last answer, milliseconds.",
     )
+    past: str | None = Field(
+        default=None,
+        max_length=CODE_LENGTH,
+        description="Limit its age had passed just before its source last answered: live or stale.",
+    )
     changed_at: datetime | None = Field(default=None, sa_type=EpochMs, description="When rows last changed here.")
     set_aside: int = Field(default=0, description="Records of this feed in quarantine.")
     held: str | None = Field(default=None, max_length=REMARK_LENGTH, description="Why a snapshot is held back.")
@@ -100,6 +105,19 @@ class Leader(SQLModel, table=True):
     started_at: datetime | None = Field(default=None, sa_type=EpochMs)
     heartbeat_at: datetime | None = Field(default=None, sa_type=EpochMs)
     stopped_at: datetime | None = Field(default=None, sa_type=EpochMs, description="Set by an orderly end.")
+
+
+class Terms(SQLModel, table=True):
+    """On what terms programs of other schemas may use this cache; a single row, written by whoever migrates it.
+
+    Its columns never change: every later program has to read them.
+    """
+
+    __tablename__ = "terms"
+
+    id: int = Field(default=1, primary_key=True)
+    min_reader: int = Field(description="Oldest schema a program must know to read this cache.")
+    min_writer: int = Field(description="Oldest schema a program must know to write into it.")
 
 
 class Pulse(SQLModel, table=True):

@@ -23,7 +23,6 @@ from storage.errors import (
     CacheError,
     CacheFull,
     CacheMissing,
-    CacheNewer,
     CacheOlder,
     CacheUnsafe,
 )
@@ -69,14 +68,6 @@ def test_a_reader_of_a_missing_cache_is_told_to_sync(tmp_path: Path) -> None:
     with pytest.raises(CacheMissing, match="dryport sync"):
         Cache.open(tmp_path / "nowhere" / "cache.db")
     assert not (tmp_path / "nowhere").exists()
-
-
-def test_a_newer_cache_is_refused_by_reader_and_writer(file_cache: Cache) -> None:
-    file_cache.close()
-    pragma(file_cache.path, f"user_version = {schema_version() + 1}")
-    for role in ("reader", "writer"):
-        with pytest.raises(CacheNewer, match="upgrade"):
-            Cache.open(file_cache.path, role=role)
 
 
 def test_an_older_cache_waits_for_the_writer_to_migrate_it(file_cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ def test_a_cache_is_copied_before_it_is_migrated_and_the_copy_opens(
     with Cache.open(copy).read() as session:
         assert "wings" not in inspect(session.connection()).get_table_names()
     with pytest.raises(CacheNewer, match="upgrade this one"):
-        Cache.open(file_cache.path)
+        Cache.open(file_cache.path, role="writer")
 
 
 def test_the_copy_stays_until_the_next_migration_that_works(file_cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ def test_a_newer_cache_is_refused_and_an_older_one_waits_for_the_writer(
     known = schema_version()
     monkeypatch.setattr(cache_module, "schema_version", lambda: known - 1)
     with pytest.raises(CacheNewer, match="upgrade"):
-        Cache.open(place)
+        Cache.open(place, role="writer")
     monkeypatch.setattr(cache_module, "schema_version", lambda: known + 1)
     with pytest.raises(CacheOlder, match="dryport sync"):
         Cache.open(place)
