@@ -28,9 +28,10 @@ class Server:
         self._running = running
         self._admin = psycopg.connect(running.get_uri(), autocommit=True)
         # Nothing here outlives the tests: there is no crash of the machine to be safe from, only of the server.
-        for setting in ("fsync", "full_page_writes"):
-            self._admin.execute(f"ALTER SYSTEM SET {setting} = off")
-        self._admin.execute("SELECT pg_reload_conf()")
+        # And a crowd of sessions comes at once.
+        for setting in ("fsync = off", "full_page_writes = off", "max_connections = 300"):
+            self._admin.execute(f"ALTER SYSTEM SET {setting}")
+        self.restart()
         self._made = 0
         self.bare(TEMPLATE)
         Cache.open(self.place(TEMPLATE), role="writer").close()

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +24,22 @@ from sqlmodel import select
 from storage.cache import Cache
 from storage.errors import UpstreamError
 from storage.models import Container, FeedState
+from storage.place import DatabaseUrl
 from storage.sync.client import Client
 from storage.sync.intake import Intake
 from storage.sync.leader import Lead, take_lock
 from storage.sync.schedule import attempt
 from storage.upstreams.base import UpstreamSettings
 from storage.upstreams.native import NativeUpstream
+from tests.storage.conftest import DATABASES
 from tests.storage.gateway import Gateway
 from tests.storage.loopback import Reply, Request
+from tests.storage.server import Server
 
 SETTINGS = UpstreamSettings(name="gateway", url="http://127.0.0.1:1")
 KEYS = st.sampled_from("abcdefgh")
-EMPTY: list[Path] = []
-"""The closed, empty cache that each example starts from."""
+OPENED: dict[str, Callable[[], Cache]] = {}
+"""What gives each example an empty cache to begin with; one at a time."""
 
 
 def upstream_of(gateway: Gateway) -> NativeUpstream:
@@ -55,13 +58,11 @@ class Convergence(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.folder = Path(tempfile.mkdtemp())
-        self.folder.chmod(0o700)
-        self.cache = Cache.open(shutil.copy(EMPTY[0], self.folder / "cache.db"), role="writer")
+        self.cache = OPENED["now"]()
         lock = take_lock(self.cache.place)
         assert lock is not None
         self.runner = asyncio.Runner()
-        self.lead = Lead(self.cache, lock)
+        self.lock, self.lead = lock, Lead(self.cache, lock)
         self.gateway = Gateway(page_size=2)
         self.served: set[tuple[str, int, str | None]] = set()
         self.seen: dict[str, int] = {}
@@ -148,22 +149,42 @@ class Convergence(RuleBasedStateMachine):
         if hasattr(self, "cache"):
             self.sync()
             self.lead.close()
+            self.lock.close()
             self.runner.close()
             self.cache.close()
-            shutil.rmtree(self.folder)
 
 
-def converge(empty_cache_file: Path, **limits: Any) -> None:
-    EMPTY[:] = [empty_cache_file]
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The database in which every example begins with an empty cache."""
+    folder = tmp_path / "site"
+
+    def in_a_file() -> Cache:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        empty: Path = request.getfixturevalue("empty_cache_file")
+        return Cache.open(shutil.copy(empty, folder / "cache.db"), role="writer")
+
+    def on_a_server() -> Cache:
+        server: Server = request.getfixturevalue("server")
+        place: DatabaseUrl = request.getfixturevalue("shared_database")
+        server.empty(place)
+        return Cache.open(place, role="writer")
+
+    monkeypatch.setitem(OPENED, "now", in_a_file if request.param == "sqlite" else on_a_server)
+    return str(request.param)
+
+
+def converge(**limits: Any) -> None:
     with stamina.set_testing(True, attempts=1):
         run_state_machine_as_test(Convergence, settings=settings(**limits))
 
 
-def test_the_cache_ends_equal_to_the_gateway(empty_cache_file: Path) -> None:
-    converge(empty_cache_file, max_examples=15, stateful_step_count=12)
+def test_the_cache_ends_equal_to_the_gateway(database: str) -> None:
+    converge(max_examples=15 if database == "sqlite" else 8, stateful_step_count=12)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
-def test_the_cache_ends_equal_to_the_gateway_after_long_lives(empty_cache_file: Path) -> None:
-    converge(empty_cache_file, max_examples=300, stateful_step_count=50)
+def test_the_cache_ends_equal_to_the_gateway_after_long_lives(database: str) -> None:
+    converge(max_examples=300 if database == "sqlite" else 100, stateful_step_count=50)

@@ -2,24 +2,19 @@
 
 import asyncio
 import multiprocessing
+import signal
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from storage.cache import Cache
+from storage import damage
 from storage.models import FeedState, SourceState
+from storage.sync.leader import take_lock
 from tests.storage.sync.conftest import Harness
 from tests.storage.sync.crash import sync_and_die
 
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.storage.sync.crash", "storage.upstreams.native"])
-
-
-@pytest.fixture
-def cache(file_cache: Cache) -> Cache:
-    """These are killed at a statement of SQLite."""
-    return file_cache
+PROCESSES.set_forkserver_preload(["tests.storage.sync.crash", "storage.upstreams.native", "storage.databases.postgres"])
 
 
 def state_at(harness: Harness, place: int) -> dict[str, int]:
@@ -35,16 +30,20 @@ def state_at(harness: Harness, place: int) -> dict[str, int]:
 
 async def killed(harness: Harness, nth: int) -> bool:
     """Sync in a process that is killed at its `nth` statement; False when it had ended before."""
-    child: Any = PROCESSES.Process(target=sync_and_die, args=(str(harness.cache.path), harness.server.url, nth))
+    child: Any = PROCESSES.Process(target=sync_and_die, args=(harness.cache.place, harness.server.url, nth))
     child.start()
     await asyncio.to_thread(child.join)
+    assert child.exitcode in (0, -signal.SIGKILL)
+    while (lock := take_lock(harness.cache.place)) is None:
+        await asyncio.sleep(0.01)  # a server takes a moment to see that somebody has gone
+    lock.close()
     return bool(child.exitcode != 0)
 
 
 def check(harness: Harness, *, first_load: bool) -> None:
     """The rows are the state at the cursor; after a load that was broken off, at the later cut it went on from."""
+    damage.check(harness.cache)
     with harness.cache.read() as session:
-        assert session.execute(text("PRAGMA quick_check")).scalar_one() == "ok"
         source = session.get(SourceState, "gateway")
         feed = session.get(FeedState, ("gateway", "containers"))
     if source and source.cursor and feed and feed.loaded and not feed.loading:

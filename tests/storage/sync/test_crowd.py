@@ -7,7 +7,7 @@ import os
 import signal
 import statistics
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +16,37 @@ import pytest
 from storage.cache import Cache
 from storage.errors import LeaderError
 from storage.models import Leader
+from storage.place import Place
+from tests.storage.conftest import DATABASES
 from tests.storage.gateway import Gateway
 from tests.storage.loopback import Loopback
+from tests.storage.server import Server
 from tests.storage.sync.crowd import Seen, take_part
 
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.storage.sync.crowd", "tests.storage.sync.crash", "storage.upstreams.native"])
+PROCESSES.set_forkserver_preload(
+    ["tests.storage.sync.crowd", "tests.storage.sync.crash", "storage.upstreams.native", "storage.databases.postgres"]
+)
 AS_SET = 9.0
+
+
+@pytest.fixture(params=DATABASES)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """Where there is no cache yet."""
+    if request.param == "sqlite":
+        yield tmp_path / "site" / "cache.db"
+        return
+    server: Server = request.getfixturevalue("server")
+    bare = server.bare("crowd")
+    yield bare
+    server.drop(bare)
 
 
 class Crowd:
     """Sessions that began at the same moment on a cache that did not exist."""
 
-    def __init__(self, path: Path, server: Loopback, count: int, silent_s: float) -> None:
-        self.path, self.server, self.count, self._silent_s = path, server, count, silent_s
+    def __init__(self, place: Place, server: Loopback, count: int, silent_s: float) -> None:
+        self.place, self.server, self.count, self._silent_s = place, server, count, silent_s
         self.pipes: list[Any] = []
         self.processes: list[Any] = []
 
@@ -37,7 +54,7 @@ class Crowd:
         self._together = PROCESSES.Barrier(self.count)
         for number in range(self.count):
             ours, theirs = PROCESSES.Pipe()
-            args = (self.path, self.server.url, f"session-{number}", self._together, theirs, self._silent_s)
+            args = (self.place, self.server.url, f"session-{number}", self._together, theirs, self._silent_s)
             process = PROCESSES.Process(target=take_part, args=args)
             process.start()
             theirs.close()
@@ -63,7 +80,7 @@ class Crowd:
         return process
 
     def row(self) -> Leader:
-        cache = Cache.open(self.path)
+        cache = Cache.open(self.place)
         with cache.read() as session:
             leader = session.get_one(Leader, 1)
         cache.close()
@@ -83,9 +100,9 @@ class Crowd:
 
 
 @contextlib.asynccontextmanager
-async def crowd(tmp_path: Path, gateway: Gateway, count: int, silent_s: float = AS_SET) -> AsyncIterator[Crowd]:
+async def crowd(place: Place, gateway: Gateway, count: int, silent_s: float = AS_SET) -> AsyncIterator[Crowd]:
     async with gateway.serve() as server:
-        sessions = Crowd(tmp_path / "site" / "cache.db", server, count, silent_s)
+        sessions = Crowd(place, server, count, silent_s)
         await asyncio.to_thread(sessions.start)
         try:
             yield sessions
@@ -109,9 +126,9 @@ def check(seen: list[Seen], boxes: int) -> None:
     assert {sentence.rpartition(": ")[2] for each in seen for sentence in each.said} <= {"standing by."}
 
 
-async def test_of_twenty_that_start_together_one_migrates_and_one_asks(tmp_path: Path) -> None:
+async def test_of_twenty_that_start_together_one_migrates_and_one_asks(place: Place) -> None:
     gateway = gateway_of(30)
-    async with crowd(tmp_path, gateway, 20) as sessions:
+    async with crowd(place, gateway, 20) as sessions:
         seen = await sessions.see(30)
         gateway.box("later")
         seen = await sessions.see(31)
@@ -120,14 +137,14 @@ async def test_of_twenty_that_start_together_one_migrates_and_one_asks(tmp_path:
         leader = sessions.row()
         assert sessions.askers() == {each.name for each in seen if each.pid == leader.pid}
         assert leader.epoch == 1
-        assert sorted(path.name for path in sessions.path.parent.iterdir()) == [
-            "cache.db", "cache.db-shm", "cache.db-wal", "cache.db.leader"
-        ]  # fmt: skip
+        if isinstance(place, Path):
+            files = sorted(path.name for path in place.parent.iterdir())
+            assert files == ["cache.db", "cache.db-shm", "cache.db-wal", "cache.db.leader"]
 
 
-async def test_when_the_one_that_asks_is_killed_another_goes_on_where_it_was(tmp_path: Path) -> None:
+async def test_when_the_one_that_asks_is_killed_another_goes_on_where_it_was(place: Place) -> None:
     gateway = gateway_of(30)
-    async with crowd(tmp_path, gateway, 4) as sessions:
+    async with crowd(place, gateway, 4) as sessions:
         await sessions.see(30)
         first = sessions.row()
         sessions.lose(str(first.pid)).join()
@@ -141,10 +158,10 @@ async def test_when_the_one_that_asks_is_killed_another_goes_on_where_it_was(tmp
 
 
 async def test_when_the_one_that_asks_stands_still_another_goes_on_and_the_first_ends_when_it_wakes(
-    tmp_path: Path,
+    place: Place,
 ) -> None:
     gateway = gateway_of(3)
-    async with crowd(tmp_path, gateway, 3, silent_s=3.0) as sessions:
+    async with crowd(place, gateway, 3, silent_s=3.0) as sessions:
         await sessions.see(3)
         first = sessions.row()
         stopped = await stop_between_transactions(sessions, first)
@@ -156,7 +173,7 @@ async def test_when_the_one_that_asks_stands_still_another_goes_on_and_the_first
 
 async def stop_between_transactions(sessions: Crowd, first: Leader) -> Any:
     """Stop the leader where it holds no lock of SQLite, which nobody could take from it."""
-    cache = Cache.open(sessions.path)
+    cache = Cache.open(sessions.place)
     with cache.write():
         process = sessions.lose(str(first.pid), signal.SIGSTOP)
     cache.close()
@@ -172,14 +189,14 @@ async def woken(process: Any) -> None:
 
 @pytest.mark.soak
 @pytest.mark.parametrize("turn", range(10))
-async def test_twenty_start_together_again_and_again(tmp_path: Path, turn: int) -> None:
-    await test_of_twenty_that_start_together_one_migrates_and_one_asks(tmp_path)
+async def test_twenty_start_together_again_and_again(place: Place, turn: int) -> None:
+    await test_of_twenty_that_start_together_one_migrates_and_one_asks(place)
 
 
 @pytest.mark.soak
-async def test_thirty_killed_leaders_are_each_followed_within_two_seconds(tmp_path: Path) -> None:
+async def test_thirty_killed_leaders_are_each_followed_within_two_seconds(place: Place) -> None:
     took: list[float] = []
-    async with crowd(tmp_path, gateway_of(30), 31) as sessions:
+    async with crowd(place, gateway_of(30), 31) as sessions:
         await sessions.see(30)
         for _ in range(30):
             before = sessions.row()
@@ -195,10 +212,10 @@ async def test_thirty_killed_leaders_are_each_followed_within_two_seconds(tmp_pa
 
 @pytest.mark.soak
 @pytest.mark.parametrize("turn", range(10))
-async def test_three_stopped_leaders_in_a_row_are_each_taken_over_and_fenced(tmp_path: Path, turn: int) -> None:
+async def test_three_stopped_leaders_in_a_row_are_each_taken_over_and_fenced(place: Place, turn: int) -> None:
     took: list[float] = []
     gateway = gateway_of(3)
-    async with crowd(tmp_path, gateway, 5, silent_s=3.0) as sessions:
+    async with crowd(place, gateway, 5, silent_s=3.0) as sessions:
         await sessions.see(3)
         for number in range(3):
             first = sessions.row()
