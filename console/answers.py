@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
@@ -14,7 +14,6 @@ from console.headless import Answer, Format, Standing, write
 from console.site import Site
 from console.view import View
 from storage.errors import CacheMissing
-from storage.figures.policy import DEFAULT, Policy
 from storage.models import FeedState, Leader, SourceState
 from storage.queries import views as queries
 from storage.queries.columns import Column, column_named
@@ -117,7 +116,7 @@ def answer_view(
     view = _view(name)
     criteria, order, chosen = view.filter(filters), view.sort(sort or ""), _columns(view, columns, VIEWS[name].brief)
     with _opened(site) as (session, opened, judged):
-        page = view.page(session, opened.clock, criteria, order, limit=limit, policy=_policy(opened))
+        page = view.page(session, opened.clock, criteria, order, limit=limit, policy=opened.policy)
         return Answer(
             site=site.name,
             view=name,
@@ -217,7 +216,3 @@ def _columns(view: queries.View[Any], wanted: str | None, brief: str) -> Sequenc
         return view.columns
     names = brief if wanted == "brief" else wanted.replace(",", " ")
     return [column_named(view.columns, name, view.name) for name in names.split()]
-
-
-def _policy(view: View) -> Policy:
-    return replace(DEFAULT, zone=view.zone)

@@ -16,6 +16,9 @@ The file is `config.toml` in the user's configuration folder, or what DRYPORT_CO
     keep_days = 14                  # how long what has changed is remembered
     keep_gb = 2                     # and how large a cache may grow before the oldest of it goes
 
+    [site.tuanjiecun.policy]        # the site's own rules: `console.policy`
+    on_time_min = 15
+
     [[site.tuanjiecun.upstream]]
     name = "gateway"
     url = "https://gateway.example"
@@ -28,7 +31,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Never
 from urllib.parse import urlsplit
 
 import msgspec
@@ -38,6 +41,9 @@ from console.site import LOOPBACK, NAME, Appearance, Site, Upstream, check_addre
 from console.tomlfile import TomlFile, suggest
 from storage.errors import SettingsError, UsageError
 from storage.place import DatabaseUrl
+
+if TYPE_CHECKING:
+    from storage.figures.policy import Policy
 
 ENVIRONMENT = {
     "DRYPORT_CONFIG": "settings file",
@@ -75,6 +81,7 @@ class SiteTable(msgspec.Struct, frozen=True, kw_only=True):
     database: str | None = None
     keep_days: Annotated[float, msgspec.Meta(ge=0, le=3650)] | None = None
     keep_gb: Annotated[float, msgspec.Meta(gt=0, le=100_000)] | None = None
+    policy: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +134,7 @@ def _site_tables(file: TomlFile) -> dict[str, dict[str, Any]]:
     """Sites by name; `[site.example.kouvola]` is the site `example.kouvola`."""
     for key in file.tables:
         if key not in ("default_site", "console", "site"):
-            file.refuse(f"{key} is unknown: {suggest(key, ['default_site', 'console', 'site'])}.", key=key)
+            file.refuse(f"{key} is unknown: {suggest(key, ['default_site', 'console', 'site'])}", key=key)
     found: dict[str, dict[str, Any]] = {}
 
     def collect(tables: Mapping[str, Any], prefix: str) -> None:
@@ -152,7 +159,7 @@ def _site_of(
 ) -> Site:
     name = named or _default_site(file, tables)
     if name not in tables:
-        raise SettingsError(f'There is no site "{name}" in {file.path}: {suggest(name, tables)}.')
+        raise SettingsError(f'There is no site "{name}" in {file.path}: {suggest(name, tables)}')
     if not NAME.fullmatch(name):
         file.refuse(f"{name} cannot name a site: letters, digits, '.', '_' and '-', at most 40.", f"site.{name}")
     table = file.convert(tables[name], SiteTable, f"site.{name}")
@@ -175,7 +182,17 @@ def _site_of(
         database=_database_of(file, f"site.{name}", table.database) if table.database else None,
         keep_days=table.keep_days,
         keep_gb=table.keep_gb,
+        policy=_policy_of(file, f"site.{name}.policy", table.policy) if table.policy else None,
     )
+
+
+def _policy_of(file: TomlFile, header: str, table: Mapping[str, Any]) -> "Policy":
+    from console.policy import PolicyTable, policy_of  # the figures' module, which the first frame does without
+
+    def refuse(key: str, sentence: str) -> Never:
+        file.refuse(sentence, header, key=key)
+
+    return policy_of(file.convert(table, PolicyTable, header), file.path.absolute().parent, refuse)
 
 
 def _database_of(file: TomlFile, header: str, address: str) -> DatabaseUrl:

@@ -6,13 +6,16 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
 from storage.errors import SettingsError, UsageError
 from storage.place import DatabaseUrl, Place
+
+if TYPE_CHECKING:
+    from storage.figures.policy import Policy
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -71,6 +74,8 @@ class Site:
     """How many days of history are kept; None: 14."""
     keep_gb: float | None = None
     """Above how many gigabytes the oldest history goes; None: 2."""
+    policy: "Policy | None" = None
+    """The site's own rules; None: the usual ones."""
 
     @property
     def folder(self) -> Path:

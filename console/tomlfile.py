@@ -51,7 +51,7 @@ class TomlFile:
         known = [field.encode_name for field in fields]
         for key in table:
             if key not in known:
-                self.refuse(f"{key} is no key of [{header}]: {suggest(key, known)}.", header, nth, key)
+                self.refuse(f"{key} is no key of [{header}]: {suggest(key, known)}", header, nth, key)
         try:
             return msgspec.convert(dict(table), kind)
         except msgspec.ValidationError as error:
@@ -82,10 +82,10 @@ class TomlFile:
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """Words that help somebody who mistyped: the nearest known word, else all of them."""
+    """The end of a sentence for somebody who mistyped: the nearest known word, else all of them."""
     words = list(known)
     nearest = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    return f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(words)}"
+    return f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(words)}."
 
 
 def _read(path: Path) -> str:

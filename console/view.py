@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -36,7 +37,13 @@ class View:
     """
 
     def __init__(
-        self, opener: Callable[[], Cache], clock: Clock, *, zone: tzinfo | None = None, title: str = ""
+        self,
+        opener: Callable[[], Cache],
+        clock: Clock,
+        *,
+        zone: tzinfo | None = None,
+        title: str = "",
+        policy: Policy | None = None,
     ) -> None:
         self._opener = opener
         self._cache: Cache | None = None
@@ -46,6 +53,7 @@ class View:
         self._told_zone: tzinfo | None = None
         self._fixed_title = title
         self._told_title = ""
+        self._policy = policy
 
     @classmethod
     def of_site(cls, site: Site) -> View:
@@ -57,7 +65,7 @@ class View:
             return Cache.open(site.cache, role="reader")
 
         zone = named_zone(site.timezone)
-        return cls(opened, SystemClock(), zone=zone, title=site.title or "")
+        return cls(opened, SystemClock(), zone=zone, title=site.title or "", policy=site.policy)
 
     @property
     def cache(self) -> Cache:
@@ -90,10 +98,10 @@ class View:
 
     @property
     def policy(self) -> Policy:
-        """The site's own rules, as far as they are known."""
-        from storage.figures.policy import Policy
+        """The site's own rules, in its zone."""
+        from storage.figures.policy import DEFAULT
 
-        return Policy(zone=self.zone)
+        return replace(self._policy or DEFAULT, zone=self.zone)
 
     @property
     def machine_now(self) -> datetime:

@@ -15,11 +15,13 @@ from typer.main import get_command
 from console import main
 from console.cli import EXIT_CODES, app
 from console.commands import COMMANDS, Command, key_label
+from console.policy import SETTINGS
 from console.screens.pages import help_page
 from console.settings import ENVIRONMENT, Choice, SiteTable, read_site
 from console.site import Appearance, Upstream
 from screenshots.pictures import scene_cache
 from storage import errors
+from storage.figures.policy import DEFAULT
 from storage.sync.freshness import STATES
 
 ROOT = Path(__file__).parent.parent
@@ -79,7 +81,12 @@ def test_the_readme_names_no_variable_that_is_not_read() -> None:
 @pytest.mark.parametrize("table", [Appearance, Upstream, SiteTable])
 def test_the_settings_in_the_readme_are_all_there_are(table: type[msgspec.Struct]) -> None:
     for key in msgspec.structs.fields(table):
-        assert re.search(rf"\b{key.encode_name}\b( =|\]\])", CONFIG), key.encode_name
+        assert re.search(rf"\b{key.encode_name}\b( =|\]\]?)", CONFIG), key.encode_name
+
+
+def test_the_rules_in_the_readme_are_all_that_can_be_set_as_they_usually_are() -> None:
+    for setting in SETTINGS.values():
+        assert re.search(rf"^(# )?{setting.key} = ", CONFIG, re.MULTILINE), setting.key
 
 
 @pytest.mark.parametrize("name", ["tuanjiecun", "example.kouvola"])
@@ -89,6 +96,7 @@ def test_the_settings_in_the_readme_are_read_as_they_stand(name: str, tmp_path: 
     site = read_site(Choice(site=name), {"DRYPORT_CONFIG": str(config)})
     assert site.name == name
     assert site.timezone
+    assert site.policy in (None, DEFAULT)
 
 
 def test_the_readme_says_what_every_exit_code_means() -> None:
