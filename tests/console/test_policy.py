@@ -47,8 +47,8 @@ def toml(field: str) -> str:
     if isinstance(default, bool):
         return "false" if default else "true"
     if isinstance(default, Mapping):
-        return "{ red = 5 }"
-    return "0.5" if field == "weight_differs" else "5"
+        return "{ red = 11 }"
+    return "0.5" if field == "weight_differs" else "11"
 
 
 def test_every_rule_of_a_policy_has_a_setting() -> None:
