@@ -118,8 +118,6 @@ class Watch(threading.Thread):
         self._looks = 0
         self._version: int | None = None
         self._read: _Read | None = None
-        self._states: dict[tuple[str, str], State] = {}
-        """As last shown: a state that hovers at a limit must not flicker."""
         self._risks: tuple[int, int] | None = None
         self._cache: Cache | None = None
         self._aside = ""
@@ -176,7 +174,7 @@ class Watch(threading.Thread):
     def _looked(self) -> Pulse:
         cache = self._view.cache
         if cache is not self._cache:
-            self._cache, self._version, self._read, self._states = cache, None, None, {}
+            self._cache, self._version, self._read = cache, None, None
             self._aside = _set_aside(cache, self._view.machine_now)
         version = cache.data_version()
         minute = self._minute()
@@ -204,11 +202,9 @@ class Watch(threading.Thread):
 
         now, gens = self._view.machine_now, _gens(read)
         by_feed = {
-            key: judge(state, read.sources.get(state.source), read.leader, now, self._states.get(key))
+            (state.source, state.feed): judge(state, read.sources.get(state.source), read.leader, now)
             for state in read.feeds
-            for key in [(state.source, state.feed)]
         }
-        self._states = {key: fresh.state for key, fresh in by_feed.items()}
 
         def shown(feeds: frozenset[str] | None) -> Fresh:
             judged = [fresh for (_, feed), fresh in by_feed.items() if feeds is None or feed in feeds]

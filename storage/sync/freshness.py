@@ -3,6 +3,9 @@
 The age is the older of two: how long ago the source last answered us, and how far its data was behind its own clock
 when it did. Both clocks are only ever compared with themselves, so a wrong clock at the source does not make data look
 younger or older than it is.
+
+An age that hovers at a limit makes no state flicker: an age only falls when an answer comes, and by then the row holds
+which limit it had passed (`passed`); such a limit counts as passed until an answer comes that keeps clear of it.
 """
 
 from collections.abc import Iterable
@@ -46,10 +49,10 @@ LIVE = timedelta(seconds=15)
 STALE = timedelta(minutes=5)
 LEADER_SILENT = timedelta(seconds=15)
 FAILURES_OFFLINE = 5
-CALM = 0.8
-"""A state left for its age comes back when the age is below this share of the limit, so that it does not flicker."""
-PAST_LIVE = frozenset({"late", "frozen", "stale", "offline"})
-PAST_STALE = frozenset({"frozen", "stale"})
+CALM = 0.9
+"""A limit that was passed is so until an answer comes whose age will not pass this share of it before the next."""
+Limit = Literal["live", "stale"]
+"""A feed that has passed the second has passed the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +65,28 @@ class Freshness:
     level: Level
 
 
-def judge(
-    feed: FeedState, source: SourceState | None, leader: Leader | None, now: datetime, was: State | None = None
-) -> Freshness:
-    """The freshness of `feed` at `now`, by this machine's clock; `was`: its state as it was last shown, if it was."""
+def judge(feed: FeedState, source: SourceState | None, leader: Leader | None, now: datetime) -> Freshness:
+    """The freshness of `feed` at `now`, by this machine's clock."""
     if source is None or not feed.loaded:
         return _before_first_load(feed, source, leader, now)
-    age = _age(feed, source, now)
-    live = max(LIVE, 2 * timedelta(seconds=source.interval_s))
-    stale = max(STALE, 5 * timedelta(seconds=source.interval_s))
-    late = age > (CALM * live if was in PAST_LIVE else live)
-    old = age > (CALM * stale if was in PAST_STALE else stale)
-    state = _state(feed, source, age, late=late, old=old, led=leads(leader, now))
-    return Freshness(state, age, _word(state, feed, age, live), LEVELS[state])
+    age, limit = _age(feed, source, now), passed(feed, source, now)
+    state = _state(feed, source, age, late=limit is not None, old=limit == "stale", led=leads(leader, now))
+    return Freshness(state, age, _word(state, feed, age, _live(source)), LEVELS[state])
+
+
+def passed(feed: FeedState, source: SourceState, now: datetime) -> Limit | None:
+    """Which limit the age of `feed` has passed; the syncer notes it in its row (`past`) when the next answer comes."""
+    age, interval = _age(feed, source, now), timedelta(seconds=source.interval_s)
+    # It will have grown by a poll when the next answer is due: below that no limit is passed again at once.
+    grown = (age if _ages_alone(feed) else timedelta(milliseconds=feed.lag_ms)) + interval
+    stale, live = max(STALE, 5 * interval), _live(source)
+    if age > stale or (feed.past == "stale" and grown > CALM * stale):
+        return "stale"
+    return "live" if age > live or (feed.past is not None and grown > CALM * live) else None
+
+
+def _live(source: SourceState) -> timedelta:
+    return max(LIVE, 2 * timedelta(seconds=source.interval_s))
 
 
 def worst(of: Iterable[Freshness]) -> Freshness:
@@ -113,12 +125,17 @@ def _age(feed: FeedState, source: SourceState, now: datetime) -> timedelta:
     An answer from the future says that our clock was set back since: how old it is nobody knows, so it counts as old as
     it is far, until the next answer sets it right.
     """
-    if feed.error_code and feed.as_of is not None:  # the source answers, this feed does not
+    if _ages_alone(feed) and feed.as_of is not None:
         age = now + timedelta(milliseconds=source.skew_ms) - feed.as_of
     else:
         heard = abs(now - source.asked_at) if source.asked_at else timedelta.max / 2
         age = heard + timedelta(milliseconds=feed.lag_ms)
     return max(age, timedelta(0))
+
+
+def _ages_alone(feed: FeedState) -> bool:
+    """The source answers, this feed does not."""
+    return feed.error_code is not None and feed.as_of is not None
 
 
 def _state(feed: FeedState, source: SourceState, age: timedelta, *, late: bool, old: bool, led: bool) -> State:

@@ -22,6 +22,7 @@ from storage.models.base import NAME_LENGTH, REMARK_LENGTH, to_ms
 from storage.models.local import FeedState, SourceState
 from storage.sync import apply, quarantine
 from storage.sync.backoff import Backoff
+from storage.sync.freshness import passed
 from storage.sync.leader import Lead
 from storage.sync.load import Load
 from storage.text import clean
@@ -41,6 +42,8 @@ from storage.upstreams.base import (
 ROWS_AT_ONCE, WAIT_S = 4000, 0.25
 """Pages of a snapshot wait for each other until either is reached: a large commit costs less than many small ones."""
 DELETE_AT_ONCE = 2000
+MOMENT = timedelta(seconds=1)
+"""Answers that come closer one after the other are one, as to how old they let a feed become."""
 QUIET_S = 3.0
 """An answer without news is written down at most this often."""
 SHRINK_SHARE, SHRINK_ROWS = 0.3, 20
@@ -291,12 +294,12 @@ class Intake:
             state.set_aside = quarantine.count(session, self.source, feed)
         state.rows = apply.count_of(session, feed, self.source)
         state.digest = clean(load.digest, limit=NAME_LENGTH) if load.digest and not load.nameless else None
-        self._now_whole(state, load.stamp)
         self._note_answer(session, now, load.stamp)
+        self._now_whole(state, load.stamp)
 
     def _confirm(self, session: Session, now: datetime, batch: Unchanged) -> None:
-        self._now_whole(self._state(session, batch.feed), batch.stamp)
         self._note_answer(session, now, batch.stamp)
+        self._now_whole(self._state(session, batch.feed), batch.stamp)
 
     def _now_whole(self, state: FeedState, stamp: Stamp) -> None:
         state.loaded, state.loading = True, False
@@ -351,6 +354,9 @@ class Intake:
 
     def _note_answer(self, session: Session, now: datetime, stamp: Stamp) -> None:
         state = session.get_one(SourceState, self.source)
+        if state.asked_at is None or abs(now - state.asked_at) >= MOMENT:
+            for feed in session.exec(select(FeedState).where(FeedState.source == self.source)):
+                feed.past = passed(feed, state, now)
         state.asked_at = state.tried_at = now
         state.failures = 0
         state.retry_at = state.error_code = state.error = None

@@ -1,6 +1,8 @@
 """How old a feed is, in words: one function of what the syncer wrote down and the time."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.models import FeedState, Leader, SourceState
-from storage.sync.freshness import LEVELS, MEANINGS, STATES, Freshness, State, age_words, judge, worst
+from storage.sync.freshness import CALM, LEVELS, MEANINGS, STATES, Freshness, age_words, judge, passed, worst
 
 NOW = datetime(2026, 11, 20, 2, 41, tzinfo=UTC)
 
@@ -110,7 +112,7 @@ def test_a_clock_that_was_set_by_a_day_makes_no_data_live_before_the_next_answer
     then = NOW + jump
     before = judge(feed(), source(), leader(), then)
     assert (before.state, before.word) == ("offline", "OFFLINE 24 h" if jump > timedelta(0) else "OFFLINE 23 h")
-    again = judge(feed(), source(asked_at=then), leader(heartbeat_at=then), then, before.state)
+    again = judge(feed(past="stale"), source(asked_at=then), leader(heartbeat_at=then), then)
     assert (again.state, again.age) == ("fresh", timedelta(0))
 
 
@@ -121,18 +123,50 @@ def test_a_step_of_the_clock_by_seconds_changes_nothing() -> None:
 
 def test_a_night_asleep_counts_and_one_answer_ends_it() -> None:
     woken = NOW + timedelta(hours=8)
-    assert judge(feed(), source(), leader(), woken, "fresh").word == "OFFLINE 8 h"
-    assert judge(feed(), source(asked_at=woken), leader(heartbeat_at=woken), woken, "offline").word == "LIVE <15 s"
+    assert judge(feed(), source(), leader(), woken).word == "OFFLINE 8 h"
+    assert judge(feed(past="stale"), source(asked_at=woken), leader(heartbeat_at=woken), woken).word == "LIVE <15 s"
 
 
-@pytest.mark.parametrize(("limit", "good", "bad"), [(15, "fresh", "late"), (300, "late", "stale")])
-def test_a_state_does_not_flicker_when_an_age_hovers_at_its_limit(limit: int, good: State, bad: State) -> None:
-    def state(age: float, was: State | None) -> State:
-        return judge(feed(), source(asked_at=ago(seconds=age)), leader(), NOW, was).state
+def answer(state: FeedState, by: SourceState, at: datetime, lag: float) -> None:
+    """What the syncer writes when an answer comes whose data is `lag` seconds behind."""
+    state.past = passed(state, by, at)
+    by.asked_at, state.lag_ms = at, round(lag * 1000)
 
-    assert state(limit - 1, good) == state(limit, None) == good
-    assert state(limit + 1, good) == bad
-    assert [state(age * limit, bad) for age in (0.99, 0.81, 0.79)] == [bad, bad, good]
+
+def states(lags: Sequence[float], every: float = 5, interval: float = 5) -> str:
+    """The state at each second of a source that answers so often, a letter each: fresh, late, stale or frozen as z."""
+    state, by = feed(), source(interval_s=interval)
+    told = ""
+    for nth, lag in enumerate(lags):
+        at = NOW + timedelta(seconds=every * nth)
+        answer(state, by, at, lag)
+        for second in range(int(every)):
+            now = at + timedelta(seconds=second)
+            word = judge(state, by, leader(heartbeat_at=now), now).state
+            told += "z" if word == "frozen" else word[0]
+    return told
+
+
+def test_a_state_is_left_when_its_limit_is_passed_and_not_before() -> None:
+    assert states([10, 10]) == "fffff" + "fffff"
+    assert states([11.1, 8.5]) == "ffffl" + "fffff", "8.5 grows to 13.5, which is clearly below 15"
+    assert states([11.1, 8.6]) == "ffffl" + "lllll"
+
+
+def test_a_state_does_not_flicker_when_an_age_hovers_at_its_limit() -> None:
+    assert states([13, 12.5, 9, 14, 10, 8.6]) == "fffll" + 25 * "l"
+    assert states([297, 296, 270, 290, 266]) == "llllz" + 20 * "z"
+    assert states([297, 265]) == "llllz" + "lllll"
+
+
+@given(lags=st.lists(st.floats(0, 400), min_size=1, max_size=12), interval=st.sampled_from([1.0, 5.0, 30.0, 60.0]))
+def test_a_feed_comes_back_only_by_an_answer_that_stays_clear_of_the_limit(lags: list[float], interval: float) -> None:
+    limits = {"l": max(15.0, 2 * interval), "z": max(300.0, 5 * interval), "s": max(300.0, 5 * interval)}
+    told = states(lags, every=5, interval=interval)
+    for second, (then, now) in enumerate(pairwise(told), 1):
+        if "flsz".index(now) < "flsz".index(then) and then in "lsz" and not {then, now} <= {"s", "z"}:
+            assert second % 5 == 0, "an age only falls when an answer comes"
+            assert round(lags[second // 5], 3) + interval <= CALM * limits[then]
 
 
 def test_a_figure_is_as_good_as_its_worst_input() -> None:
