@@ -3,9 +3,11 @@
 from storage.figures import (
     conflicts,
     cutoffs,
+    declared,
     delay,
     departure_checks,
     dwell,
+    expected_release,
     forecast,
     free_tracks,
     lanes,
@@ -16,13 +18,16 @@ from storage.figures import (
     readiness,
     rehandles,
     risk,
+    seals,
+    segregation,
     substitutes,
 )
 from storage.figures.registry import FIGURES, Figure
 
 MODULES = (
     readiness, cutoffs, delay, risk, departure_checks, conflicts, free_tracks, loading, margins, leaving, substitutes,
-    occupancy, forecast, rehandles, dwell, lanes,
+    occupancy, forecast, rehandles, dwell, segregation, lanes, expected_release,
+    declared, seals,
 )  # fmt: skip
 
 __all__ = ["FIGURES", "MODULES", "Figure"]

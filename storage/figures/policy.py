@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple, Self
 
 from storage.clock import Clock, SystemClock
+from storage.figures.segregation import Table, default_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,16 @@ class Policy:
 
     A pair that is not named may not share a wagon. A site's own rule, not a published table: make it yours.
     """
+    segregation: Table = field(default_factory=default_table)
+    """How far dangerous goods of two classes must stand apart in a block, and by which edition."""
+    long_stay: timedelta = timedelta(days=7)
+    """A full box that has been here longer is a long stay."""
+    long_stay_empty: timedelta = timedelta(days=30)
+    """The same for an empty one."""
+    heaviest_kg: Mapping[str, int] = field(default_factory=lambda: {"2": 30_480, "4": 32_500, "L": 34_000})
+    """First character of the size-type to the highest gross mass that is handled here, kg."""
+    weight_differs: float = 0.05
+    """From which share on a verified mass that differs from the declared one is worth a look."""
     office_hours: str = "08:30-12:00,13:30-19:00"
     """Hours of customs where its office gives none."""
     sla: Mapping[str, timedelta] = field(

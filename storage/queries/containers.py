@@ -134,7 +134,7 @@ COLUMNS = (
 class ContainerRow(msgspec.Struct, frozen=True, kw_only=True):
     """A box; see `COLUMNS`. `train_id`, `block_id`, `inbound_id` are what its links lead to.
 
-    `departs`: when its outbound train does, estimated, else planned.
+    `departs`: when its outbound train does, estimated, else planned. `source`: the upstream it came from.
     """
 
     id: str
@@ -178,12 +178,19 @@ class ContainerRow(msgspec.Struct, frozen=True, kw_only=True):
     reading_c: float | None
     plugged: bool | None
     flags: str | None
+    read_at: datetime | None
+    planned_block_id: str | None
+    planned_bay: int | None
+    planned_row: int | None
+    planned_tier: int | None
+    source: str
 
 
 _STATEMENT = select(
     *(column.expression.label(column.key) for column in COLUMNS if column.expression is not None),
     _box.train_id, _box.block_id, _box.inbound_train_id.label("inbound_id"),
     func.coalesce(_outbound.c.estimated_departure, _outbound.c.planned_departure).label("departs"),
+    _box.read_at, _box.planned_block_id, _box.planned_bay, _box.planned_row, _box.planned_tier, _box.source,
 ).select_from(
     _boxes.outerjoin(_blocks, _blocks.c.id == _box.block_id)
     .outerjoin(_outbound, _outbound.c.id == _box.train_id)

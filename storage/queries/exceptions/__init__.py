@@ -1,0 +1,52 @@
+"""What in the yard needs care: lists of boxes, pairs, cranes and data, each a view; and how many there are of each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from sqlmodel import Session
+
+from storage.clock import Clock
+from storage.figures.policy import DEFAULT, Policy
+from storage.figures.risk import Level
+from storage.queries.exceptions.boxes import HOLDS, LONG_STAYS, OVERWEIGHT, WRONG_PLACES
+from storage.queries.exceptions.common import LEVELS
+from storage.queries.exceptions.dangerous import CONFLICTS
+from storage.queries.exceptions.empties import EMPTIES
+from storage.queries.exceptions.quality import QUALITY
+from storage.queries.exceptions.reefers import REEFERS
+from storage.queries.exceptions.work import CRANES, WORK
+from storage.queries.views import View
+
+__all__ = ["EXCEPTIONS", "FEEDS", "Count", "counts"]
+
+_VIEWS: tuple[View[Any], ...] = (
+    REEFERS, CONFLICTS, LONG_STAYS, WRONG_PLACES, OVERWEIGHT, HOLDS, EMPTIES, CRANES, WORK, QUALITY,
+)  # fmt: skip
+EXCEPTIONS: Mapping[str, View[Any]] = MappingProxyType({view.name: view for view in _VIEWS})
+"""Name to list, in the order in which they are offered."""
+FEEDS = tuple(dict.fromkeys(feed for view in EXCEPTIONS.values() for feed in view.feeds))
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows of a list want somebody, of how many; `level` is that of the worst of them."""
+
+    name: str
+    title: str
+    wanting: int
+    rows: int
+    level: Level
+
+
+def counts(session: Session, clock: Clock, *, policy: Policy = DEFAULT, names: Sequence[str] = ()) -> tuple[Count, ...]:
+    """One a list, in their order; of these names only, when any are given."""
+    chosen = [EXCEPTIONS[name] for name in names or EXCEPTIONS]
+    return tuple(_count(view, view.page(session, clock, policy=policy).rows) for view in chosen)
+
+
+def _count(view: View[Any], rows: Sequence[Any]) -> Count:
+    levels: list[Level] = [row.risk for row in rows]
+    worst: Level = min(levels, key=LEVELS.index, default="calm")
+    return Count(view.name, view.title, sum(level != "calm" for level in levels), len(rows), worst)

@@ -1,0 +1,172 @@
+"""Empties by type and owner: what stands here sound, what bookings ask for, and what is short or left over."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Select, func, select
+from sqlmodel import Session
+
+from storage.figures.occupancy import stands
+from storage.figures.policy import Moment
+from storage.figures.registry import declare
+from storage.figures.risk import Level
+from storage.models import Booking, Container, table_of
+from storage.queries.columns import Column
+from storage.queries.exceptions.common import IDENTITY, RISK
+from storage.queries.views import View
+
+declare(
+    "empties short", "Empties short", "boxes",
+    """Empties of the type and owner asked for by bookings in the next 72 hours, less the sound ones of that owner in
+    stack; what is missing is taken from the shared pool of the type as far as that reaches, soonest wanted first.
+    Bookings that name no owner take shared ones. Surplus is what is left over of an owner's own.""",
+    "definition 19",
+)  # fmt: skip
+
+AHEAD = timedelta(hours=72)
+SHARED = "shared pool"
+FEEDS = ("containers", "bookings")
+COLUMNS = (
+    RISK,
+    Column("size_type", "Type", "text", "Size-type as it came.", words=True),
+    Column("owner", "Owner", "text", "Owner, or the shared pool.", words=True),
+    Column("sound", "Sound", "number", "Sound empties in stack.", "boxes"),
+    Column("damaged", "Damaged", "number", "Damaged empties in stack.", "boxes"),
+    Column("wanted", "Wanted", "number", "Asked for by bookings in the next 72 hours.", "boxes"),
+    Column("from_pool", "From pool", "number", "Taken from the shared pool; of the pool, given to owners.", "boxes"),
+    Column("short", "Short", "number", "Still missing.", "boxes"),
+    Column("surplus", "Left over", "number", "Sound ones that nobody asks for.", "boxes"),
+    Column("by", "By", "time", "When the first of the missing ones is wanted."),
+    IDENTITY,
+)
+
+_box, _booking = table_of(Container).c, table_of(Booking).c
+
+
+class EmptiesRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Empties of one type and owner; see `COLUMNS`. `shared`: the pool of the container-sharing centre."""
+
+    id: str
+    risk: Level
+    size_type: str | None
+    owner: str | None
+    shared: bool
+    sound: int
+    damaged: int
+    wanted: int
+    from_pool: int
+    short: int
+    surplus: int
+    by: datetime | None
+
+
+class TypeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A size-type over all its owners. `by`: when the first of the missing ones is wanted."""
+
+    size_type: str | None
+    sound: int
+    wanted: int
+    short: int
+    surplus: int
+    by: datetime | None
+
+
+Key = tuple[str | None, str | None, bool]
+"""Size-type, owner, shared."""
+
+
+class _Pool:
+    """Numbers of one type and owner, as they are counted up."""
+
+    def __init__(self) -> None:
+        self.sound = self.damaged = self.wanted = self.given = self.taken = 0
+        self.times: list[tuple[datetime | None, int]] = []
+
+    @property
+    def need(self) -> int:
+        """Boxes that its own do not cover."""
+        return max(0, self.wanted - self.sound)
+
+
+def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[EmptiesRow]:
+    pools: defaultdict[Key, _Pool] = defaultdict(_Pool)
+    for row in session.connection().execute(_STACKED):
+        # Shared boxes are one pool, whoever owns them.
+        pool = pools[row.size_type, SHARED if row.shared else row.owner, bool(row.shared)]
+        if row.damaged:
+            pool.damaged += row.boxes
+        else:
+            pool.sound += row.boxes
+    wanted = select(_booking.size_type, _booking.owner, _booking.empties_wanted, _booking.wanted_at).where(
+        _booking.cancelled.is_not(True), _booking.empties_wanted > 0, _booking.wanted_at <= moment.now + AHEAD
+    )
+    for row in session.connection().execute(wanted.order_by(_booking.wanted_at, _booking.id)):
+        pool = pools[row.size_type, row.owner or SHARED, row.owner is None]
+        pool.wanted += row.empties_wanted
+        pool.times.append((row.wanted_at, row.empties_wanted))
+    _share_out(pools)
+    return [_row(key, pool) for key, pool in pools.items()]
+
+
+def _share_out(pools: dict[Key, _Pool]) -> None:
+    """Give what is left in the shared pool of a type to the owners that are short, soonest wanted first."""
+    short = sorted((pool.times[0][0], key) for key, pool in pools.items() if pool.need and not key[2])
+    for _, key in short:
+        shared = pools.get((key[0], SHARED, True))
+        if shared is not None:
+            given = min(pools[key].need, max(0, shared.sound - shared.wanted - shared.given))
+            pools[key].taken = given
+            shared.given += given
+
+
+_STACKED = (
+    select(_box.size_type, _box.owner, _box.shared, _box.damaged, func.count().label("boxes"))
+    .where(stands(), _box.full.is_(False), _box.train_id.is_(None))
+    .group_by(_box.size_type, _box.owner, _box.shared, _box.damaged)
+)
+
+
+def _row(key: Key, pool: _Pool) -> EmptiesRow:
+    short = pool.need - pool.taken
+    return EmptiesRow(
+        id="/".join(part or "--" for part in key[:2]), risk="watch" if short else "calm", size_type=key[0],
+        owner=key[1], shared=key[2], sound=pool.sound, damaged=pool.damaged, wanted=pool.wanted,
+        from_pool=pool.given if key[2] else pool.taken, short=short,
+        surplus=max(0, pool.sound - pool.wanted - pool.given), by=_first_missing(pool),
+    )  # fmt: skip
+
+
+def _first_missing(pool: _Pool) -> datetime | None:
+    """When what is there has run out."""
+    left = pool.sound + pool.taken
+    for at, boxes in pool.times:
+        left -= boxes
+        if left < 0:
+            return at
+    return None
+
+
+EMPTIES: View[EmptiesRow] = View(
+    name="empties", title="Empties", columns=COLUMNS, feeds=FEEDS, read=_read,
+    default_sort="risk,-short,size_type,owner",
+)  # fmt: skip
+"""Empties in stack against what is asked for, those that are short first. Empties booked on a train are not counted."""
+
+
+def by_type(rows: Iterable[EmptiesRow]) -> list[TypeRow]:
+    """The same by size-type, those that are short first."""
+    types: defaultdict[str | None, list[EmptiesRow]] = defaultdict(list)
+    for row in rows:
+        types[row.size_type].append(row)
+    found = [
+        TypeRow(
+            size_type=size, sound=sum(row.sound for row in of), wanted=sum(row.wanted for row in of),
+            short=sum(row.short for row in of), surplus=sum(row.surplus for row in of),
+            by=min((row.by for row in of if row.by is not None), default=None),
+        )
+        for size, of in types.items()
+    ]  # fmt: skip
+    return sorted(found, key=lambda row: (-row.short, row.size_type or "~"))

@@ -1,0 +1,186 @@
+"""Data that cannot be right: kept, flagged, and told with where it came from. Each box counts once in every total."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, and_, func, literal, not_, or_, select
+from sqlmodel import Session
+
+from storage.figures.occupancy import stands
+from storage.figures.policy import Moment
+from storage.figures.registry import declare
+from storage.figures.risk import Level
+from storage.identifiers import decode_size_type, parse_container
+from storage.models import Block, Container, table_of
+from storage.queries.columns import Column
+from storage.queries.containers import FEEDS, ContainerRow
+from storage.queries.exceptions.common import BOX_ID, IDENTITY, NUMBER, RISK, WHERE, boxes
+from storage.queries.views import View
+
+declare(
+    "data quality", "Data quality", "findings",
+    """Boxes whose data cannot be right: a check digit or a number that fails ISO 6346, a size-type that is not of it,
+    two boxes in one slot, a box over an empty tier, a position outside its block, a block nobody knows, a 40-foot box
+    in an odd bay or a 20-foot one in an even bay, a box on a wagon and in the yard at once. They are kept as they came,
+    and every total counts each box once.""",
+    "definition 11",
+)  # fmt: skip
+
+COLUMNS = (
+    RISK,
+    Column("what", "What", "text", "What cannot be right.", words=True),
+    NUMBER,
+    Column("size_type", "Type", "text", "Size-type as it came.", words=True),
+    WHERE,
+    Column("how", "How", "text", "What it should be, or what it is at odds with.", words=True),
+    Column("source", "From", "text", "The upstream it came from.", words=True),
+    Column("seen", "Taken in", "time", "When this cache took this version in."),
+    Column("block", "Block", "text", "Block it stands in.", words=True),
+    BOX_ID,
+    IDENTITY,
+)
+
+_boxes = table_of(Container)
+_box, _block = _boxes.c, table_of(Block).c
+_other = _boxes.alias("other")
+
+
+class QualityRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding about a box; see `COLUMNS`. A box with two of them has two rows."""
+
+    id: str
+    box_id: str
+    risk: Level
+    what: str
+    number: str | None
+    size_type: str | None
+    where: str | None
+    how: str
+    source: str
+    seen: datetime
+    block: str | None
+    block_id: str | None
+
+
+def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[QualityRow]:
+    findings = [*_by_position(session), *_by_number(session)]
+    ids = {key for key, _, _ in findings}
+    rows = {row.id: row for row in boxes(session, moment, _box.id.in_(ids))} if ids else {}
+    seen = select(_box.id, _box.observed).where(_box.id.in_(ids))
+    taken = {row.id: row.observed + moment.offset for row in session.connection().execute(seen)} if ids else {}
+    return [_row(rows[key], what, how or _how(rows[key], what), taken[key]) for key, what, how in findings]
+
+
+def _row(box: ContainerRow, what: str, how: str, seen: datetime) -> QualityRow:
+    return QualityRow(
+        id=f"{box.id}:{what}", box_id=box.id, risk="watch", what=what, number=box.number, size_type=box.size_type,
+        where=box.where, how=how, source=box.source, seen=seen, block=box.block, block_id=box.block_id,
+    )  # fmt: skip
+
+
+Finding = tuple[str, str, str]
+"""Box id, what is wrong, and how; empty where that is told of the box itself."""
+
+
+# ------------------------------------------------------------------------------------------------------------- numbers
+FLAGS = {
+    "check_digit": "check digit wrong", "number": "number not of ISO 6346", "size_type": "size-type not of ISO 6346",
+}  # fmt: skip
+
+
+def _by_number(session: Session) -> Iterator[Finding]:
+    for row in session.connection().execute(select(_box.id, _box.flags).where(_box.flags.is_not(None))):
+        for flag in row.flags.split():
+            yield row.id, FLAGS.get(flag, flag), ""
+
+
+def _how(box: ContainerRow, what: str) -> str:
+    """What a flagged number or size-type should be, as far as that can be told."""
+    if what == FLAGS["check_digit"]:
+        number = parse_container(box.number or "")
+        return f"should end in {number.expected_digit}" if number else "--"
+    if what == FLAGS["size_type"]:
+        size = decode_size_type(box.size_type or "")
+        return f"read as {size.code}" if size else "cannot be read: no TEU"
+    return "--"
+
+
+# ----------------------------------------------------------------------------------------------------------- positions
+def _by_position(session: Session) -> Iterator[Finding]:
+    connection = session.connection()
+    for what, statement in _POSITIONS.items():
+        for row in connection.execute(statement):
+            yield row.id, what, row.how
+
+
+def _shares_bay() -> ColumnElement[bool]:
+    """The other box takes a 20-foot bay that this one takes."""
+    near = _other.c.bay.between(_box.bay - 1, _box.bay + 1)
+    far = and_(_box.bay % 2 == 0, _other.c.bay.in_((_box.bay - 2, _box.bay + 2)))
+    # Two neighbouring odd bays, and two neighbouring even ones but for these, do not meet.
+    meets = or_(_other.c.bay == _box.bay, (_other.c.bay + _box.bay) % 2 == 1, far)
+    return and_(or_(near, far), meets)
+
+
+def _other_stands() -> ColumnElement[bool]:
+    place = or_(_other.c.place == "yard", _other.c.place.is_(None))
+    return and_(_other.c.block_id == _box.block_id, place, _other.c.departed_at.is_(None), _other.c.id != _box.id)
+
+
+def _under(*bays: int) -> ColumnElement[bool]:
+    """Nothing stands a tier lower in the 20-foot bay that these bays, relative to the box's own, take."""
+    below = select(literal(1)).where(
+        _other_stands(), _other.c.bay.in_([_box.bay + offset for offset in bays]), _other.c.row == _box.row,
+        _other.c.tier == _box.tier - 1,
+    )  # fmt: skip
+    return not_(below.correlate(_boxes).exists())
+
+
+def _standing(how: ColumnElement[Any], *where: ColumnElement[bool]) -> Select[Any]:
+    known = _boxes.join(table_of(Block), _block.id == _box.block_id)
+    return select(_box.id, how.label("how")).select_from(known).where(stands(), *where)
+
+
+def _two_in_one() -> Select[Any]:
+    slot = and_(_other_stands(), _shares_bay(), _other.c.row == _box.row, _other.c.tier == _box.tier)
+    return (
+        select(_box.id, func.min(literal("with ").concat(func.coalesce(_other.c.number, _other.c.id))).label("how"))
+        .select_from(_boxes.join(_other, slot))
+        .where(stands())
+        .group_by(_box.id)
+    )
+
+
+_odd = _box.bay % 2 == 1
+_outside = or_(
+    _box.bay < 1, _box.bay > 2 * _block.bays - 1, _box.row < 1, _box.row > _block.rows, _box.tier < 1,
+    _box.tier > _block.tiers,
+)  # fmt: skip
+_short = func.substr(_box.size_type, 1, 1) == "2"
+_long = func.substr(_box.size_type, 1, 1).in_(("4", "L"))
+
+_POSITIONS: dict[str, Select[Any]] = {
+    "two boxes in one slot": _two_in_one(),
+    "floating": _standing(
+        literal("nothing under it"),
+        _box.tier > 1,
+        or_(and_(_odd, _under(-1, 0, 1)), and_(not_(_odd), or_(_under(-2, -1, 0), _under(0, 1, 2)))),
+    ),
+    "outside its block": _standing(literal("the block ends before"), _outside),
+    "unknown block": select(_box.id, literal("no block of that id").label("how")).where(
+        stands(), _box.block_id.not_in(select(_block.id))
+    ),
+    "bay for another length": _standing(
+        literal("20 foot in odd bays, 40 foot in even ones"), or_(and_(_odd, _long), and_(not_(_odd), _short))
+    ),
+    "on a wagon and in the yard": select(_box.id, literal("has a wagon and a block").label("how")).where(
+        _box.wagon_id.is_not(None), _box.block_id.is_not(None), _box.departed_at.is_(None)
+    ),
+}
+
+QUALITY: View[QualityRow] = View(
+    name="data quality", title="Data quality", columns=COLUMNS, feeds=FEEDS, read=_read, default_sort="what,where",
+)  # fmt: skip
+"""Every finding."""
