@@ -21,6 +21,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from console import clipboard, commands, glyphwidth, terminal, theme
+from console.notebook import Notebook
 from console.screens.base import ConsoleScreen
 from console.site import Appearance, Site
 from console.view import View
@@ -92,6 +93,7 @@ class DryportApp(FrugalApp[int]):
         self._folder = folder or Path()
         self.pulse = Pulse()
         self.notice = ""
+        self.notebook = Notebook()
         self._cache_watch = Watch(view, self._pulsed, words)
         self.animation_level = "none"
         self.register_theme(theme.DRYPORT)

@@ -89,14 +89,19 @@ _COMMANDS = (
     Command("filter", "Show only the rows that match", ("slash",), "WORDS", "filter", 22),
     Command("presets", "Ready-made filters of this screen", ("p",), "NAME", "presets", 24),
     Command("sort", "Sort by a column; -COLUMN the other way round", ("s",), "COLUMN", "sort", 26),
-    Command("columns", "Choose columns", ("c",), "COLUMN", "columns", 60),
+    Command("columns", "Choose columns; of the map, what colours it", ("c",), "COLUMN", "columns", 60),
     Command("all", "Show everything behind a count, or only the first again", ("a",), hint="all", rank=40),
     Command("boxes", "Boxes: not ready ones of a train, those of a block, of the yard", ("b",), hint="boxes", rank=16),
+    Command("whatif", "What if the train leaves at a time: what makes and misses it", ("w",), "TIME", "what if", 17),
+    Command("substitutes", "Ready boxes that could fill the train", ("u",), hint="substitutes", rank=18),
+    Command("service", "How late the train's service has run these two weeks", ("o",), hint="how late", rank=19),
     Command("tracks", "Tracks over time: who stands where, what collides, what is free", ("v",), "", "tracks", 58),
     Command("free", "Free track at a time, for how long, how many metres, with a crane", ("F",), "TIME", "free at", 17),
+    Command("map", "Show the box, or the block, on the map of the yard", ("m",), hint="map", rank=45),
     Command("mark", "Mark the row, or unmark it", ("space",), hint="mark", rank=50),
     Command("unmark", "Unmark every row"),
     Command("copy", "Copy the marked rows, or this one, as a message", ("y",), hint="copy", rank=30),
+    Command("note", "Write a note on what the page or the row is about", ("n",), "TEXT", "note", 52),
     Command("explain", "How the figures of this screen are defined", ("i",), hint="explain", rank=55),
     Command("retry", "Ask the upstream again now", ("r",), hint="retry now", rank=14),
     Command("aside", "What was set aside or flagged, and why", ("d",), hint="set aside", rank=15),
@@ -104,10 +109,6 @@ _COMMANDS = (
     Command("help", "All keys and commands", ("question_mark",), hint="help", rank=80),
     Command("quit", "One level back; at the top, quit", ("q",), handler="leave"),
     Command("exit", "Quit from anywhere"),
-    Command("note", "Write a note", ("n",), later="Notes are not there yet."),
-    Command("map", "Show on the map", ("m",), later="The yard map is not there yet."),
-    Command("whatif", "What if it leaves at another time", ("w",), later="What-if is not there yet."),
-    Command("substitutes", "Boxes that could fill the train", ("u",), later="Substitutes are not there yet."),
     Command("asof", "At an earlier time", ("t",), later="Looking at an earlier time is not there yet."),
     Command("live", "Back to live", ("T",), later="This view is live; earlier times are not there yet."),
 )
@@ -125,9 +126,14 @@ def offered(places: Iterable[object]) -> list[Command]:
 
 
 def key_line(places: Iterable[object]) -> list[tuple[str, str]]:
-    """(key, word) of the commands a place shows at its bottom, the most wanted first."""
+    """(key, word) of the commands a place shows at its bottom, the most wanted first.
+
+    The first of `places` may have words of its own for them, by their ids in `hints`.
+    """
+    places = list(places)
+    own: Mapping[str, str] = getattr(places[0], "hints", {}) if places else {}
     hinted = sorted((command for command in offered(places) if command.hint), key=lambda command: command.rank)
-    return [(command.shown_key, command.hint) for command in hinted]
+    return [(command.shown_key, own.get(command.id, command.hint)) for command in hinted]
 
 
 def parse(line: str) -> tuple[Command, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on
 
 from console.format import Wall, joined, shown_of
+from console.notebook import Thing
 from console.panes.source import Asked, TableSource
 from console.screens.chooser import Choice, Chooser
 from console.screens.grids import GridScreen, Part
@@ -80,6 +81,14 @@ class Listing(GridScreen):
         if self._in_first_order:
             asked = asked._replace(sort=self.order[0])
         return TableSource(self.view, self.table(), asked, self.write)
+
+    def thing(self) -> Thing | None:
+        """The row under the cursor; it is called by its first strong cell."""
+        row = self.grid.cursor_row
+        if row is None:
+            return None
+        kind = "box" if self.noun == "boxes" else self.noun.removesuffix("s")
+        return Thing(kind, row.key, next((cell.text for cell in row.cells if cell.style == "strong"), row.key))
 
     @property
     def _in_first_order(self) -> bool:

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from console.commands import MODES, key_line
+from console.notebook import Thing
 from console.view import View
 from console.watch import Fresh, Pulse, explained
 from widgets.cells import Line
@@ -40,6 +41,10 @@ class ConsoleScreen(FrugalScreen[None]):
     """The mode it is the first screen of; empty for a screen that is pushed."""
     withheld: ClassVar[frozenset[str]] = frozenset()
     """Ids of commands that it could do and has no use for."""
+    kind: str = ""
+    """What the thing is that this page is about, as notes and links call it; empty for a screen about no one thing."""
+    identity: str = ""
+    """Its id."""
     DEFAULT_CSS = """
     ConsoleScreen { layout: vertical; overflow: hidden hidden; }
     ConsoleScreen #problem { height: 3; display: none; margin: 0 1; }
@@ -88,6 +93,10 @@ class ConsoleScreen(FrugalScreen[None]):
     def crumbs(self) -> tuple[str, ...]:
         """The way here, for a pushed screen: Trains, X9582 to Qinzhou."""
         return ()
+
+    def thing(self) -> Thing | None:
+        """What the page, or the row under the cursor, is about."""
+        return Thing(self.kind, self.identity, self.crumbs()[-1]) if self.kind else None
 
     # ------------------------------------------------------------------------------------------------ keeping up
 
@@ -243,6 +252,8 @@ class ConsoleScreen(FrugalScreen[None]):
         """The line reads so now."""
         if purpose == "filter":
             self.filter_by(text)
+        elif purpose == "note":
+            self.port.notebook.keep(text)
 
     def entered(self, purpose: str, text: str) -> None:
         """Enter ended the line."""
@@ -250,11 +261,15 @@ class ConsoleScreen(FrugalScreen[None]):
             self.port.type_command(text)
         elif purpose == "filter":
             self.filter_by(text)
+        elif purpose == "note":
+            self.run_worker(self._note(text), group="note")
 
     def cancelled(self, purpose: str) -> None:
         """Esc ended the line."""
         if purpose == "filter":
             self.filter_by("")
+        elif purpose == "note":
+            self.port.say(self.port.notebook.put_off())
 
     def focus_main(self) -> None:
         """Put the keys back where they belong when nothing is typed."""
@@ -267,6 +282,24 @@ class ConsoleScreen(FrugalScreen[None]):
     def do_command(self, argument: str) -> None:
         """Type a command."""
         self.type_on(":", "command", argument)
+
+    def do_note(self, argument: str) -> None:
+        """Write a note on what the page, or the row under the cursor, is about; without words, type it."""
+        from storage.notes import KINDS
+
+        thing = self.thing()
+        if thing is None or thing.kind not in KINDS:
+            self.port.say("There is nothing here to write a note on: choose a row, or open a page.")
+            return
+        draft = self.port.notebook.begin(thing)
+        if argument:
+            self.run_worker(self._note(argument), group="note")
+        else:
+            self.type_on(f"note on {thing.name}:", "note", draft)
+
+    async def _note(self, text: str) -> None:
+        self.port.say(await self.port.notebook.write(self.view, text))
+        self.reload()
 
     def do_back(self, _argument: str) -> None:
         """One level back."""

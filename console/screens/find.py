@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.widget import Widget
 
+from console.notebook import Thing
 from console.screens.grids import GridScreen, Part
 from widgets.cells import Cell
 from widgets.columns import Column
@@ -89,6 +90,12 @@ class FindScreen(GridScreen):
     def on_grid_opened(self, message: Grid.Opened) -> None:
         message.stop()
         self.do_open("")
+
+    def thing(self) -> Thing | None:
+        """The hit under the cursor."""
+        row = self.grid.cursor_row
+        kind, _, identity = row.key.partition(":") if row is not None else ("", "", "")
+        return Thing(kind, identity, row.cells[1].text) if row is not None else None
 
     def do_open(self, _argument: str) -> None:
         """Open the hit under the cursor."""

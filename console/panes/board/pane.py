@@ -10,6 +10,7 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from console import format as written
+from console.notebook import Thing
 from console.panes.board import rows
 from console.screens.grids import GridScreen, Part
 from console.watch import Pulse
@@ -209,6 +210,15 @@ class BoardPane(GridScreen):
         elif key:
             kind, identity = key.split(":")[:2]
             self.port.open_detail(kind, identity)
+
+    def thing(self) -> Thing | None:
+        """The train, the block, the seal that the row is about; an act about a track is one about its train."""
+        row = self.active.cursor_row
+        kind, *identity = row.key.split(":") if row is not None else ("",)
+        if row is None or not identity:
+            return None
+        names = [cell.text for cell in row.cells if cell.style == "strong"]
+        return Thing("train" if kind == "tracks" else kind, identity[0], names[0] if names else identity[0])
 
     def do_all(self, _argument: str) -> None:
         """Only the tile that has the keys, with all its rows; again: all tiles."""

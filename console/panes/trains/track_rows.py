@@ -16,6 +16,7 @@ from widgets.timeline import Bar, Lane, Stretch
 if TYPE_CHECKING:
     from storage.figures.free_tracks import Answer
     from storage.figures.stays import Occupation
+    from storage.models import Note
     from storage.queries.tracks import Collision, TrackBoard, TrackLine
 
 HOW_TO_ASK = "15:00 2:00 600 m crane"
@@ -162,19 +163,25 @@ def _free(each: Answer, wall: Wall) -> str:
     return f"track {each.name} ({written.number(each.usable_m, 'm')}{crane}{since}{until})"
 
 
-def chosen_line(visit: Occupation | None, wall: Wall) -> Line:
-    """The visit under the cursor in one line: when it is in, when it is clear, how late."""
-    if visit is None:
-        return [("nothing stands on this track in this time", "dim")]
+def chosen_line(visit: Occupation | None, notes: Sequence[Note], wall: Wall) -> Line:
+    """What is chosen in one line: when the visit is in, when it is clear, the latest note on it."""
+    said = _stay_words(visit, wall) if visit is not None else "nothing stands on this track in this time"
+    noted = (
+        f"   {len(notes)} noted, {notes[0].author} {wall.time(notes[0].written_at)}: {notes[0].text}" if notes else ""
+    )
+    return [(said, "strong" if visit is not None else "dim"), (noted, "mark")]
+
+
+def _stay_words(visit: Occupation, wall: Wall) -> str:
     span = visit.expected or visit.planned
     way = "from" if visit.direction == "arrival" else "to"
     text = f"{visit.number} {way} {written.or_unknown(visit.place)}"
     if span is None:
-        return [(f"{text}: its times are missing or out of order", "unknown")]
+        return f"{text}: its times are missing or out of order"
     of_plan = "" if visit.certain else " by plan, no estimate"
     times = f"in {wall.time(span.start)}, clear {wall.time(span.end)}{of_plan}"
     length = "" if visit.length_m is None else written.number(round(visit.length_m), "m")
-    return [(written.joined((f"{text}: {times}", visit.phase, length), ", "), "strong")]
+    return written.joined((f"{text}: {times}", visit.phase, length), ", ")
 
 
 # --------------------------------------------------------------------------------------------------------- as typed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from console import format as written
 from console.format import Wall
+from console.notebook import Thing
 from console.panes import cells
 from console.panes.trains import track_rows
 from console.screens.grids import GridScreen, Part
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from storage.figures.free_tracks import Answer, Wanted
     from storage.figures.policy import Policy
     from storage.figures.stays import Occupation
+    from storage.models import Note
     from storage.queries.tracks import TrackBoard
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -46,6 +48,8 @@ class Known(NamedTuple):
     board: TrackBoard
     free: list[Answer]
     by_hour: list[tuple[datetime, list[Answer]]]
+    notes: Mapping[str, Sequence[Note]]
+    """By what is chosen in the picture, `train:X9582` or `track:track-4`."""
 
 
 class TracksScreen(GridScreen):
@@ -156,7 +160,9 @@ class TracksScreen(GridScreen):
         wall, room = self.view.wall, self.size.width - 8
         rows = [*_collisions(self._known.board, wall, room), *_free(self._known.free, wall, room)]
         self.fill(self.query_one("#said", Grid), Part("tracks", COLUMNS, ListSource(rows)))
-        lines = [track_rows.chosen_line(self._visit(), wall)] if self.timeline.chosen else []
+        chosen = self.timeline.chosen
+        noted = self._known.notes.get(chosen, ())
+        lines = [track_rows.chosen_line(self._visit(), noted, wall)] if chosen else []
         self.query_one("#chosen", TextLines).show(lines)
         self._show_titles()
 
@@ -178,6 +184,12 @@ class TracksScreen(GridScreen):
         self.query_one("#picture", Tile).retitle(glyphs.spell(title), written.joined((note, inputs), "  "))
         free = track_rows.free_title(self._wanted, wall)
         self.query_one("#answers", Tile).retitle(f"Conflicts, and {free}", "F another time")
+
+    def thing(self) -> Thing | None:
+        """The visit that is chosen, or the track that has none."""
+        kind, _, identity = self.timeline.chosen.partition(":")
+        visit = self._visit()
+        return Thing(kind, identity, visit.number if visit else f"track {identity}") if kind else None
 
     # -------------------------------------------------------------------------------------------------------- commands
 
@@ -218,7 +230,18 @@ def _read(session: Session, clock: Clock, window: tuple[datetime, datetime], wan
     hour = board.now.replace(minute=0, second=0, microsecond=0) + HOUR
     hours = max(0, (window[1] - hour) // HOUR)
     by_hour = free_by_hour(session, clock, wanted._replace(at=hour), hours, policy=policy)
-    return Known(board, free_at(session, clock, wanted, policy=policy), by_hour)
+    return Known(board, free_at(session, clock, wanted, policy=policy), by_hour, dict(_notes(session, clock, board)))
+
+
+def _notes(session: Session, clock: Clock, board: TrackBoard) -> Iterator[tuple[str, Sequence[Note]]]:
+    """Only what has any is asked for its notes."""
+    from storage import notes
+
+    things = {"train": [visit.train_id for line in board.lines for visit in line.visits]}
+    things["track"] = [line.id for line in board.lines]
+    for kind, ids in things.items():
+        for identity in notes.counts(session, clock, kind, ids):
+            yield f"{kind}:{identity}", notes.on(session, clock, kind, identity)
 
 
 def _collisions(board: TrackBoard, wall: Wall, room: int) -> Iterator[Row]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+import msgspec
 from sqlmodel import Session
 
+from storage import notes
 from storage.clock import Clock
 from storage.figures.policy import DEFAULT, Policy
 from storage.queries.details.customs import declaration_page, seal_page
@@ -28,6 +30,11 @@ KINDS: dict[str, Callable[[Session, Clock, str, Policy], Detail | None]] = {
 
 
 def detail(session: Session, clock: Clock, kind: str, identity: str, *, policy: Policy = DEFAULT) -> Detail | None:
-    """The page of the thing of that kind and id; None when it is not, or no longer, in the cache."""
+    """The page of the thing of that kind and id, with what people noted on it; None when it is not in the cache."""
     maker = KINDS.get(kind)
-    return None if maker is None else maker(session, clock, identity, policy)
+    page = None if maker is None else maker(session, clock, identity, policy)
+    found = notes.on(session, clock, kind, identity) if page is not None else []
+    if page is None or not found:
+        return page
+    noted = tuple(line for note in found for line in (Line(note.author, note.written_at, "time"), Line("", note.text)))
+    return msgspec.structs.replace(page, sections=(*page.sections, Section("Notes, newest first", noted)))
