@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.widget import Widget
@@ -14,6 +14,11 @@ from widgets.cells import Line
 from widgets.grid import Grid
 from widgets.textlines import TextLines
 from widgets.tile import Tile
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from storage.clock import Clock
 
 
 class AnsweredListing(Listing):
@@ -36,6 +41,10 @@ class AnsweredListing(Listing):
         """The title and the lines of the answer for a record."""
         raise NotImplementedError
 
+    def look_up(self, session: Session, clock: Clock, key: str) -> Any:
+        """What the answer for a row is made of: its record, unless a pane needs more."""
+        return self.table().one(session, clock, key, policy=self.view.policy)
+
     def reload(self) -> None:
         super().reload()
         self._ask_answer()
@@ -49,16 +58,22 @@ class AnsweredListing(Listing):
         self._show_answer()
 
     def _ask_answer(self) -> None:
-        key, table, policy = self.grid.cursor_key, self.table(), self.view.policy
+        key = self.grid.cursor_key
+
+        def take(record: Any) -> None:
+            if key == self.grid.cursor_key:  # else its row has gone, or the cursor has
+                self._take(record)
+
         if key is not None:
-            self.ask("answer", lambda session, clock: table.one(session, clock, key, policy=policy), self._take)
+            self.ask("answer", lambda session, clock: self.look_up(session, clock, key), take)
+        elif self.grid.total == 0:
+            self._take(None)
 
     def _take(self, record: Any) -> None:
         self._chosen = record
         self._show_answer()
 
     def _show_answer(self) -> None:
-        if self._chosen is not None:
-            title, lines = self.describe(self._chosen, self.view.wall)
-            self.query_one("#answer", Tile).retitle(title, "Enter opens")
-            self.query_one("#lines", TextLines).show(lines)
+        title, lines = ("", []) if self._chosen is None else self.describe(self._chosen, self.view.wall)
+        self.query_one("#answer", Tile).retitle(title, "Enter opens" if title else "")
+        self.query_one("#lines", TextLines).show(lines)

@@ -64,6 +64,21 @@ async def test_a_console_moves_over_to_the_cache_that_was_begun_anew(path: Path)
         assert "X9582" in await stage.press("1", "2")
 
 
+async def test_the_answer_below_a_list_goes_with_its_rows_and_comes_with_them(path: Path) -> None:
+    async with staged(path, "2") as stage:
+        title = stage.line("Enter opens")
+        assert "X9582" in title
+        renew(path, CacheDamaged("by hand"))
+        empty = await stage.until(lambda pulse: not pulse.gens)
+        assert "Enter opens" not in empty
+        assert "loading closes" not in empty
+        anew = Cache.open(path, role="writer")
+        build_scene(anew)
+        anew.close()
+        await stage.until(lambda pulse: bool(pulse.gens))
+        assert stage.line("Enter opens") == title
+
+
 async def test_a_cache_that_was_taken_away_is_said_and_what_was_read_stays(path: Path, tmp_path: Path) -> None:
     async with staged(path, "2") as stage:
         path.rename(tmp_path / "moved.db")
