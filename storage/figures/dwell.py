@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storage.figures.lanes import percentile
+from storage.figures.expected_release import percentile
 from storage.figures.registry import declare
 
 declare(

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, ColumnElement, Float, bindparam, case, func, 
 from storage.figures.policy import Moment
 from storage.identifiers import LOCAL_SIZE_TYPES, TEU_BY_LENGTH
 from storage.models.base import EpochMs, to_ms
+from storage.models.customs import LANES
 
 NOW: ColumnElement[Any] = bindparam("now", type_=EpochMs())
 """The view's time."""
@@ -16,7 +17,8 @@ NOW_MS: ColumnElement[int] = bindparam("now_ms", type_=BigInteger())
 
 def parameters(moment: Moment) -> dict[str, Any]:
     """What the expressions here are run with."""
-    return {"now": moment.now, "now_ms": to_ms(moment.now), "teu_45": moment.policy.teu_45}
+    return {"now": moment.now, "now_ms": to_ms(moment.now), "teu_45": moment.policy.teu_45,
+            "lanes": [*LANES, *moment.policy.sla]}  # fmt: skip
 
 
 def milliseconds(moment: ColumnElement[Any]) -> ColumnElement[int]:

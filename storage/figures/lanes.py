@@ -3,16 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from math import ceil
+from datetime import datetime, timedelta, tzinfo
+from typing import NamedTuple
 
-from storage.figures.hours import Hours
+from storage.figures.expected_release import HOUR, Forecast, Stay, Waiting, percentile
+from storage.figures.hours import OfficeTime
+from storage.figures.policy import Policy
 from storage.figures.registry import declare
+from storage.models.base import from_ms, to_ms
 
-LANES = ("no lane", "green", "yellow", "red", "blue")
-"""In the order they are shown; lanes nobody knows follow."""
-LEAST_RELEASES = 5
-"""With fewer a rate is not known."""
+NO_LANE = "no lane"
+DAY = 24 * HOUR
 
 declare(
     "wait", "Wait", "h:mm",
@@ -27,43 +28,33 @@ declare(
     "definition 14",
 )  # fmt: skip
 declare(
-    "expected release", "Expected release", "time",
-    """With a booked inspection slot: its start and the time measured from slot to release, else its end. Without: the
-    place in the lane by the rate of the last two office hours (at least 5 releases, else unknown), counted in office
-    hours only. Unknown while it is the broker's turn, detained or without a lane.""",
-    "definition 15",
+    "over SLA", "Over, risk", "declarations",
+    """Over: it has waited longer than was agreed for its lane, by the clock or in office hours as the site has it.
+    Risk:
+    not yet, but it will have by the time of its expected release.""",
+    "definition 14",
 )  # fmt: skip
 declare(
     "clears", "Clears", "time", "The expected release of the last in the lane, at its present rate.", "definition 15"
 )
+declare(
+    "flow by hour", "In and out by hour", "declarations",
+    """Declarations that entered the lane, and were released from it, in each local clock hour of today up to now.""",
+    "definition 14",
+)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A declaration that waits. `since`: entered its lane, or was submitted when it has none."""
+class Flow(NamedTuple):
+    """How many entered and left a lane in a local clock hour, 0 to 23."""
 
-    id: str
-    lane: str | None
-    since: datetime | None
-    turn: str | None
-    state: str
-    boxes: int = 0
-    priority: int = 0
-    slot: tuple[datetime, datetime | None] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """A declaration that has entered its lane, and perhaps left it: what rates and percentiles are made of."""
-
-    lane: str
-    entered: datetime
-    released: datetime | None
+    hour: int
+    entered: int
+    released: int
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A lane's figures; None is unknown. `turns`: whose turn it is, to declarations."""
+    """A lane's figures; None is unknown. `turns`: whose turn it is, to declarations; `by_hour`: today, hour by hour."""
 
     name: str
     declarations: int
@@ -77,112 +68,110 @@ class Lane:
     over_sla: int
     at_risk: int
     turns: Mapping[str, int] = field(default_factory=dict)
+    by_hour: tuple[Flow, ...] = ()
 
 
-def percentile(values: Iterable[timedelta], share: float) -> timedelta | None:
-    """The nearest-rank percentile: the smallest value that at least `share` (0 to 1) of them do not exceed."""
-    ordered = sorted(values)
-    return ordered[max(0, ceil(share * len(ordered)) - 1)] if ordered else None
+class Sla:
+    """The wait that was agreed for each lane, and who is over it. Times and spans are milliseconds."""
+
+    def __init__(self, policy: Policy, office: OfficeTime) -> None:
+        self._agreed = {lane: span // timedelta(milliseconds=1) for lane, span in policy.sla.items()}
+        self._office = office if policy.sla_in_office_hours else None
+
+    def latest(self, lane: str | None, at: int) -> int | None:
+        """Who entered the lane before this waits too long at `at`; None where nothing was agreed."""
+        agreed = self._agreed.get(lane or "")
+        if agreed is None or self._office is None:
+            return None if agreed is None else at - agreed
+        return self._office.reached(self._office.total(at) - agreed)
+
+    def is_over(self, lane: str | None, since: int | None, at: int) -> bool | None:
+        """Whether it waits too long at `at`; None where nothing was agreed, or where it is not known since when."""
+        latest = self.latest(lane, at)
+        return None if latest is None or since is None else since < latest
 
 
 def lane_figures(
     waiting: Sequence[Waiting],
-    passed: Sequence[Passed],
-    expected: Mapping[str, datetime | None],
-    hours: Hours,
-    sla: Mapping[str, timedelta],
+    boxes: Mapping[str | None, int],
+    stays: Sequence[Stay],
+    forecast: Forecast,
+    sla: Sla,
+    policy: Policy,
     now: datetime,
 ) -> list[Lane]:
-    """Every known lane, and any other that somebody waits in. `expected`: declaration id to its expected release."""
+    """The site's lanes, and any other that somebody waits in. `boxes`: lane to the boxes that wait in it."""
     here: defaultdict[str, list[Waiting]] = defaultdict(list)
     for one in waiting:
-        here[one.lane or "no lane"].append(one)
-    names = [*LANES[:4], *sorted(here.keys() - set(LANES[:4]), key=lambda name: (name not in LANES, name))]
-    return [_lane(name, here[name], passed, expected, hours, sla.get(name), now) for name in names]
+        here[one[1] or NO_LANE].append(one)
+    gone: defaultdict[str, list[Stay]] = defaultdict(list)
+    for stay in stays:
+        gone[stay[1]].append(stay)
+    known = [NO_LANE, *policy.sla]
+    names = [*known, *sorted(here.keys() - set(known))]
+    counted = {NO_LANE if lane is None else lane: count for lane, count in boxes.items()}
+    return [
+        _lane(name, here[name], counted.get(name, 0), gone[name], forecast, sla, policy.zone, now) for name in names
+    ]
 
 
 def _lane(
     name: str,
     waiting: Sequence[Waiting],
-    passed: Sequence[Passed],
-    expected: Mapping[str, datetime | None],
-    hours: Hours,
-    sla: timedelta | None,
+    boxes: int,
+    stays: Sequence[Stay],
+    forecast: Forecast,
+    sla: Sla,
+    zone: tzinfo,
     now: datetime,
 ) -> Lane:
-    mine = [one for one in passed if one.lane == name]
-    day_ago, recently = now - timedelta(hours=24), now - timedelta(hours=2)
-    waits = [one.released - one.entered for one in mine if one.released is not None and one.released > day_ago]
-    released = [one.released for one in mine if one.released is not None and recently < one.released <= now]
+    now_ms = to_ms(now)
     turns: defaultdict[str, int] = defaultdict(int)
     for one in waiting:
-        turns[one.turn or "unknown"] += 1
-    over = [one for one in waiting if sla is not None and one.since is not None and now - one.since > sla]
-    risky = [
-        one
-        for one in waiting
-        if sla is not None
-        and one.since is not None
-        and one not in over
-        and (release := expected.get(one.id)) is not None
-        and release - one.since > sla
-    ]
+        turns[one[3] or "unknown"] += 1
+    since = [one[2] for one in waiting if one[2] is not None]
+    entered = [*since, *(stay.entered for stay in stays)] if name != NO_LANE else []
+    released = [stay.released for stay in stays]
+    waits = [timedelta(milliseconds=stay.released - stay.entered) for stay in stays if stay.released > now_ms - DAY]
+    latest = sla.latest(name, now_ms)
+    over = 0 if latest is None else sum(moment < latest for moment in since)
+    clears = forecast.clears.get(name)
     return Lane(
         name=name,
         declarations=len(waiting),
-        boxes=sum(one.boxes for one in waiting),
-        oldest=max((now - one.since for one in waiting if one.since is not None), default=None),
+        boxes=boxes,
+        oldest=timedelta(milliseconds=now_ms - min(since)) if since else None,
         p50=percentile(waits, 0.5),
         p90=percentile(waits, 0.9),
-        in_per_hour=sum(recently < one.entered <= now for one in mine) / 2,
-        out_per_hour=len(released) / 2,
-        clears_at=clears(len(waiting), [one.released for one in mine if one.released is not None], hours, now),
-        over_sla=len(over),
-        at_risk=len(risky),
+        in_per_hour=_lately(entered, now_ms),
+        out_per_hour=_lately(released, now_ms),
+        clears_at=None if clears is None else from_ms(clears),
+        over_sla=over,
+        at_risk=0 if latest is None else _at_risk(name, waiting, latest, forecast, sla),
         turns=dict(turns),
+        by_hour=() if name == NO_LANE else _by_hour(entered, released, zone, now),
     )
 
 
-def release_rate(released: Iterable[datetime], hours: Hours, now: datetime) -> float | None:
-    """Releases an hour in the last two office hours; None with fewer than five."""
-    start = hours.before(now, timedelta(hours=2))
-    recent = 0 if start is None else sum(start < moment <= now for moment in released)
-    return recent / 2 if recent >= LEAST_RELEASES else None
+def _lately(moments: Iterable[int], now: int) -> float:
+    """How many an hour in the last two clock hours."""
+    return sum(now - 2 * HOUR < moment <= now for moment in moments) / 2
 
 
-def clears(place: int, released: Iterable[datetime], hours: Hours, now: datetime) -> datetime | None:
-    """When the `place`-th in the lane is through, in office hours at the present rate; None when that is unknown."""
-    if place == 0:
-        return None
-    rate = release_rate(released, hours, now)
-    return None if rate is None else hours.after(now, timedelta(hours=place / rate))
-
-
-def expected_releases(
-    waiting: Sequence[Waiting],
-    passed: Sequence[Passed],
-    slot_to_release: timedelta | None,
-    hours: Hours,
-    now: datetime,
-) -> dict[str, datetime | None]:
-    """Declaration id to its expected release; None is unknown."""
-    found: dict[str, datetime | None] = {one.id: None for one in waiting}
-    released: defaultdict[str, list[datetime]] = defaultdict(list)
-    for one in passed:
-        if one.released is not None:
-            released[one.lane].append(one.released)
-    rates = {lane: release_rate(moments, hours, now) for lane, moments in released.items()}
-    ahead: defaultdict[str, int] = defaultdict(int)
-    for each in sorted(waiting, key=lambda one: (-one.priority, one.since or now, one.id)):
-        if each.lane is None:
-            continue
-        ahead[each.lane] += 1
-        if each.turn == "broker" or each.state == "detained":
-            continue
-        rate = rates.get(each.lane)
-        if each.slot is not None:
-            starts, ends = each.slot
-            found[each.id] = max(now, ends or starts if slot_to_release is None else starts + slot_to_release)
-        elif rate is not None:
-            found[each.id] = hours.after(now, timedelta(hours=ahead[each.lane] / rate))
+def _at_risk(name: str, waiting: Iterable[Waiting], latest: int, forecast: Forecast, sla: Sla) -> int:
+    found = 0
+    for identity, _, since, *_ in waiting:
+        if since is not None and since >= latest and identity in forecast.at:
+            found += bool(sla.is_over(name, since, forecast.at[identity]))
     return found
+
+
+def _by_hour(entered: Iterable[int], released: Iterable[int], zone: tzinfo, now: datetime) -> tuple[Flow, ...]:
+    local = now.astimezone(zone)
+    midnight, now_ms = to_ms(local.replace(hour=0, minute=0, second=0, microsecond=0)), to_ms(now)
+    came, left = [0] * 25, [0] * 25  # the day on which clocks are set back has 25 hours
+    for counts, moments in ((came, entered), (left, released)):
+        for moment in moments:
+            if midnight <= moment <= now_ms:
+                counts[(moment - midnight) // HOUR] += 1
+    return tuple(Flow(hour, came[hour], left[hour]) for hour in range((now_ms - midnight) // HOUR + 1))

@@ -8,7 +8,7 @@ from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.queries.acts import FEEDS as ACT_FEEDS
 from storage.queries.acts import Act, Facts, acts_of
 from storage.queries.customs import FEEDS as CUSTOMS_FEEDS
-from storage.queries.customs import Lanes, lanes
+from storage.queries.customs_lanes import Lanes, lanes
 from storage.queries.feeds import as_last_known
 from storage.queries.trains import FEEDS as TRAIN_FEEDS
 from storage.queries.trains import TrainRow

@@ -1,49 +1,61 @@
-"""Customs: one row a declaration with the margin of its tightest box, and the figures of the lanes."""
+"""Customs: a row a declaration, with the margin of its tightest box, whose turn it is, and why it is as urgent."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import msgspec
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import Select, and_, bindparam, case, exists, func, or_, select
 from sqlmodel import Session
 
 from storage.clock import Clock
-from storage.figures.cutoffs import loading_closes
+from storage.figures.declared import MANY_BOXES, Declared, oddities
 from storage.figures.expressions import NOW_MS, milliseconds, parameters
-from storage.figures.hours import Hours, read_hours
-from storage.figures.lanes import Lane, Passed, Waiting, expected_releases, lane_figures, percentile
 from storage.figures.policy import DEFAULT, Moment, Policy
-from storage.figures.readiness import received
-from storage.models import (
-    Container,
-    CustomsOffice,
-    Declaration,
-    DeclarationBox,
-    Inspection,
-    Train,
-    TrainCutoff,
-    table_of,
-)
-from storage.models.customs import ENDED
+from storage.figures.risk import LEVELS, Level
+from storage.figures.seals import ALARMS
+from storage.models import Declaration, DeclarationBox, Seal, table_of
+from storage.models.base import from_ms, to_ms
+from storage.models.customs import ENDED, STATES
 from storage.queries.columns import Column
-from storage.queries.feeds import LastKnown, as_last_known
-from storage.queries.views import Preset, View
+from storage.queries.criteria import EVERYTHING, Criteria, Sort
+from storage.queries.customs_queue import AT_ONCE, Queue, entered, is_open
+from storage.queries.customs_queue import FEEDS as QUEUE_FEEDS
+from storage.queries.customs_rows import Under, under
+from storage.queries.customs_sketch import SKETCHED, Reason, Sketch
+from storage.queries.views import Page, Preset, View
 
-FEEDS = (
-    "declarations", "declaration_boxes", "inspections", "customs_offices", "containers", "trains", "train_cutoffs",
-)  # fmt: skip
-Level = Literal["act", "watch", "unknown", "calm"]
-LEVELS: tuple[Level, ...] = ("act", "watch", "unknown", "calm")
-TIGHT = timedelta(minutes=30)
-"""A margin up to this is worth watching."""
-
-_decl = table_of(Declaration).c
-_since = func.coalesce(_decl.laned_at, _decl.submitted_at)
+FEEDS = (*QUEUE_FEEDS, "seals")
+_table, _link, _seal = table_of(Declaration), table_of(DeclarationBox), table_of(Seal)
+_decl = _table.c
 _until = case((_decl.released_at.is_not(None), milliseconds(_decl.released_at)), else_=NOW_MS)
-_open = and_(_decl.state.not_in((*ENDED, "draft")), _decl.released_at.is_(None))
-_link = table_of(DeclarationBox).c
-_boxes_of = select(func.count()).where(_link.declaration_id == _decl.id).scalar_subquery()
+_wait = _until - milliseconds(entered)
+_boxes_of = select(func.count()).where(_link.c.declaration_id == _decl.id).scalar_subquery()
+_alarmed = _decl.id.in_(
+    select(_link.c.declaration_id)
+    .join_from(_seal, _link, _link.c.container_id == _seal.c.container_id)
+    .where(_seal.c.state.in_(ALARMS))
+)
+_twin, _other = _link.alias("twin"), _table.alias("other")
+_is_shared = exists().where(
+    _link.c.declaration_id == _decl.id,
+    _twin.c.container_id == _link.c.container_id,
+    _twin.c.declaration_id != _decl.id,
+    _other.c.id == _twin.c.declaration_id,
+    _other.c.released_at.is_(None),
+    _other.c.state.not_in((*ENDED, "draft")),
+)
+_flagged = or_(
+    func.coalesce(_decl.released_at < _decl.submitted_at, False),
+    func.coalesce(_decl.released_at < _decl.laned_at, False),
+    _decl.state.not_in(STATES),
+    and_(_decl.lane.is_not(None), _decl.lane.not_in(bindparam("lanes", expanding=True))),
+    and_(_decl.released_at.is_not(None), _decl.state.not_in(ENDED)),
+    _boxes_of == 0,
+    _boxes_of > MANY_BOXES,
+    and_(is_open, _is_shared),
+)
 
 COLUMNS = (
     Column("risk", "Risk", "text", "act, watch, unknown or calm, by its margin.", order=LEVELS),
@@ -53,29 +65,35 @@ COLUMNS = (
     Column("state", "State", "text", "State in the console's words.", expression=_decl.state, words=True),
     Column("raw_state", "Code", "text", "The source's own code of the state.", expression=_decl.raw_state),
     Column("turn", "Turn", "text", "Whose turn it is.", expression=_decl.turn, words=True),
-    Column("open", "Open", "yes_no", "It still waits.", expression=_open),
-    Column("since", "Since", "time", "Entered its lane; submitted when it has none.", expression=_since),
-    Column(
-        "wait", "Waits", "duration", "Time in its lane, until it was released.",
-        expression=_until - milliseconds(_since),
-    ),
+    Column("open", "Open", "yes_no", "It still waits.", expression=is_open),
+    Column("since", "Since", "time", "Entered its lane; submitted when it has none.", expression=entered),
+    Column("wait", "Waits", "duration", "Time in its lane, until it was released.", expression=_wait),
     Column("expected", "Expected", "time", "Expected release."),
+    Column("earliest", "Earliest", "time", "One in ten such declarations was released before this."),
+    Column("latest", "Latest", "time", "One in ten such declarations was released after this."),
     Column("boxes", "Boxes", "number", "Boxes under it.", "boxes", _boxes_of),
     Column("box", "Box", "text", "Its tightest box."),
     Column("train", "Train", "text", "Train of its tightest box."),
     Column("cutoff_at", "Cut-off", "time", "Customs cut-off of that train, else when its loading closes."),
     Column("margin", "Margin", "duration", "That cut-off less the expected release."),
+    Column("reason", "Reason", "text", "Why it is as urgent as it is."),
     Column("over", "Over", "yes_no", "It waits longer than was agreed for its lane."),
     Column("bay", "Bay", "number", "Inspection bay."),
     Column("slot_at", "Slot", "time", "Start of its inspection slot."),
     Column("goods", "Goods", "text", "Goods.", expression=_decl.goods, words=True),
     Column("asked", "Asked", "text", "Documents asked for.", expression=_decl.documents_asked, words=True),
     Column("special_kind", "Special", "text", "Kind of designated site.", expression=_decl.special_kind, words=True),
+    Column("seal_alarm", "Seal alarm", "yes_no", "A lock on one of its boxes wants somebody.", expression=_alarmed),
+    Column("seal", "Seal", "text", "That lock and what it reports."),
+    Column("advance", "Advance", "yes_no", "Declared before the goods arrived.", expression=_decl.advance),
+    Column("flagged", "Flagged", "yes_no", "Its data cannot be right.", expression=_flagged),
+    Column("oddities", "Odd", "text", "What cannot be right about it."),
     Column("priority", "Priority", "number", "Priority, 0 is normal.", expression=_decl.priority),
+    Column("submitted_at", "Submitted", "time", "Submitted.", expression=_decl.submitted_at),
     Column("released_at", "Released", "time", "Released.", expression=_decl.released_at),
     Column("remark", "Remark", "text", "Remark of the source.", expression=_decl.remark, words=True),
     Column("id", "Id", "text", "Identity of the declaration.", expression=_decl.id),
-)  # fmt: skip
+)
 
 
 class DeclarationRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +113,8 @@ class DeclarationRow(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None
     wait: timedelta | None
     expected: datetime | None
+    earliest: datetime | None
+    latest: datetime | None
     boxes: int
     box: str | None
     container_id: str | None
@@ -104,225 +124,156 @@ class DeclarationRow(msgspec.Struct, frozen=True, kw_only=True):
     margin: timedelta | None
     risk: Level
     unsure: bool
+    reason: Reason
     over: bool | None
     bay: int | None
     slot_at: datetime | None
     goods: str | None
     asked: str | None
     special_kind: str | None
+    seal_alarm: bool
+    seal: str | None
+    advance: bool | None
+    flagged: bool
+    oddities: tuple[str, ...]
     priority: int | None
+    submitted_at: datetime | None
     released_at: datetime | None
     remark: str | None
 
 
-class Undeclared(msgspec.Struct, frozen=True, kw_only=True):
-    """Boxes here that are booked on a train and not declared. `train` is its number."""
-
-    train_id: str
-    train: str
-    boxes: int
-    by: datetime | None
-
-
-class Lanes(msgspec.Struct, frozen=True, kw_only=True):
-    """The lanes, and what nobody has declared yet. `boxes`: all that wait, those not declared among them."""
-
-    lanes: tuple[Lane, ...]
-    declarations: int
-    boxes: int
-    undeclared: tuple[Undeclared, ...]
-
-
-class _Tightest(NamedTuple):
-    container_id: str
-    box: str | None
-    train_id: str | None
-    train: str | None
-    cutoff_at: datetime | None
-
-
+_WORKED_OUT = frozenset(column.key for column in COLUMNS if column.expression is None)
 _STATEMENT = select(
     *(column.expression.label(column.key) for column in COLUMNS if column.expression is not None)
-).select_from(table_of(Declaration))
+).select_from(_table)
+_SKETCHES = select(_decl.id, _decl.lane, milliseconds(entered), _wait, is_open)
 
 
 def _read(session: Session, statement: Select[Any], moment: Moment) -> Sequence[DeclarationRow]:
-    found = session.connection().execute(statement, parameters(moment)).all()
-    waiting, passed, slots = _queue(session, moment)
-    hours = office_hours(session, moment.policy)
-    expected = expected_releases(waiting, passed, _slot_to_release(session, moment), hours, moment.now)
-    tightest = _tightest(session, [row.id for row in found], moment.policy)
-    known = as_last_known(session, FEEDS, moment)
-    return [
-        _row(row, expected.get(row.id), tightest.get(row.id), slots.get(row.id), moment.policy, known) for row in found
-    ]
+    return rows_of(session, statement, Queue(session, moment))
 
 
-def _row(
-    row: Any,
-    expected: datetime | None,
-    tightest: _Tightest | None,
-    slot: Any | None,
-    policy: Policy,
-    known: LastKnown,
-) -> DeclarationRow:
+def rows_of(session: Session, statement: Select[Any], queue: Queue) -> list[DeclarationRow]:
+    """The rows that the statement selects, in its order, judged by what waits."""
+    found = session.connection().execute(statement, parameters(queue.moment)).all()
+    beneath = under(session, queue, [row.id for row in found])
+    return [_row(row, queue, beneath) for row in found]
+
+
+def _row(row: Any, queue: Queue, beneath: Under) -> DeclarationRow:
     base = {column.key: getattr(row, column.key) for column in COLUMNS if column.expression is not None}
-    wait = None if row.wait is None else timedelta(milliseconds=row.wait)
-    cutoff = tightest.cutoff_at if tightest else None
-    margin = cutoff - expected if cutoff is not None and expected is not None else None
-    sla = policy.sla.get(row.lane or "")
-    return DeclarationRow(
-        **(base | {"wait": wait, "open": bool(row.open)}), expected=expected,
-        box=tightest and tightest.box, container_id=tightest and tightest.container_id,
-        train=tightest and tightest.train, train_id=tightest and tightest.train_id, cutoff_at=cutoff, margin=margin,
-        risk="unknown" if known.missing else _risk(margin, expected, is_open=bool(row.open)), unsure=known.unsure,
-        over=None if sla is None or wait is None else wait > sla,
-        bay=slot and slot.bay, slot_at=slot and slot.slot_starts,
+    since = None if row.since is None else to_ms(row.since)
+    sketch = Sketch(queue, row.id, row.lane, since, row.wait, is_open=bool(row.open))
+    box = sketch.tightest or beneath.tightest.get(row.id)
+    cutoff = box.cutoff if box else None
+    worked_out = {key: getattr(sketch, key) for key in _WORKED_OUT & SKETCHED}
+    odd = oddities(
+        Declared(
+            row.state, row.lane, row.submitted_at, beneath.laned.get(row.id), row.released_at, row.boxes,
+            beneath.shared.get(row.id, 0), beneath.states.get(row.id, ()),
+        ),
+        queue.moment.policy.sla,
     )  # fmt: skip
+    computed = {
+        "wait": sketch.wait, "open": sketch.open, "box": beneath.numbers.get(box.container_id) if box else None,
+        "container_id": box.container_id if box else None, "train_id": box.train_id if box else None,
+        "train": queue.trains.get(box.train_id or "") if box else None,
+        "cutoff_at": None if cutoff is None else from_ms(cutoff), "seal": beneath.seals.get(row.id),
+        "seal_alarm": bool(row.seal_alarm), "flagged": bool(odd), "oddities": odd, "unsure": queue.known.unsure,
+    }  # fmt: skip
+    return DeclarationRow(**base | worked_out | computed)
 
 
-def _risk(margin: timedelta | None, expected: datetime | None, *, is_open: bool) -> Level:
-    if not is_open:
-        return "calm"
-    if margin is not None:
-        return "act" if margin < timedelta(0) else "watch" if margin <= TIGHT else "calm"
-    return "unknown" if expected is None else "calm"
+@dataclass(frozen=True, slots=True)
+class Declarations(View[DeclarationRow]):
+    """A view that reads whole only the rows of a page, though they are chosen and sorted by what is worked out."""
+
+    def page(
+        self,
+        session: Session,
+        clock: Clock,
+        criteria: Criteria = EVERYTHING,
+        sort: Sort | None = None,
+        *,
+        offset: int = 0,
+        limit: int | None = None,
+        policy: Policy = DEFAULT,
+    ) -> Page[DeclarationRow]:
+        """As every view's."""
+        return self.page_of(Queue(session, Moment.of(clock, policy)), session, criteria, sort, offset, limit)
+
+    def position(
+        self,
+        session: Session,
+        clock: Clock,
+        key: str,
+        criteria: Criteria = EVERYTHING,
+        sort: Sort | None = None,
+        *,
+        policy: Policy = DEFAULT,
+    ) -> int | None:
+        """As every view's."""
+        ids = self.chosen(Queue(session, Moment.of(clock, policy)), session, criteria, sort)
+        return ids.index(key) if key in ids else None
+
+    def page_of(
+        self,
+        queue: Queue,
+        session: Session,
+        criteria: Criteria = EVERYTHING,
+        sort: Sort | None = None,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> Page[DeclarationRow]:
+        """The page out of a queue that was read before."""
+        ids = self.chosen(queue, session, criteria, sort)
+        wanted = ids[offset : None if limit is None else offset + limit]
+        return Page(len(ids), offset, tuple(self._whole(session, queue, wanted)))
+
+    def _whole(self, session: Session, queue: Queue, ids: Sequence[str]) -> list[DeclarationRow]:
+        found: dict[str, DeclarationRow] = {}
+        for first in range(0, len(ids), AT_ONCE):
+            chosen = self.statement.where(_decl.id.in_(ids[first : first + AT_ONCE]))
+            found.update((row.id, row) for row in rows_of(session, chosen, queue))
+        return [found[identity] for identity in ids if identity in found]
+
+    def chosen(self, queue: Queue, session: Session, criteria: Criteria, sort: Sort | None) -> Sequence[str]:
+        """Ids of the declarations under the filter, sorted."""
+        sort = sort or self.sort()
+        if _is_only_open(criteria) and sort == self.sort():
+            return queue.urgent
+        connection, given = session.connection(), parameters(queue.moment)
+        where = criteria.where(self.columns, queue.moment)
+        if criteria.in_sql() and sort.in_sql():
+            return connection.execute(
+                select(_decl.id).where(*where).order_by(*sort.order_by(), _decl.id), given
+            ).scalars().all()  # fmt: skip
+        asked = {term.column.key for term in criteria.terms if term.column and term.column.expression is None}
+        asked |= {column.key for column, _ in sort.keys}
+        rows: Sequence[Any]
+        if asked <= SKETCHED:
+            found = connection.execute(_SKETCHES.where(*where).order_by(_decl.id), given)
+            rows = [Sketch(queue, *row[:4], is_open=bool(row[4])) for row in found]
+        else:
+            rows = rows_of(session, self.statement.where(*where).order_by(_decl.id), queue)
+        rows = [row for row in rows if criteria.accepts(row, self.columns, queue.moment, after_sql=True)]
+        return [row.id for row in sort.sorted(rows)]
 
 
-# ---------------------------------------------------------------------------------------------------- what is waiting
-def _queue(session: Session, moment: Moment) -> tuple[list[Waiting], list[Passed], Mapping[str, Any]]:
-    """Those that wait; those that entered a lane or left it within a day and a bit; declaration to its slot."""
-    connection = session.connection()
-    slots = {row.declaration_id: row for row in connection.execute(_SLOTS)}
-    since = moment.now - timedelta(hours=26)
-    columns = (_decl.id, _decl.lane, _since.label("since"), _decl.turn, _decl.state, _decl.priority)
-    waiting = [
-        Waiting(
-            row.id, row.lane, row.since, row.turn, row.state, row.boxes, row.priority or 0,
-            (slots[row.id].slot_starts, slots[row.id].slot_ends) if row.id in slots else None,
-        )
-        for row in connection.execute(select(*columns, _boxes_of.label("boxes")).where(_open))
-    ]  # fmt: skip
-    recent = select(_decl.lane, _decl.laned_at, _decl.released_at).where(
-        _decl.lane.is_not(None),
-        _decl.laned_at.is_not(None),
-        or_(_decl.released_at >= since, _decl.laned_at >= since),
+def _is_only_open(criteria: Criteria) -> bool:
+    return [(term.column and term.column.key, term.operator, term.value, term.negated) for term in criteria.terms] in (
+        [("open", ":", True, False)],
+        [("open", "=", True, False)],
     )
-    passed = [Passed(row.lane, row.laned_at, row.released_at) for row in connection.execute(recent)]
-    return waiting, passed, slots
 
 
-_inspection = table_of(Inspection).c
-# A declaration may have several inspections: the last slot that is not over is the one that counts.
-_SLOTS = (
-    select(_inspection.declaration_id, _inspection.bay, _inspection.slot_starts, _inspection.slot_ends)
-    .where(
-        _inspection.declaration_id.is_not(None),
-        _inspection.slot_starts.is_not(None),
-        _inspection.ended_at.is_(None),
-        func.coalesce(_inspection.state, "") != "canceled",
-    )
-    .order_by(_inspection.slot_starts)
-)
-
-
-def _slot_to_release(session: Session, moment: Moment) -> timedelta | None:
-    """The median time from the start of a slot to release, of the last two days; None with fewer than five."""
-    measured = (
-        select(_decl.released_at, _inspection.slot_starts)
-        .join_from(table_of(Inspection), table_of(Declaration), _decl.id == _inspection.declaration_id)
-        .where(_decl.released_at >= moment.now - timedelta(days=2), _inspection.slot_starts.is_not(None))
-    )
-    spans = [row.released_at - row.slot_starts for row in session.connection().execute(measured)]
-    return percentile(spans, 0.5) if len(spans) >= 5 else None
-
-
-def office_hours(session: Session, policy: Policy) -> Hours:
-    """Hours of the site's customs office, else those of its policy."""
-    office = table_of(CustomsOffice).c
-    given = session.connection().execute(select(office.hours).where(office.hours.is_not(None)).order_by(office.id))
-    return read_hours(given.scalars().first(), policy.zone, policy.office_hours)
-
-
-def _tightest(session: Session, declarations: Sequence[str], policy: Policy) -> dict[str, _Tightest]:
-    """Declaration to its box with the earliest cut-off; one without a train comes after all."""
-    box, train, cutoff = table_of(Container).c, table_of(Train).c, table_of(TrainCutoff).c
-    customs = (
-        select(cutoff.train_id, func.min(cutoff.at, type_=cutoff.at.type).label("at"))
-        .where(cutoff.name == "customs")
-        .group_by(cutoff.train_id)
-        .subquery("customs_cutoffs")
-    )
-    chosen = (
-        select(
-            _link.declaration_id, _link.container_id, box.number, box.train_id, train.number.label("train"),
-            customs.c.at, train.loading_closes, train.planned_departure, train.estimated_departure,
-        )
-        .select_from(
-            table_of(DeclarationBox)
-            .outerjoin(table_of(Container), box.id == _link.container_id)
-            .outerjoin(table_of(Train), train.id == box.train_id)
-            .outerjoin(customs, customs.c.train_id == box.train_id)
-        )
-        .where(_link.declaration_id.in_(declarations))
-    )  # fmt: skip
-    found: dict[str, _Tightest] = {}
-    for row in session.connection().execute(chosen):
-        closes = loading_closes(row.loading_closes, row.planned_departure, row.estimated_departure, policy)
-        each = _Tightest(row.container_id, row.number, row.train_id, row.train, row.at or closes)
-        if row.declaration_id not in found or _urgency(each) < _urgency(found[row.declaration_id]):
-            found[row.declaration_id] = each
-    return found
-
-
-def _urgency(box: _Tightest) -> tuple[bool, float, bool, str]:
-    at = box.cutoff_at
-    return at is None, 0.0 if at is None else at.timestamp(), box.train_id is None, box.container_id
-
-
-# ------------------------------------------------------------------------------------------------------------- lanes
-def lanes(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> Lanes:
-    """The figures of every lane, and booked boxes that are here and not declared."""
-    moment = Moment.of(clock, policy)
-    waiting, passed, _ = _queue(session, moment)
-    hours = office_hours(session, policy)
-    expected = expected_releases(waiting, passed, _slot_to_release(session, moment), hours, moment.now)
-    figures = lane_figures(waiting, passed, expected, hours, policy.sla, moment.now)
-    undeclared = tuple(_undeclared(session, policy))
-    return Lanes(
-        lanes=tuple(figures), declarations=sum(lane.declarations for lane in figures),
-        boxes=sum(lane.boxes for lane in figures) + sum(train.boxes for train in undeclared), undeclared=undeclared,
-    )  # fmt: skip
-
-
-def _undeclared(session: Session, policy: Policy) -> Iterable[Undeclared]:
-    box, train, cutoff = table_of(Container).c, table_of(Train).c, table_of(TrainCutoff).c
-    customs = (
-        select(func.min(cutoff.at, type_=cutoff.at.type))
-        .where(cutoff.train_id == train.id, cutoff.name == "customs")
-        .scalar_subquery()
-    )
-    chosen = (
-        select(*train, customs.label("customs"), func.count(box.id).label("boxes"))
-        .join_from(table_of(Train), table_of(Container), box.train_id == train.id)
-        .where(received(), box.customs == "not declared", func.coalesce(box.rolled, False).is_(False))
-        .where(box.departed_at.is_(None))
-        .group_by(train.id)
-    )
-    found = []
-    for row in session.connection().execute(chosen):
-        closes = loading_closes(row.loading_closes, row.planned_departure, row.estimated_departure, policy)
-        found.append(Undeclared(train_id=row.id, train=row.number, boxes=row.boxes, by=row.customs or closes))
-    return sorted(found, key=lambda one: (one.by is None, one.by, one.train))
-
-
-DECLARATIONS: View[DeclarationRow] = View(
+DECLARATIONS = Declarations(
     name="customs",
     title="Customs",
     columns=COLUMNS,
     feeds=FEEDS,
     read=_read,
-    default_sort="risk,margin,cutoff_at,-wait",
+    default_sort="margin,cutoff_at,-wait",
     statement=_STATEMENT,
     presets=(
         Preset("waiting", "open:yes"),
@@ -331,6 +282,8 @@ DECLARATIONS: View[DeclarationRow] = View(
         Preset("inspection today", "slot_at:today", "slot_at"),
         Preset("transit", "regime:transit open:yes"),
         Preset("special sites", "-special_kind:-- open:yes"),
+        Preset("seals", "seal_alarm:yes"),
+        Preset("flagged", "flagged:yes"),
         Preset("all", "", "-since"),
     ),
 )

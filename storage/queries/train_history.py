@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from storage.clock import Clock
 from storage.figures.delay import is_on_time, late_minutes
-from storage.figures.lanes import percentile
+from storage.figures.expected_release import percentile
 from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.models import HISTORY, EpochMs, Train, TrainStop, table_of
 

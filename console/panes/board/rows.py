@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from storage.figures.lanes import Lane
     from storage.queries.acts import Act
     from storage.queries.board import Board
-    from storage.queries.customs import Lanes
+    from storage.queries.customs_lanes import Lanes
     from storage.queries.trains import TrainRow
     from storage.queries.yard import KindRow
 

@@ -19,7 +19,7 @@ from widgets.rows import ListSource, Row
 from widgets.tile import Tile
 
 if TYPE_CHECKING:
-    from storage.queries.customs import Lanes
+    from storage.queries.customs_lanes import Lanes
     from storage.queries.views import View as Table
 
 LANES = "Lanes, declarations waiting now"
@@ -78,7 +78,7 @@ class CustomsPane(AnsweredListing):
 
     def reload(self) -> None:
         super().reload()
-        from storage.queries.customs import lanes
+        from storage.queries.customs_lanes import lanes
 
         policy = self.view.policy
         self.ask("lanes", lambda session, clock: lanes(session, clock, policy=policy), self._take_lanes)

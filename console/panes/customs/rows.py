@@ -13,7 +13,8 @@ from widgets.rows import Row
 
 if TYPE_CHECKING:
     from storage.figures.lanes import Lane
-    from storage.queries.customs import DeclarationRow, Lanes, Undeclared
+    from storage.queries.customs import DeclarationRow
+    from storage.queries.customs_lanes import Lanes, Undeclared
 
 QUEUE_COLUMNS = (
     Column("risk", "", 2, gap=0),

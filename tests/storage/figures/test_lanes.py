@@ -1,63 +1,58 @@
-"""Lanes: waits, rates, expected releases."""
+"""Lanes: waits, rates, whose turn, who is over the agreed wait, and the flow of the day."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
-import pytest
-
-from storage.figures.hours import read_hours
-from storage.figures.lanes import (
-    Lane,
-    Passed,
-    Waiting,
-    clears,
-    expected_releases,
-    lane_figures,
-    percentile,
-    release_rate,
-)
+from storage.figures.expected_release import Forecast, Record, Stay, Waiting, rates
+from storage.figures.hours import OfficeTime, read_hours
+from storage.figures.lanes import Flow, Lane, Sla, lane_figures
+from storage.figures.policy import Policy
+from storage.models.base import to_ms
 from tests.scene import NOW, at
 from tests.scenery.rows import ZONE
 
-OFFICE = read_hours("08:30-12:00,13:30-19:00", ZONE)
-SLA = {"green": timedelta(minutes=30), "red": timedelta(hours=8)}
+OFFICE = OfficeTime(read_hours("08:30-12:00,13:30-19:00", ZONE), NOW)
+POLICY = Policy(
+    zone=ZONE, sla={"green": timedelta(minutes=30), "yellow": timedelta(hours=4), "red": timedelta(hours=8)}
+)
 
 
-def minutes(*values: int) -> list[timedelta]:
-    return [timedelta(minutes=value) for value in values]
+def waits(
+    identity: str, lane: str | None, since: str, turn: str | None = "customs", state: str = "accepted"
+) -> Waiting:
+    return Waiting(identity, lane, to_ms(at(since)), turn, state)
 
 
-def waits(identity: str, lane: str | None, since: str, turn: str | None = "customs", **more: object) -> Waiting:
-    state = str(more.pop("state", "accepted"))
-    return Waiting(identity, lane, at(since), turn, state, **more)  # type: ignore[arg-type]
+def stay(lane: str, entered: str, released: str, *, days: int = 0, day: int = 0) -> Stay:
+    return Stay("gone", lane, to_ms(at(entered, day=days)), to_ms(at(released, day=day)))
 
 
 def figures(
-    waiting: list[Waiting], passed: list[Passed], expected: dict[str, datetime | None] | None = None
+    waiting: list[Waiting],
+    stays: list[Stay],
+    boxes: dict[str | None, int] | None = None,
+    policy: Policy = POLICY,
 ) -> dict[str, Lane]:
-    return {lane.name: lane for lane in lane_figures(waiting, passed, expected or {}, OFFICE, SLA, NOW)}
-
-
-@pytest.mark.parametrize(("share", "expected"), [(0.5, 3), (0.9, 5), (0.0, 1), (1.0, 5), (0.2, 1), (0.21, 2)])
-def test_a_percentile_is_a_value_that_occurred(share: float, expected: int) -> None:
-    assert percentile(minutes(5, 3, 1, 2, 4), share) == timedelta(minutes=expected)
-
-
-def test_nothing_has_no_percentile() -> None:
-    assert percentile([], 0.5) is None
+    now = to_ms(NOW)
+    forecast = Forecast(waiting, {}, Record(rates(stays, OFFICE, now), (), ()), OFFICE, now)
+    found = lane_figures(waiting, boxes or {}, stays, forecast, Sla(policy, OFFICE), policy, NOW)
+    return {lane.name: lane for lane in found}
 
 
 def test_declarations_are_counted_with_boxes_beside_them() -> None:
-    found = figures([waits("a", "red", "07:12", boxes=2), waits("b", "red", "09:00", "terminal", boxes=5)], [])
-    assert (found["red"].declarations, found["red"].boxes) == (2, 7)
+    found = figures([waits("a", "red", "07:12"), waits("b", "red", "09:00", "terminal")], [], {"red": 7, None: 1})
+    assert (found["red"].declarations, found["red"].boxes, found["no lane"].boxes) == (2, 7, 1)
     assert (found["red"].oldest, found["red"].turns) == (timedelta(hours=3, minutes=29), {"customs": 1, "terminal": 1})
 
 
-def test_every_known_lane_is_told_and_an_unknown_one_after_them() -> None:
+def test_the_site_s_lanes_are_told_and_an_unknown_one_after_them() -> None:
     assert list(figures([], [])) == ["no lane", "green", "yellow", "red"]
     waiting = [waits("a", "purple", "10:00"), waits("b", "blue", "10:00"), waits("c", None, "10:20")]
     found = figures(waiting, [])
     assert list(found) == ["no lane", "green", "yellow", "red", "blue", "purple"]
     assert found["no lane"].oldest == timedelta(minutes=21)
+    two = replace(POLICY, sla={"red": timedelta(hours=1), "blue": timedelta(days=2)})
+    assert list(figures(waiting, [], policy=two)) == ["no lane", "red", "blue", "purple"]
 
 
 def test_an_empty_lane_knows_nothing_but_zeros_it_counted() -> None:
@@ -67,85 +62,50 @@ def test_an_empty_lane_knows_nothing_but_zeros_it_counted() -> None:
 
 
 def test_percentiles_are_of_those_released_within_a_day() -> None:
-    passed = [
-        Passed("red", at("08:00"), at("09:00")),
-        Passed("red", at("08:00"), at("10:00")),
-        Passed("red", at("20:00", day=-3), at("10:40", day=-1)),
-        Passed("red", at("08:00"), None),
-        Passed("green", at("08:00"), at("08:05")),
+    stays = [
+        stay("red", "08:00", "09:00"),
+        stay("red", "08:00", "10:00"),
+        stay("red", "20:00", "10:40", days=-3, day=-1),
+        stay("green", "08:00", "08:05"),
+        stay("red", "09:00", "08:00"),  # released before it entered: no wait at all
     ]
-    lane = figures([], passed)["red"]
+    lane = figures([waits("a", "red", "08:00")], stays)["red"]
     assert (lane.p50, lane.p90) == (timedelta(hours=1), timedelta(hours=2))
 
 
 def test_rates_are_of_the_last_two_clock_hours() -> None:
-    passed = [
-        Passed("red", at("08:41"), at("08:41")),  # two hours ago is too long ago
-        Passed("red", at("08:42"), at("10:41")),
-        Passed("red", at("09:00"), None),
-        Passed("red", at("09:30"), at("10:00")),
-    ]
-    lane = figures([], passed)["red"]
+    stays = [stay("red", "08:41", "08:41"), stay("red", "08:42", "10:41"), stay("red", "09:30", "10:00")]
+    lane = figures([waits("a", "red", "09:00")], stays)["red"]  # the first was two hours ago, which is too long ago
     assert (lane.in_per_hour, lane.out_per_hour) == (1.5, 1.0)
 
 
+def six_an_hour() -> list[Stay]:
+    return [stay("red", "08:00", f"{hour}:{minute}") for hour in ("09", "10") for minute in range(10, 40, 5)]
+
+
 def test_over_the_agreed_wait_and_at_risk_of_it_are_told_apart() -> None:
-    waiting = [waits("over", "red", "02:40"), waits("risky", "red", "07:00"), waits("fine", "red", "10:00")]
-    expected = {"over": at("11:00"), "risky": at("15:01"), "fine": at("18:00")}
-    lane = figures(waiting, [], dict(expected))["red"]
+    waiting = [waits("over", "red", "02:40"), waits("risky", "red", "02:43"), waits("fine", "red", "10:00")]
+    lane = figures(waiting, six_an_hour())["red"]
     assert (lane.over_sla, lane.at_risk) == (1, 1)
 
 
-def released(*clocks: str) -> list[datetime]:
-    return [at(clock) for clock in clocks]
+def test_the_agreed_wait_may_be_counted_in_office_hours() -> None:
+    waiting = [waits("a", "yellow", "03:00"), waits("b", "yellow", "08:40")]
+    policy = replace(POLICY, sla={"yellow": timedelta(hours=2)}, sla_in_office_hours=True)
+    assert figures(waiting, [], policy=policy)["yellow"].over_sla == 2
+    assert figures(waiting, [], policy=replace(policy, sla={"yellow": timedelta(hours=2, minutes=5)}))[
+        "yellow"
+    ].over_sla == 1  # fmt: skip
+    assert figures(waiting, [], policy=replace(policy, sla={"yellow": timedelta(hours=3)}))["yellow"].over_sla == 0
 
 
-def test_a_rate_needs_five_releases_in_two_office_hours() -> None:
-    assert release_rate(released("09:00", "09:30", "10:00", "10:30"), OFFICE, NOW) is None
-    assert release_rate(released("09:00", "09:30", "10:00", "10:30", "10:41"), OFFICE, NOW) == 2.5
-    assert release_rate(released("08:41", "09:30", "10:00", "10:30", "10:41"), OFFICE, NOW) is None
-
-
-def test_a_rate_looks_back_over_the_pause_at_noon() -> None:
-    assert release_rate(released("11:10", "11:20", "11:30", "11:40", "13:40"), OFFICE, at("14:30")) == 2.5
-
-
-def test_a_lane_clears_in_office_hours() -> None:
-    recent = released("09:00", "09:20", "09:40", "10:00", "10:20", "10:40")  # 3 an hour
-    assert clears(18, recent, OFFICE, NOW) == at("18:11")
-    assert clears(0, recent, OFFICE, NOW) is None
-    assert clears(18, recent[:3], OFFICE, NOW) is None
-
-
-def test_place_in_the_lane_and_its_rate_tell_when_a_declaration_is_released() -> None:
-    passed = [
-        Passed("red", at("08:00"), moment) for moment in released("09:00", "09:20", "09:40", "10:00", "10:20", "10:40")
+def test_the_flow_of_the_day_counts_who_came_and_who_left_in_each_hour() -> None:
+    stays = [
+        stay("red", "00:10", "08:00"),
+        stay("red", "08:59", "10:00"),
+        stay("red", "23:59", "10:40", days=-1),  # entered yesterday
+        stay("green", "08:00", "08:05"),
     ]
-    waiting = [
-        waits("second", "red", "10:00"),
-        waits("first", "red", "09:00"),
-        waits("broker", "red", "10:10", "broker"),
-        waits("held", "red", "10:15", state="detained"),
-        waits("none", None, "10:00"),
-        waits("other", "yellow", "10:00"),
-        waits("urgent", "red", "10:30", priority=5),
-    ]
-    found = expected_releases(waiting, passed, None, OFFICE, NOW)
-    assert found["urgent"] == at("11:01")
-    assert found["first"] == at("11:21")
-    assert found["second"] == at("11:41")
-    assert {name for name, release in found.items() if release is None} == {"broker", "held", "none", "other"}
-
-
-def test_a_booked_slot_tells_it_by_what_was_measured_else_by_its_end() -> None:
-    waiting = [waits("a", "red", "09:00", slot=(at("11:00"), at("11:30")))]
-    assert expected_releases(waiting, [], timedelta(minutes=50), OFFICE, NOW)["a"] == at("11:50")
-    assert expected_releases(waiting, [], None, OFFICE, NOW)["a"] == at("11:30")
-
-
-def test_a_slot_that_is_over_is_expected_now_and_not_in_the_past() -> None:
-    waiting = [
-        waits("a", "red", "09:00", slot=(at("09:00"), at("09:30"))),
-        waits("b", "red", "09:00", slot=(at("09:00"), None)),
-    ]
-    assert set(expected_releases(waiting, [], None, OFFICE, NOW).values()) == {NOW}
+    found = figures([waits("a", "red", "08:20")], stays)["red"].by_hour
+    assert [flow.hour for flow in found] == list(range(11))
+    assert {flow for flow in found if flow.entered or flow.released} == {Flow(0, 1, 0), Flow(8, 2, 1), Flow(10, 0, 2)}

@@ -10,7 +10,8 @@ from storage.clock import ManualClock
 from storage.figures.lanes import Lane
 from storage.figures.policy import Policy
 from storage.models import Container, Declaration, DeclarationBox, Inspection
-from storage.queries.customs import DECLARATIONS, DeclarationRow, lanes
+from storage.queries.customs import DECLARATIONS, DeclarationRow
+from storage.queries.customs_lanes import lanes
 from tests.scene import at
 from tests.scenery.rows import Rows
 

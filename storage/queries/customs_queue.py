@@ -1,0 +1,247 @@
+"""What waits at customs, read once and judged at one moment: expected releases, margins, and how the lanes do.
+
+Twenty thousand declarations are read as plain values in milliseconds from indexes alone; only the rows of a page are
+read whole, by `storage.queries.customs`.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import and_, func, or_, select
+from sqlmodel import Session
+
+from storage.figures.cutoffs import loading_closes
+from storage.figures.expected_release import (
+    HOUR,
+    LOOKS_BACK,
+    Case,
+    Forecast,
+    Record,
+    Slot,
+    Stay,
+    Waiting,
+    past_cases,
+    rates,
+)
+from storage.figures.expressions import milliseconds
+from storage.figures.hours import Hours, OfficeTime, read_hours
+from storage.figures.lanes import Sla
+from storage.figures.policy import Moment, Policy
+from storage.models import (
+    HISTORY,
+    Container,
+    CustomsOffice,
+    Declaration,
+    DeclarationBox,
+    Inspection,
+    Train,
+    TrainCutoff,
+    table_of,
+)
+from storage.models.base import to_ms
+from storage.models.customs import ENDED
+from storage.queries.feeds import as_last_known
+
+FEEDS = (
+    "declarations", "declaration_boxes", "inspections", "customs_offices", "containers", "trains", "train_cutoffs",
+)  # fmt: skip
+GONE = ("departed", "closed", "canceled")
+"""Phases of a train that no box can catch any more."""
+KEPT = LOOKS_BACK + 20 * HOUR
+"""How far back releases are read: as far as past cases go, and the office hours before them."""
+AT_ONCE = 500
+"""Ids in one question."""
+FOREVER = 2**62
+SLOTS_BACK = timedelta(days=3)
+"""How far back the times from slot to release are measured."""
+
+_decl, _link, _box = table_of(Declaration).c, table_of(DeclarationBox).c, table_of(Container).c
+_inspection, _past = table_of(Inspection).c, HISTORY["declarations"].c
+entered = func.coalesce(_decl.laned_at, _decl.submitted_at)
+"""Since when it is in its lane; submitted when it has none."""
+is_open = and_(_decl.state.not_in((*ENDED, "draft")), _decl.released_at.is_(None))
+"""Whether a declaration waits."""
+_since = milliseconds(entered)
+_WAITING = (
+    select(_decl.id, _decl.lane, _since.label("since"), _decl.turn, _decl.state, func.coalesce(_decl.priority, 0))
+    .where(is_open)
+    .order_by(-func.coalesce(_decl.priority, 0), _since.nulls_last(), _decl.id)
+)
+_STAYS = select(_decl.id, _decl.lane, milliseconds(_decl.laned_at), milliseconds(_decl.released_at)).where(
+    _decl.lane.is_not(None), _decl.laned_at.is_not(None)
+)
+# A declaration may have several inspections: the last slot that is not over is the one that counts.
+_SLOTS = (
+    select(
+        _inspection.declaration_id, _inspection.bay, milliseconds(_inspection.slot_starts),
+        milliseconds(_inspection.slot_ends),
+    )
+    .where(
+        _inspection.declaration_id.is_not(None),
+        _inspection.slot_starts.is_not(None),
+        _inspection.ended_at.is_(None),
+        func.coalesce(_inspection.state, "") != "canceled",
+    )
+    .order_by(_inspection.slot_starts)
+)  # fmt: skip
+
+
+class Tightest(NamedTuple):
+    """The box under a declaration that has the earliest cut-off, which is None where nothing waits for it."""
+
+    container_id: str
+    train_id: str | None
+    cutoff: int | None
+
+
+class Waits:
+    """What waits at one moment, and what is expected of it; good for as long as nothing changes.
+
+    `waiting` is in the order in which customs takes them; `stays` are those released lately.
+    """
+
+    def __init__(self, session: Session, moment: Moment) -> None:
+        self.moment, self.now = moment, to_ms(moment.now)
+        run = session.connection().execute
+        self.known = as_last_known(session, FEEDS, moment)
+        self.hours = office_hours(session, moment.policy)
+        self.office = OfficeTime(self.hours, moment.now)
+        self.sla = Sla(moment.policy, self.office)
+        # The rows read like the tuples they are declared as, at a third of the cost of making those.
+        self.waiting = cast("Sequence[Waiting]", run(_WAITING).all())
+        lately = run(_STAYS.where(milliseconds(_decl.released_at) >= self.now - KEPT))
+        self.stays = [Stay(*row) for row in lately]
+        self.slots: dict[str, Slot] = {}
+        self.bays: dict[str, int | None] = {}
+        for declaration, bay, starts, ends in run(_SLOTS):
+            self.slots[declaration], self.bays[declaration] = Slot(starts, ends), bay
+        record = Record(rates(self.stays, self.office, self.now), self._after_slot(session), self._cases(session))
+        self.forecast = Forecast(self.waiting, self.slots, record, self.office, self.now)
+
+    def _after_slot(self, session: Session) -> list[int]:
+        """Times from the start of a slot to the release of its declaration."""
+        measured = (
+            select(milliseconds(_decl.released_at) - milliseconds(_inspection.slot_starts))
+            .join_from(table_of(Inspection), table_of(Declaration), _decl.id == _inspection.declaration_id)
+            .where(
+                _inspection.slot_starts >= self.moment.now - SLOTS_BACK, _decl.released_at >= _inspection.slot_starts
+            )
+        )
+        return list(session.connection().execute(measured).scalars())
+
+    def _cases(self, session: Session) -> list[Case]:
+        """Past cases, without those of moments at which nothing would have been expected."""
+        cases = past_cases(self.stays, self.waiting, self.office, self.now)
+        spans = _unforeseen(session, {case.id for case in cases}, self.now - LOOKS_BACK - 24 * HOUR)
+        return [case for case in cases if not any(start <= case.at < end for start, end in spans.get(case.id, ()))]
+
+
+class Queue(Waits):
+    """What waits, each with its tightest box. `tightest`: declaration to it; one without a booked box is left out."""
+
+    def __init__(self, session: Session, moment: Moment) -> None:
+        super().__init__(session, moment)
+        self.trains: dict[str, str] = {}
+        """Train to its number."""
+        self.cutoffs: dict[str, int | None] = {}
+        """Train that has not left to the customs cut-off of its boxes, else to when its loading closes."""
+        self._read_trains(session)
+        booked = (
+            select(_link.declaration_id, _link.container_id, _box.train_id)
+            .join_from(table_of(Declaration), table_of(DeclarationBox), _link.declaration_id == _decl.id)
+            .join(table_of(Container), _box.id == _link.container_id)
+            .where(is_open, _box.train_id.is_not(None), func.coalesce(_box.rolled, False).is_(False))
+        )
+        self.tightest = choose_tightest(session.connection().execute(booked), self.cutoffs)
+
+    def _read_trains(self, session: Session) -> None:
+        train, cutoff, run = table_of(Train).c, table_of(TrainCutoff).c, session.connection().execute
+        customs: dict[str, int] = {}
+        for identity, at in run(
+            select(cutoff.train_id, milliseconds(cutoff.at)).where(cutoff.name == "customs", cutoff.at.is_not(None))
+        ):
+            customs[identity] = min(at, customs.get(identity, at))
+        columns = (
+            train.id, train.number, train.phase, train.actual_departure, train.loading_closes, train.planned_departure,
+            train.estimated_departure,
+        )  # fmt: skip
+        for identity, number, phase, left, given, planned, estimated in run(select(*columns)):
+            self.trains[identity] = number
+            if left is None and phase not in GONE:
+                closes = loading_closes(given, planned, estimated, self.moment.policy)
+                self.cutoffs[identity] = customs.get(identity, None if closes is None else to_ms(closes))
+
+    @cached_property
+    def urgent(self) -> list[str]:
+        """Ids of all that wait: least margin first; without one by cut-off; without a train whoever waits longest."""
+        order = [
+            (
+                self._margins.get(identity, FOREVER),
+                self._cutoff(identity),
+                FOREVER if since is None else since,
+                identity,
+            )
+            for identity, _, since, *_ in self.waiting
+        ]
+        order.sort()
+        return [each[3] for each in order]
+
+    @cached_property
+    def _margins(self) -> dict[str, int]:
+        at = self.forecast.at
+        return {
+            identity: box.cutoff - at[identity]
+            for identity, box in self.tightest.items()
+            if box.cutoff is not None and identity in at
+        }
+
+    def _cutoff(self, identity: str) -> int:
+        box = self.tightest.get(identity)
+        return FOREVER if box is None or box.cutoff is None else box.cutoff
+
+    def margin(self, identity: str) -> int | None:
+        """The cut-off of its tightest box less its expected release; None where either is unknown."""
+        return self._margins.get(identity)
+
+
+def choose_tightest(booked: Iterable[Any], cutoffs: Mapping[str, int | None]) -> dict[str, Tightest]:
+    """Of (declaration, box, train) the box of each declaration with the earliest cut-off; one without comes last."""
+    found: dict[str, Tightest] = {}
+    for declaration, container, train in booked:
+        cutoff, known = cutoffs.get(train), found.get(declaration)
+        if known is None or _urgency(cutoff, container) < _urgency(known.cutoff, known.container_id):
+            found[declaration] = Tightest(container, train, cutoff)
+    return found
+
+
+def _urgency(cutoff: int | None, container: str) -> tuple[bool, int, str]:
+    return cutoff is None, cutoff or 0, container
+
+
+def _unforeseen(session: Session, declarations: Collection[str], since: int) -> Mapping[str, list[tuple[int, int]]]:
+    """Declaration to the spans in which it was the broker's turn, or it was detained, as its history has them."""
+    found: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    ids = sorted(declarations)
+    closed = select(_past.id, milliseconds(_past.observed), milliseconds(_past.until)).where(
+        milliseconds(_past.observed) >= since, or_(_past.turn == "broker", _past.state == "detained")
+    )
+    present = select(_decl.id, milliseconds(_decl.observed)).where(
+        or_(_decl.turn == "broker", _decl.state == "detained")
+    )
+    for first in range(0, len(ids), AT_ONCE):
+        some = ids[first : first + AT_ONCE]
+        for identity, start, end in session.connection().execute(closed.where(_past.id.in_(some))):
+            found[identity].append((start, end))
+        for identity, start in session.connection().execute(present.where(_decl.id.in_(some))):
+            found[identity].append((start, FOREVER))
+    return found
+
+
+def office_hours(session: Session, policy: Policy) -> Hours:
+    """Hours of the site's customs office, else those of its policy."""
+    office = table_of(CustomsOffice).c
+    given = session.connection().execute(select(office.hours).where(office.hours.is_not(None)).order_by(office.id))
+    return read_hours(given.scalars().first(), policy.zone, policy.office_hours)
