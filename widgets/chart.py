@@ -33,7 +33,7 @@ def reach_bar(reach: Reach, capacity: float | None, most: float, width: int) -> 
         if x == line:
             drawn.append(("|", "act" if over else "strong"))
         elif x < certain:
-            drawn.append((signs.full, "loaded"))
+            drawn.append((signs.full, "ready"))
         elif x < expected:
             drawn.append((signs.ready, "ready"))
         elif x < possible:

@@ -9,6 +9,9 @@ from rich.style import Style as RichStyle
 from textual.style import Style
 from textual.widget import Widget
 
+from widgets.styles import STYLES, StyleTable
+from widgets.textlines import TextLines
+
 HEATS: dict[str, tuple[str, str]] = {
     "": ("on #121212", "dim"),
     # how much of something there is
@@ -55,3 +58,28 @@ class HeatTable:
                 style += RichStyle(bold=True, dim=False, underline=True)
             self._resolved[heat, cursor] = style
         return style
+
+
+class Legend(TextLines):
+    """Lines whose spans may be styled by the name of a heat: samples of what a map is drawn with."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._heat_of = HeatTable(self)
+        self._style_of = _HeatsToo(self, self._heat_of)
+
+    def notify_style_update(self) -> None:
+        self._heat_of.clear()
+        super().notify_style_update()
+
+
+class _HeatsToo(StyleTable):
+    """Names of heats and of styles; a heat's name is never a style's."""
+
+    def __init__(self, widget: Widget, heat_of: HeatTable) -> None:
+        super().__init__(widget)
+        self._heat_of = heat_of
+
+    def __call__(self, name: str, row: str = "") -> RichStyle:
+        """The style for `name`."""
+        return self._heat_of(name) if name in HEATS and name not in STYLES else super().__call__(name, row)

@@ -27,7 +27,8 @@ class StackBox(NamedTuple):
     """A box in its slot.
 
     `sign` is one cell, in `style`; of the `forms` of its name, long to short, the first that fits is written; `tail`
-    follows it; `detail` is a second line where there is room. `first` are the keys of the boxes to be moved before it.
+    follows it; `detail` stands on a second line or beside, where there is room. `first` are the keys of the boxes to be
+    moved before it.
     """
 
     key: str
@@ -292,7 +293,7 @@ class StackView(Widget):
             box = boxes[nth] if boxes else None
             here = look if (row, tier, nth) == self._place else ""
             for number in range(self._each):
-                spans = _spans(box, order.get(box.key, "") if box else "", region.width, number)
+                spans = _spans(box, order.get(box.key, "") if box else "", region.width, number, self._each)
                 lines[region.y + number].append(_Piece(region.x, region.width, tuple(spans), here))
         numbers = "".join(fit_text(f" {row}", width) for row in rows)
         lines.append([_Piece(0, self.size.width, ((" " * LABEL + numbers, "dim"),))])
@@ -315,12 +316,14 @@ def _window(places: tuple[int, ...], cursor: int, count: int) -> tuple[int, ...]
     return places[first : first + count]
 
 
-def _spans(box: StackBox | None, order: str, width: int, line: int) -> Line:
-    """A slot's line: the order in which it must move, its sign, its name as long as fits; below, the details."""
+def _spans(box: StackBox | None, order: str, width: int, line: int, lines: int) -> Line:
+    """A line of a slot: the order in which it must move, its sign, its name as long as fits; then the details."""
     if box is None:
         return [(f" {glyphs.current().nothing}" if not line else "", "dim")]
     if line:
         return [(f"  {box.detail}", "dim")]
     room = width - 2 - max(1, cell_len(box.tail))
     form = next((form for form in box.forms if cell_len(literal(form)) <= room), box.forms[-1])
-    return [(order[:1] or " ", "act"), (box.sign, box.style), (form, "act" if order else box.style), (box.tail, "dim")]
+    name: list[Span] = [(order[:1] or " ", "act"), (box.sign, box.style), (form, "act" if order else box.style)]
+    beside = lines == 1 and form == box.forms[0] and cell_len(literal(form)) + 1 + cell_len(box.detail) <= room
+    return [*name, (box.tail, "dim"), (f" {box.detail}" if beside else "", "dim")]

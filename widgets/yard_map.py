@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.message import Message
+from textual.renderables.blank import Blank
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -166,6 +167,9 @@ class YardMap(Widget):
     @property
     def layout(self) -> Layout:
         return _AS_BUILT
+
+    def render(self) -> Blank:
+        return Blank(self.background_colors[1])
 
     # ------------------------------------------------------------------------------------------------ for its pane
 

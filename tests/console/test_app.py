@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from console.app import DryportApp
 from console.commands import COMMANDS, MODES
+from console.panes.trains.page import TrainScreen
 from console.screens.chooser import Chooser
 from console.screens.copied import CopiedScreen
 from console.screens.detail import DetailScreen
@@ -72,7 +73,7 @@ def test_the_frame_paints_before_any_database_http_or_cli_library_is_imported() 
     [
         ("1", "Board", ["Act, soonest", "Departures", "Arrivals", "Yard, 2 551 of 4 088", "67 open"]),
         ("2", "Trains", ["X9582", "Qinzhou", "12:22", "+12m", "gate in 0:19", "40/54", "8 of 31"]),
-        ("3", "Yard", ["B3", "341/480", "71 %", "Boxes of A1"]),
+        ("3", "Yard", ["B3 71", "rail side", "gate side", "283 of 480 TEU, 59 %", "2 551"]),
         ("4", "Customs", ["Red", "8:12", "041220718", "bay 2, 11", "67 of 417"]),
         ("5", "Feeds", ["containers", "declarations", "LIVE <15 s"]),
     ],
@@ -132,7 +133,7 @@ async def test_escape_returns_to_the_same_row_filter_and_sort(scene_file: Path) 
         assert "X8071" in text
         assert "X9582" not in text
         await stage.press("enter")
-        assert isinstance(stage.app.screen, DetailScreen)
+        assert isinstance(stage.app.screen, TrainScreen)
         assert await stage.press("escape") == text
         assert grid_key(stage) == key
 
@@ -147,14 +148,14 @@ async def test_q_goes_back_a_level_and_quits_at_the_top(scene_file: Path) -> Non
     async with staged(scene_file, "2", "enter") as stage:
         await stage.press("q")
         assert stage.app.current_mode == "trains"
-        assert not isinstance(stage.app.screen, DetailScreen)
+        assert not isinstance(stage.app.screen, TrainScreen)
         await stage.pilot.press("q")
         assert stage.app.return_value == 0
 
 
 async def test_each_mode_keeps_its_place(scene_file: Path) -> None:
     async with staged(scene_file, "2", "j", "enter", "4", "2") as stage:
-        assert isinstance(stage.app.screen, DetailScreen)
+        assert isinstance(stage.app.screen, TrainScreen)
         assert "X9581" in stage.text().splitlines()[0]
 
 
@@ -175,7 +176,7 @@ async def test_vim_keys_move_as_arrows_do(scene_file: Path) -> None:
 
 
 async def test_tab_goes_round_the_parts_of_a_screen(scene_file: Path) -> None:
-    async with staged(scene_file, "3") as stage:
+    async with staged(scene_file, "3", "a") as stage:
         assert isinstance(stage.app.screen, GridScreen)
         assert stage.app.screen.active.id == "list"
         await stage.press("tab")

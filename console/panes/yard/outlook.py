@@ -1,0 +1,174 @@
+"""Occupancy now and ahead: a chart against the working capacity, what is said of it in words, facts of a block."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from console import format as written
+from console.format import Wall
+from console.panes import cells
+from console.panes.yard.map import full_words
+from widgets.cells import Cell, Line
+from widgets.chart import Reach, reach_bar
+from widgets.columns import Column
+from widgets.rows import Row
+
+if TYPE_CHECKING:
+    from storage.queries.occupancy import OccupancyForecast, OccupancyLine
+    from storage.queries.yard import BlockRow
+
+ALL, UNPLANNED = "all", "unplanned"
+KIND_COLUMNS = (
+    Column("kind", "Kind", 12),
+    Column("now", "now", 6, align="right"),
+    Column("capacity", "of TEU", 6, align="right"),
+    Column("percent", "full", 5, align="right"),
+)
+FIGURES = 31
+"""Cells of the figures before a bar."""
+
+
+def kind_rows(forecast: OccupancyForecast) -> list[Row]:
+    """All blocks, each kind, and what comes without a block."""
+    lines = [(ALL, "All blocks", forecast.all), *((line.name, line.name.capitalize(), line) for line in forecast.kinds)]
+    rows = [_kind_row(key, name, line) for key, name, line in lines]
+    coming = forecast.unplanned.ahead[-1].high if forecast.unplanned.ahead else 0.0
+    if coming:
+        rows.append(Row(UNPLANNED, (Cell("No block yet"), Cell(), Cell(), Cell())))
+    return rows
+
+
+def _kind_row(key: str, name: str, line: OccupancyLine) -> Row:
+    style = cells.full_style(line.percent)
+    percent = written.UNKNOWN if line.percent is None else f"{line.percent} %"
+    sign = cells.risk_sign(style) if style in ("act", "watch") else ""
+    return Row(
+        key,
+        (
+            Cell(name, "strong" if key == ALL else ""),
+            Cell(written.number(line.now)),
+            Cell(written.number(line.capacity)),
+            Cell(sign + percent, style),
+        ),
+    )
+
+
+def line_of(forecast: OccupancyForecast, key: str | None) -> OccupancyLine:
+    """The line of a row above; all of it for a key that is not among them."""
+    if key == UNPLANNED:
+        return forecast.unplanned
+    return next((line for line in forecast.kinds if line.name == key), forecast.all)
+
+
+def reaches(line: OccupancyLine, forecast: OccupancyForecast) -> list[Reach]:
+    """The line at each time, now first."""
+    ahead = [
+        Reach(f"+{span.total_seconds() / 3600:g} h", at.low, at.expected, at.high)
+        for span, at in zip(forecast.horizons, line.ahead, strict=True)
+    ]
+    return [Reach("now", line.now, line.now, line.now), *ahead]
+
+
+def chart_lines(line: OccupancyLine, forecast: OccupancyForecast, width: int) -> list[Line]:
+    """A line for each time: low, expected, high, and their bar; the capacity is where the mark in all bars is."""
+    shown = reaches(line, forecast)
+    most = max((value for reach in shown for value in (reach.high, reach.expected) if value), default=0.0)
+    most = max(most, line.capacity or 0.0)
+    room = max(10, width - FIGURES - 1)
+    heading = f"{'':6}{'low':>7}{'expected':>9}{'high':>7}  "
+    capacity = "working capacity not known" if line.capacity is None else f"| working capacity {_teu(line.capacity)}"
+    lines: list[Line] = [[(heading, "header"), (capacity, "dim")]]
+    for place, reach in enumerate(shown):
+        figures = (
+            f"{'':7}{written.number(reach.expected):>9}{'':7}"
+            if not place
+            else f"{_whole(reach.low):>7}{_whole(reach.expected):>9}{_whole(reach.high):>7}"
+        )
+        lines.append(
+            [(f"{reach.label:6}", "strong"), (f"{figures}  ", ""), *reach_bar(reach, line.capacity, most, room)]
+        )
+    return lines
+
+
+def _whole(value: float | None) -> str:
+    return written.UNKNOWN if value is None else written.number(round(value))
+
+
+def _teu(value: float) -> str:
+    return written.number(round(value), "TEU")
+
+
+def full_lines(forecast: OccupancyForecast, wall: Wall) -> list[Line]:
+    """When blocks will be full, in words, the first first; what comes without a block."""
+    full = sorted((line.full.at, line.name, line) for line in forecast.blocks if line.full is not None)
+    words = [f"{line.name} {full_words(line.full, wall)}" for _, _, line in full if line.full is not None]
+    said: list[Line] = []
+    if words:
+        said.append([(cells.signed(", ".join(words), "watch"), "watch")])
+    else:
+        hours = forecast.horizons[-1].total_seconds() / 3600
+        said.append([(f"no block will be full within {hours:g} h", "")])
+    coming = forecast.unplanned.ahead[-1].high if forecast.unplanned.ahead else 0.0
+    if coming:
+        said.append([(f"no block planned yet: {_teu(coming)} inbound, in no block's figure", "")])
+    return said
+
+
+def block_lines(
+    block: BlockRow, line: OccupancyLine | None, forecast: OccupancyForecast | None, wall: Wall
+) -> list[Line]:
+    """The facts of a block in a narrow column."""
+    style = cells.full_style(block.percent)
+    percent = written.UNKNOWN if block.percent is None else f"{block.percent} %"
+    capacity = f"{written.number(block.teu)} of {written.number(block.working_teu, 'TEU')}, "
+    lines: list[Line] = [
+        [(capacity, ""), (percent, style)],
+        [(f"raw {written.number(block.raw_teu)}, factor {_factor(block.factor)}", "dim")],
+        [(written.joined((written.boxes(block.boxes), _unknown(block.teu_unknown)), ", "), "")],
+    ]
+    if line is not None and forecast is not None:
+        lines += _ahead_lines(line, forecast, wall)
+    lines.append([(f"reserved {written.number(block.reserved_teu, 'TEU')}", "")])
+    if block.plugs is not None:
+        lines.append([(f"plugs {block.plugs_used} of {block.plugs}, {block.plugs_free} free", "")])
+    lines += [[(crane, "late" if crane.endswith(" fault") else "")] for crane in block.cranes]
+    return lines
+
+
+def _unknown(count: int) -> str:
+    return f"{count} of unknown size" if count else ""
+
+
+def _factor(factor: float | None) -> str:
+    return written.UNKNOWN if factor is None else f"{factor:.2f}"
+
+
+def _ahead_lines(line: OccupancyLine, forecast: OccupancyForecast, wall: Wall) -> list[Line]:
+    lines: list[Line] = []
+    for span, at in zip(forecast.horizons, line.ahead, strict=True):
+        hours = span.total_seconds() / 3600
+        if hours == 12 and line.capacity:
+            low, high = (round(100 * value / line.capacity) for value in (at.low, at.high))
+            reach = f"{low}" if low == high else f"{low}-{high}"
+            lines.append([(f"in {hours:g} h {reach} %", cells.full_style(high))])
+    if line.full is not None:
+        lines.append([(cells.signed(full_words(line.full, wall), "watch"), "watch")])
+    return lines
+
+
+def facts_in_rows(lines: Sequence[Line], width: int, between: str = "   ") -> list[Line]:
+    """Short lines put side by side, as many as fit in one of `width` cells."""
+    rows: list[list[tuple[str, str]]] = [[]]
+    taken = 0
+    for line in lines:
+        size = sum(len(text) for text, _ in line)
+        if taken and taken + len(between) + size > width:
+            rows.append([])
+            taken = 0
+        if taken:
+            rows[-1].append((between, ""))
+            taken += len(between)
+        rows[-1] += line
+        taken += size
+    return list(rows)

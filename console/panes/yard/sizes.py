@@ -1,0 +1,55 @@
+"""How the lines of the Yard pane are shared out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+OUTLOOK, LEAST_OUTLOOK = 10, 8
+FACTS = 4
+LEAST_SIDE = 4
+AROUND_BAY = 4
+"""The title of a bay, its rows' numbers, what must move first, the signs."""
+
+
+class Heights(NamedTuple):
+    """Lines of each tile, its title among them; 0 is not shown, None takes what is left."""
+
+    map: int | None
+    side: int
+    bay: int | None
+    block: int | None
+    box: int | None
+    occupancy: int | None
+
+
+def share_lines(room: int, map_lines: int, tiers: int, *, wide: bool, on_bay: bool) -> Heights:
+    """Lines for a pane of `room`, of which the map wants `map_lines` within its tile and a bay has so many tiers.
+
+    Where it is wide: the outlook its lines, the bay a line a tier, the map what it wants; then a second line a tier,
+    then the side. Else map, facts and outlook, or bay, facts and side.
+    """
+    if not wide:
+        return _narrow(room, map_lines, tiers, on_bay=on_bay)
+    occupancy = OUTLOOK if room >= 30 else LEAST_OUTLOOK
+    left = room - occupancy
+    least_bay = tiers + AROUND_BAY
+    map_height = min(map_lines + 1, max(left // 3, left - least_bay))
+    left -= map_height
+    bay = 2 * tiers + AROUND_BAY if left >= 2 * tiers + AROUND_BAY else left
+    side = left - bay if left - bay >= LEAST_SIDE else 0
+    side = min(side, 12)
+    # The bay and the box beside it begin on one line; what is left over is the map's.
+    return Heights(None, side, bay, None, bay, occupancy)
+
+
+def _narrow(room: int, map_lines: int, tiers: int, *, on_bay: bool) -> Heights:
+    if on_bay:
+        bay = 2 * tiers + AROUND_BAY
+        if bay + FACTS > room:
+            bay = min(tiers + AROUND_BAY, room - FACTS)
+        side = room - bay - FACTS
+        if side < LEAST_SIDE:
+            return Heights(0, 0, room - FACTS, 0, FACTS, 0)
+        return Heights(0, side, bay, 0, FACTS, 0)
+    map_height = min(map_lines + 1, room - FACTS - LEAST_OUTLOOK)
+    return Heights(map_height, 0, 0, FACTS, 0, room - map_height - FACTS)
