@@ -62,6 +62,7 @@ _AGAIN = {
     "40P01": "two transactions waited for each other",
     "25P03": "the transaction stood still for too long",
     "25P04": "the transaction took too long",
+    "57014": "a question took too long",
     "57P01": "the server ended the session",
     "57P02": "the server broke down",
     "57P03": "the server is starting or stopping",
@@ -101,6 +102,8 @@ class PostgresDatabase:
                 cursor.execute(f"SET lock_timeout = '{BUSY_S}s'")
                 idle = READING_S if use == "read" else WRITING_S
                 cursor.execute(f"SET idle_in_transaction_session_timeout = '{idle}s'")
+                if use == "read":
+                    cursor.execute(f"SET statement_timeout = '{READING_S}s'")
             connection.commit()
             if use == "read":
                 connection.read_only = True

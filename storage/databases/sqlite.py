@@ -19,6 +19,7 @@ from sqlalchemy import URL, Connection, Engine, event
 
 from storage.databases import Database, Role, Use
 from storage.databases.folders import check_safe, make_folder
+from storage.databases.readings import Readings
 from storage.errors import CacheBusy, CacheDamaged, CacheError, CacheForeign, CacheFull, CacheMissing, CacheUnsafe
 from storage.holders import stopped_writer, writer_of
 from storage.locks import held, try_lock
@@ -41,6 +42,8 @@ APPLICATION_ID = 0x44525950
 BUSY_S = 5.0
 CHECKPOINT_PAGES = 4000
 """The log is carried over to the database when it has grown to about 16 MB."""
+LOG_BYTES = 64 * 2**20
+"""A log that had to grow past this is cut back when it is reset."""
 
 _PRAGMAS = (
     f"busy_timeout = {int(BUSY_S * 1000)}",
@@ -50,6 +53,7 @@ _PRAGMAS = (
     "cell_size_check = ON",
     "temp_store = MEMORY",
     "cache_size = -32768",
+    f"journal_size_limit = {LOG_BYTES}",
 )
 
 
@@ -59,6 +63,7 @@ class SqliteFile:
     def __init__(self, place: Path) -> None:
         """Nothing is opened."""
         self.place = place
+        self._readings = Readings(place, self.driver_error)
 
     @property
     def driver_error(self) -> type[Exception]:
@@ -95,6 +100,9 @@ class SqliteFile:
                 connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
                 connection.info["durable"] = durable
             connection.exec_driver_sql("BEGIN" if use == "read" else "BEGIN IMMEDIATE")
+
+        if use == "read":
+            self._readings.watch(engine)
 
     def make_ready(self, role: Role, migrate: Callable[[Database], None]) -> None:
         """Check that the place is safe; a writer makes folder and file when they are missing."""
@@ -143,7 +151,8 @@ class SqliteFile:
         return nullcontext()
 
     def data_version(self, cursor: Any) -> int:
-        """SQLite's own; costs microseconds. A checkpoint moves it too."""
+        """SQLite's own; costs microseconds. A checkpoint moves it too. Whoever looks also ends overdue readings."""
+        self._readings.end_overdue()
         return int(cursor.execute("PRAGMA data_version").fetchone()[0])
 
     def translated(self, error: BaseException | None) -> CacheError | None:
@@ -159,6 +168,8 @@ class SqliteFile:
             return CacheDamaged(
                 f"The cache {self.place} is damaged ({said}): the next sync sets it aside and makes a new one."
             )
+        if "interrupted" in said:
+            return self._readings.ended()
         if "unable to open" in said:
             return CacheError(
                 f"Cannot open the cache {self.place}: check its folder, its owner and the limit of open files."

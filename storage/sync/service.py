@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, delete, select
 
+from storage.backlog import Backlog
 from storage.cache import Cache
 from storage.damage import check, passing, renew
 from storage.databases import LeadLock
@@ -26,6 +27,8 @@ FORGET_S = 0.25
 """Rest between two steps of forgetting, seconds."""
 IDLE_S = 60.0
 """Rest while nothing is to be forgotten, seconds."""
+LOG_LOOK_S = 10.0
+"""Between two looks at the log of the cache, seconds."""
 
 
 def _unheard(_sentence: str) -> None:
@@ -145,6 +148,7 @@ class _Syncer:
             asyncio.create_task(stop.wait()),
             asyncio.create_task(self._lead.keep_heart_beating()),
             asyncio.create_task(_forget(self._lead, keep)),
+            asyncio.create_task(_watch_log(self._path, say)),
             *(asyncio.create_task(schedule.run(stop)) for schedule in schedules),
         ]
         try:
@@ -165,6 +169,17 @@ async def _forget(lead: Lead, keep: Keep) -> None:
         with passing():  # the source's loop says so
             rest = FORGET_S if await lead.aside(step) else IDLE_S
         await asyncio.sleep(rest)
+
+
+async def _watch_log(path: Place, say: Say) -> None:
+    """Say once when the log of the cache grows and grows, for ever."""
+    backlog, said = Backlog(path), False
+    while True:
+        words = await asyncio.to_thread(backlog.look)
+        if words and not said:
+            say(words)
+        said = bool(words)
+        await asyncio.sleep(LOG_LOOK_S)
 
 
 def _retire(session: Session, now: datetime, configured: Sequence[str]) -> None:
