@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from console.screens.base import ConsoleScreen
 
-COMPOSED: Mapping[str, str] = MappingProxyType({"tracks": "console.panes.trains.tracks"})
+COMPOSED: Mapping[str, str] = MappingProxyType(
+    {"tracks": "console.panes.trains.tracks", "train": "console.panes.trains.page"}
+)
 """Kind of thing to the module whose `PAGE`, a screen made with the thing's id, shows it; imported when it is opened."""
 
 

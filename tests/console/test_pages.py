@@ -15,13 +15,6 @@ async def test_the_boxes_behind_a_train_are_headed_in_words(scene_file: Path, si
         assert " readiness" not in stage.line("not ready")
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE])
-async def test_a_risk_on_a_page_is_told_by_its_sign(scene_file: Path, size: tuple[int, int]) -> None:
-    async with staged(scene_file, "2", "enter", size=size) as stage:
-        assert "▲ 2 boxes expected after the gate cut-off" in stage.line("gate cut-off")
-        assert "◆ 3 boxes without an expected time" in stage.line("without an expected")
-
-
 def test_a_place_that_names_the_train_is_not_followed_by_the_train() -> None:
     assert undoubled("X9582 wagon 17, X9582, loaded") == "X9582 wagon 17, loaded"
     assert undoubled("wagon, X8086, loaded") == "wagon, X8086, loaded"

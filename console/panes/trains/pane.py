@@ -1,4 +1,4 @@
-"""Trains: the list, most urgent first, and why the chosen one is as it is."""
+"""Trains: the list, most urgent first, and why the chosen one is as it is and what would help."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 from console.format import Wall
 from console.panes.answered import AnsweredListing
 from console.panes.trains import rows
-from console.screens.boxes import BoxesScreen
+from console.panes.trains.asking import Asked, AsksOfTrain
 from widgets.cells import Line
 from widgets.rows import Row
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from storage.clock import Clock
+    from storage.queries.outbound import Outlook
     from storage.queries.views import View as Table
 
 
-class TrainsPane(AnsweredListing):
+class TrainsPane(AsksOfTrain, AnsweredListing):
     """Visits: the next twelve hours first, all of them with `a` or a preset."""
 
     mode = "trains"
@@ -23,33 +27,45 @@ class TrainsPane(AnsweredListing):
     first = "next 12 h"
     order = ("", "most urgent first")
     columns = rows.COLUMNS
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (48, "-tall")]
     DEFAULT_CSS = """
     TrainsPane #answer { height: 8; }
-    TrainsPane.-wide #answer { height: 9; }
+    TrainsPane.-wide #answer { height: 10; }
+    TrainsPane.-tall #answer { height: 14; }
     """
+
+    def __init__(self, words: str = "") -> None:
+        super().__init__(words)
+        self._asked_of: dict[str, Asked] = {}
 
     def table(self) -> Table[Any]:
         from storage.queries.trains import TRAINS
 
         return TRAINS
 
+    @property
+    def feeds(self) -> frozenset[str]:
+        from storage.queries.train_page import FEEDS
+
+        return frozenset(FEEDS)
+
     def write(self, record: Any, wall: Wall) -> Row:
+        self._asked_of[record.id] = Asked.of(record)
         return rows.train_row(record, wall)
 
+    def asked_train(self) -> Asked | None:
+        return self._asked_of.get(self.grid.cursor_key or "")
+
+    def look_up(self, session: Session, clock: Clock, key: str) -> Outlook | None:
+        from storage.queries.outbound import outlook
+
+        return outlook(session, clock, key, policy=self.view.policy)
+
     def describe(self, record: Any, wall: Wall) -> tuple[str, list[Line]]:
-        return rows.title(record), rows.answer(record, wall, self.query_one("#lines").size.width)
+        return rows.title(record.row), rows.answer(record, wall, self.query_one("#lines").size.width)
 
     def open_row(self, key: str) -> None:
         self.port.open_detail("train", key)
-
-    def do_boxes(self, _argument: str) -> None:
-        """The boxes of the chosen train that are not ready."""
-        row = self.grid.cursor_row
-        if row is not None:
-            number = row.cells[1].text
-            words = f'train="{number}" -readiness:loaded -readiness:ready'
-            title = f"Boxes of {number} that are not ready"
-            self.app.push_screen(BoxesScreen(("Trains", number, "Boxes"), words, "readiness", title=title))
 
 
 PANE = TrainsPane

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from console import format as written
 from console.format import Wall
 from console.panes import cells
+from console.panes.trains.visit import causes, flow, leaves_spans, room_in_words, way_of
 from widgets.cells import Cell, Line, Span, width_of
 from widgets.columns import Column
 from widgets.rows import Row
@@ -14,28 +15,31 @@ from widgets.rows import Row
 if TYPE_CHECKING:
     from storage.figures.cutoffs import Cutoff
     from storage.figures.readiness import Class
+    from storage.queries.outbound import Outlook
     from storage.queries.trains import TrainRow
 
-BAR = 12
+BAR = 11
 COLUMNS = (
     Column("risk", "", 2, gap=0),
     Column("number", "Train", 6),
     Column("direction", "", 3, rank=1),
     Column("place", "From/to", 10, grow=True),
     Column("corridor", "Corridor", 10, rank=3),
-    Column("phase", "Phase", 7, rank=4),
+    Column("service", "Service", 18, rank=6),
+    Column("type", "Type", 17, rank=5),
+    Column("phase", "Phase", 8, rank=3),
     Column("track", "Trk", 3, align="right", rank=1),
     Column("planned", "Plan", 5, align="right", rank=2),
     Column("estimated", "Est.", 9, align="right"),
+    Column("actual", "Actual", 9, align="right", rank=4),
     Column("late", "Late", 5, align="right"),
-    Column("cause", "Cause", 11, rank=2, grow=True),
+    Column("cause", "Cause", 8, rank=2, grow=True),
     Column("cutoff", "Next cut-off", 12, rank=1),
     Column("ready", "Ready", BAR),
     Column("boxes", "boxes", 5, align="right", rank=1),
     Column("teu", "TEU/cap", 7, align="right", rank=2),
+    Column("reason", "Why", 24, rank=5, grow=True),
 )
-ROOM_FOR_TIMES = 100
-"""Cells from which on a cut-off is told with its time of day besides what is left."""
 NOT_READY: tuple[Class, ...] = ("customs", "held", "due", "no ETA", "late")
 
 
@@ -49,16 +53,20 @@ def train_row(train: TrainRow, wall: Wall) -> Row:
             Cell(train.direction, "dim"),
             cells.text_cell(train.place),
             cells.text_cell(train.corridor),
+            cells.text_cell(train.service),
+            cells.text_cell(train.service_type),
             Cell(train.phase.capitalize()),
             cells.text_cell(train.track),
             cells.planned_cell(train.planned, train.actual or train.estimated, wall),
             cells.estimated_cell(train.actual or train.estimated, train.planned, wall),
+            Cell() if train.actual is None else cells.time_cell(train.actual, wall),
             cells.late_cell(train.late),
             cause_cell(train),
             cells.cutoff_cell(train.cutoff, train.cutoff_at, wall),
             ready_cell(train),
             Cell(written.of(train.done, train.boxes) if train.boxes else ""),
             Cell(written.of(train.teu, train.capacity_teu) if train.teu or train.capacity_teu else ""),
+            Cell(cells.trade_words(train.reason or ""), cells.RISK_STYLES[train.risk]),
         ),
     )
 
@@ -81,27 +89,71 @@ def ready_cell(train: TrainRow) -> Cell:
 
 def title(train: TrainRow) -> str:
     """What the answer is about."""
-    way = "from" if train.direction == "arr" else "to"
-    return f"{train.number} {way} {written.or_unknown(train.place)}, {train.phase}"
+    sign = cells.risk_sign(train.risk) + ("?" if train.unsure and train.risk != "unknown" else "")
+    late = f", {written.late(train.late)} {train.cause}" if train.cause else ""
+    why = f", why it is {sign} and what would help" if train.causes else ""
+    return f"{train.number} {way_of(train)} {written.or_unknown(train.place)}, {train.phase}{late}{why}"
 
 
-def answer(train: TrainRow, wall: Wall, width: int) -> list[Line]:
-    """In `width` cells: why its risk is what it is, and what stands in the way, the gravest first."""
+def answer(found: Outlook, wall: Wall, width: int) -> list[Line]:
+    """In `width` cells: how it stands, how it leaves and what could fill it; then why, the gravest first; cut-offs."""
+    train = found.row
     lines: list[Line] = []
     if train.readiness is not None and train.readiness.booked:
         booked = _booked(train)
         lines.append(booked if width_of(booked) <= width else _not_ready(train))
-        lines += _cutoffs(train, wall, width)
+        lines += _leaving(found, wall, width)
     elif train.readiness is None:
         lines.append([(f"{written.number(train.done)} of {written.number(train.boxes)} boxes unloaded", "")])
     else:
         lines.append([("no bookings", "dim")])
-    lines += [_cause(train, nth, wall) for nth in range(len(train.causes))]
+    lines += causes(train, wall)
     if train.unsure:
         lines.append([("? judged from old data: the last known risk stands", "unknown")])
     elif not train.causes:
         lines.append([("nothing to do", "dim")])
+    return [*lines, *flow([[(_cutoff(each, wall), _cutoff_style(each, wall))] for each in train.cutoffs], width)]
+
+
+def _leaving(found: Outlook, wall: Wall, width: int) -> list[Line]:
+    """Which boxes make it as planned, until when they are loaded, and what could take the places of the others."""
+    train, leaves, loading = found.row, found.leaves, found.row.loading
+    if leaves is None or loading is None:
+        return []
+    counts: list[Span] = [("leaves as planned: ", ""), *leaves_spans(leaves)]
+    full: list[Span] = [("leaves as planned: ", "")]
+    for span, part in zip((counts[1], counts[3], counts[5]), (None, leaves.miss_it, leaves.cannot_tell), strict=True):
+        classes = ", ".join(f"{count} {name}" for name, count in part.items()) if part else ""
+        full += [(", ", "")] if len(full) > 1 else []
+        full += [span, (f" ({classes})" if classes else "", "")]
+    room = "" if loading.room is None else f"   then {room_in_words(loading.room)}"
+    shifts = f" + {loading.rehandles} rehandles" if loading.rehandles else ""
+    rate = f" ({loading.ready}{shifts} at {written.number(loading.rate)}/h)" if loading.rate else ""
+    closes = f"loading closes {wall.time(train.closes_at)}   ready boxes loaded by {wall.time(loading.ready_done)}"
+    lines: list[Line] = [full if width_of(full) <= width else counts]
+    long = f"{closes}{rate}{room}"
+    lines.append([(long if len(long) <= width else f"{closes}{room}", "")])
+    onward = "" if train.onward_margin is None else f"   onward margin {written.margin(train.onward_margin)}"
+    long, short = _substitutes(found, wall, long=True), _substitutes(found, wall, long=False)
+    lines.append([((long if len(long + onward) <= width else short) + onward, "")])
     return lines
+
+
+def _substitutes(found: Outlook, wall: Wall, *, long: bool) -> str:
+    """`substitutes: 6 ready boxes for Qinzhou booked on X9584 (Sat 12:10), 11 TEU`: those that fit."""
+    fitting = [each for each in found.substitutes if each.fits]
+    if not fitting:
+        others = f", {len(found.substitutes)} do not fit or cannot tell" if found.substitutes else ""
+        return f"substitutes: none{others}"
+    teu = written.number(sum(each.teu or 0.0 for each in fitting), "TEU")
+    if not long:
+        return f"substitutes: {written.boxes(len(fitting))} ready, {teu}"
+    trains = {each.train: each.departs for each in fitting}
+    booked = ", ".join(f"{train} ({wall.time(departs)})" for train, departs in trains.items())
+    place = written.or_unknown(found.row.place)
+    all_fit = ", all fit" if len(fitting) == len(found.substitutes) else f", of {len(found.substitutes)}"
+    boxes = "1 ready box" if len(fitting) == 1 else f"{len(fitting)} ready boxes"
+    return f"substitutes: {boxes} for {place} booked on {booked}, {teu}{all_fit}"
 
 
 def _booked(train: TrainRow) -> Line:
@@ -122,18 +174,6 @@ def _not_ready(train: TrainRow) -> Line:
     return [(f"not ready {missing}: " + ", ".join(f"{name} {count}" for name, count in counts), "")]
 
 
-def _cutoffs(train: TrainRow, wall: Wall, width: int) -> list[Line]:
-    """Every cut-off whole, on as many lines as they take."""
-    closes: Span = (f"loading closes {wall.time(train.closes_at)}", "")
-    lines: list[list[Span]] = [[]]
-    say = _cutoff if width >= ROOM_FOR_TIMES else _short_cutoff
-    for said in (*((say(cutoff, wall), _cutoff_style(cutoff, wall)) for cutoff in train.cutoffs), closes):
-        if lines[-1] and width_of([*lines[-1], ("   ", ""), said]) > width:
-            lines.append([])
-        lines[-1] += [("   ", ""), said] if lines[-1] else [said]
-    return list(lines)
-
-
 def _cutoff(cutoff: Cutoff, wall: Wall) -> str:
     name = cells.trade_words(cutoff.name)
     if not cutoff.boxes:
@@ -141,20 +181,7 @@ def _cutoff(cutoff: Cutoff, wall: Wall) -> str:
     return f"{name} {wall.time(cutoff.at)} {wall.until(cutoff.at)}, {cutoff.boxes} missing"
 
 
-def _short_cutoff(cutoff: Cutoff, wall: Wall) -> str:
-    missing = f", {cutoff.boxes} missing" if cutoff.boxes else " all in" if cutoff.boxes == 0 else ""
-    left = cells.cutoff_text(cutoff.name, cutoff.at, wall, room=20)
-    return (left if cutoff.boxes != 0 else cells.CUTOFF_WORDS.get(cutoff.name, cutoff.name)) + missing
-
-
 def _cutoff_style(cutoff: Cutoff, wall: Wall) -> str:
     if not cutoff.boxes:
         return "dim"
     return "act" if cutoff.at < wall.now else ""
-
-
-def _cause(train: TrainRow, nth: int, wall: Wall) -> Line:
-    cause = train.causes[nth]
-    sign: Span = (cells.risk_sign(cause.level) + " ", cells.RISK_STYLES[cause.level])
-    when = "" if cause.by is None else "now: " if cause.by <= wall.now else f"by {wall.time(cause.by)}: "
-    return [sign, (when + cells.trade_words(cause.words), "")]

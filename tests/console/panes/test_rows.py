@@ -28,6 +28,7 @@ from storage.queries.board import Board, board
 from storage.queries.containers import CONTAINERS, ContainerRow
 from storage.queries.customs import DECLARATIONS, DeclarationRow
 from storage.queries.feeds import FEEDS, FeedRow
+from storage.queries.outbound import Outlook, outlook
 from storage.queries.trains import TRAINS, TrainRow
 from storage.queries.views import View as Table
 from storage.queries.yard import BLOCKS, BlockRow
@@ -69,6 +70,17 @@ def train(view: View) -> TrainRow:
     return one(view, TRAINS, "number=X9582")
 
 
+def looked_up(view: View, train: str) -> Outlook:
+    found = view.ask(lambda session, clock: outlook(session, clock, train, policy=view.policy))
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def leaving(view: View) -> Outlook:
+    return looked_up(view, "X9582")
+
+
 @pytest.fixture(scope="module")
 def found(view: View) -> Board:
     return view.ask(lambda session, clock: board(session, clock, policy=view.policy))
@@ -98,31 +110,43 @@ def test_an_estimate_that_is_missing_still_tells_the_day(train: TrainRow) -> Non
     assert (written["planned"], written["estimated"]) == ("14:30", "Sat --")
 
 
-def test_a_risk_from_old_data_is_marked(train: TrainRow) -> None:
+def test_a_risk_from_old_data_is_marked(leaving: Outlook) -> None:
     assert cells.risk_cell("act", unsure=True).plain == "▲?"
     assert cells.risk_cell("unknown", unsure=True).plain == "?"
-    lines = train_rows.answer(msgspec.structs.replace(train, unsure=True), WALL, 119)
-    assert any("old data" in plain(line) for line in lines)
+    old = msgspec.structs.replace(leaving, row=msgspec.structs.replace(leaving.row, unsure=True))
+    assert any("old data" in plain(line) for line in train_rows.answer(old, WALL, 119))
+    assert "why it is ▲? and" in train_rows.title(old.row)
 
 
-def test_the_answer_adds_up_to_booked_and_names_the_causes(train: TrainRow) -> None:
-    lines = [plain(line) for line in train_rows.answer(train, WALL, 119)]
+def test_the_answer_adds_up_to_booked_and_names_the_causes(leaving: Outlook) -> None:
+    lines = [plain(line) for line in train_rows.answer(leaving, WALL, 119)]
     assert lines[0].startswith("booked 54 boxes = loaded 31 + ready 9 + customs 4 + held 2 + due 3 + no ETA 3 + late 2")
-    assert lines[1].startswith("documents 10:00 all in   VGM 10:30 past, 1 missing   gate 11:00 in 0:19, 8 missing")
-    assert lines[2] == "loading closes 11:40"
     assert any("2 boxes expected after the gate cut-off" in line for line in lines)
-    lines = [plain(line) for line in train_rows.answer(train, WALL, 80)]
-    assert lines[1] == "docs all in   VGM past, 1 missing   gate in 0:19, 8 missing"
-    assert lines[2] == "customs in 0:34, 4 missing   loading closes 11:40"
-    assert lines[0] == "not ready 14: customs 4, held 2, due 3, no ETA 3, late 2"
+    assert lines[-1].startswith("documents 10:00 all in   VGM 10:30 past, 1 missing   gate 11:00 in 0:19, 8 missing")
+    narrow = [plain(line) for line in train_rows.answer(leaving, WALL, 80)]
+    assert narrow[0] == "not ready 14: customs 4, held 2, due 3, no ETA 3, late 2"
+    assert all(len(line) <= 80 for line in narrow)
+
+
+def test_the_answer_says_how_it_leaves_what_there_is_time_for_and_what_could_fill_it(leaving: Outlook) -> None:
+    lines = [plain(line) for line in train_rows.answer(leaving, WALL, 119)]
+    assert lines[1].startswith("leaves as planned: 43 make it, 5 miss it (")
+    assert lines[2] == (
+        "loading closes 11:40   ready boxes loaded by 11:11 (9 + 3 rehandles at 24/h)   then room for 11 moves"
+    )
+    assert lines[3] == (
+        "substitutes: 6 ready boxes for Qinzhou booked on X9584 (Sat 12:10), 11 TEU, all fit   onward margin +9:10"
+    )
+    narrow = [plain(line) for line in train_rows.answer(leaving, WALL, 80)]
+    assert narrow[1] == "leaves as planned: 43 make it, 5 miss it, 6 cannot tell"
+    assert narrow[3] == "substitutes: 6 boxes ready, 11 TEU   onward margin +9:10"
 
 
 def test_arrivals_and_trains_without_bookings_say_so(view: View) -> None:
-    arrival = one(view, TRAINS, "number=X8071")
+    arrival = looked_up(view, "X8071")
     assert plain(train_rows.answer(arrival, WALL, 119)[0]) == "0 of 55 boxes unloaded"
-    empty = one(view, TRAINS, "number=84412")
-    assert plain(train_rows.answer(empty, WALL, 119)[0]) == "no bookings"
-    assert train_rows.title(arrival) == "X8071 from Alashankou, inbound"
+    assert plain(train_rows.answer(looked_up(view, "84412"), WALL, 119)[0]) == "no bookings"
+    assert train_rows.title(arrival.row).startswith("X8071 from Alashankou, inbound, +48m locomotive, why it is ◆")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,156 @@
+"""The boxes of a train, and what could stand in for them, as rows of grids. Pure functions of a record and a wall."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from console import format as written
+from console.format import UNKNOWN, Wall
+from console.panes import cells
+from console.panes.trains.consist import hazards
+from widgets.cells import Cell
+from widgets.columns import Column
+from widgets.rows import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from storage.figures.leaving import Outcome
+    from storage.queries.consist import Consist, ConsistBox
+    from storage.queries.outbound import SubstituteRow
+    from storage.queries.train_boxes import BookedBox
+
+BOX_COLUMNS = (
+    Column("risk", "", 2, gap=0),
+    Column("number", "Box", 13),
+    Column("class", "Class", 8),
+    Column("why", "Why, and whose turn", 22, grow=True),
+    Column("where", "Where", 11),
+    Column("since", "Since", 9, align="right", rank=2),
+    Column("expected", "Expected", 9, align="right", rank=1),
+    Column("margin", "Margin", 6, align="right"),
+    Column("outcome", "As planned", 11, rank=3),
+)
+CARRIED_COLUMNS = (
+    Column("number", "Box", 13),
+    Column("size", "Type", 5),
+    Column("mass", "t", 5, align="right"),
+    Column("wagon", "Wagon", 6, align="right"),
+    Column("state", "State", 10),
+    Column("hazards", "Dangerous, reefer", 18, grow=True),
+    Column("to", "To", 12, grow=True),
+)
+SUBSTITUTE_COLUMNS = (
+    Column("fits", "Fits", 4),
+    Column("number", "Box", 13),
+    Column("size", "Type", 5, rank=2),
+    Column("teu", "TEU", 4, align="right"),
+    Column("mass", "t", 5, align="right", rank=1),
+    Column("where", "Where", 13),
+    Column("train", "Booked on", 9),
+    Column("departs", "Departs", 9, align="right"),
+    Column("moves", "moves", 5, align="right", rank=1),
+    Column("why", "Why not", 14, grow=True),
+)
+OUTCOME_RISKS = {"miss it": "act", "cannot tell": "unknown", "make it": "calm"}
+OUTCOME_STYLES = {"miss it": "act", "cannot tell": "unknown", "make it": "ok"}
+
+
+# --------------------------------------------------------------------------------------------------- boxes booked on it
+def booked_key(box: BookedBox) -> str:
+    """Kind and id of what Enter on the row opens; places that nobody has named yet lead to their booking."""
+    if box.id is not None:
+        return f"box:{box.id}"
+    return f"booking:{box.booking_id or ''}"
+
+
+def booked_row(box: BookedBox, wall: Wall, not_loaded: Mapping[str, tuple[int, int]] | None = None) -> Row:
+    """A box in the columns above. `not_loaded`: class to how many of how many there is no time to load."""
+    unnamed = f"{box.boxes} not named" if box.boxes > 1 else "(not named)"
+    done = box.of_class in ("loaded", "ready") and not box.reasons
+    return Row(
+        booked_key(box),
+        (
+            cells.risk_cell(OUTCOME_RISKS[box.outcome]),
+            Cell(written.box_number(box.number), "strong") if box.id is not None else Cell(unnamed, "unknown"),
+            Cell(box.of_class, cells.CLASS_STYLES[box.of_class]),
+            Cell(why(box)),
+            cells.text_cell(box.where) if box.where else Cell(UNKNOWN, "dim"),
+            Cell() if box.since is None else cells.time_cell(box.since, wall),
+            Cell() if done else cells.time_cell(box.expected, wall),
+            Cell() if done else Cell(written.margin(box.margin), _margin_style(box)),
+            outcome_cell(box.outcome, (not_loaded or {}).get(box.of_class)),
+        ),
+    )
+
+
+def outcome_cell(outcome: Outcome, short: tuple[int, int] | None) -> Cell:
+    """What becomes of it; where there is time for only some of its class, how many of them miss it."""
+    if short is not None and outcome == "make it":
+        return Cell(f"{short[0]} of {short[1]} miss", "act")
+    return Cell(outcome, OUTCOME_STYLES[outcome])
+
+
+def _margin_style(box: BookedBox) -> str:
+    if box.margin is None:
+        return "dim"
+    return "act" if box.margin.total_seconds() < 0 else ""
+
+
+def why(box: BookedBox) -> str:
+    """Every reason with whose turn it is, the deciding one first; a place that is not named says its booking."""
+    if box.id is None:
+        size = f"{box.boxes} x {box.size_type or '(type not known)'}"
+        return f"booking {box.booking}, {size}, no number yet" if box.booking else "no booking known, no number yet"
+    said = "; ".join(f"{reason.words}: {reason.turn}" if reason.turn else reason.words for reason in box.reasons)
+    off = "on the train, must come off: " if box.on_train and box.reasons else ""
+    return cells.trade_words(off + said)
+
+
+# ---------------------------------------------------------------------------------------------- boxes an arrival brings
+def carried_rows(consist: Consist) -> list[Row]:
+    """The boxes that are still on it: those with a wagon first, in its order."""
+    placed = [(written.number(wagon.position), box) for wagon in consist.wagons for box in wagon.boxes]
+    return [_carried(wagon, box) for wagon, box in (*placed, *((UNKNOWN, box) for box in consist.without_wagon))]
+
+
+def _carried(wagon: str, box: ConsistBox) -> Row:
+    return Row(
+        f"box:{box.id}",
+        (
+            Cell(written.box_number(box.number), "strong"),
+            cells.text_cell(box.size_type),
+            mass_cell(box.mass_kg),
+            Cell(wagon),
+            cells.text_cell(box.state),
+            Cell(hazards(box), "watch"),
+            cells.text_cell(box.destination),
+        ),
+    )
+
+
+def mass_cell(kg: int | None) -> Cell:
+    """Tonnes; unknown `--`."""
+    return Cell(UNKNOWN if kg is None else f"{kg / 1000:.1f}", "" if kg is not None else "dim")
+
+
+# --------------------------------------------------------------------------------------------------------- substitutes
+def substitute_row(row: SubstituteRow, mass_kg: int | None, wall: Wall) -> Row:
+    """A box that could come instead."""
+    each = row.substitute
+    fits, style = {True: ("yes", "ok"), False: ("no", "dim"), None: ("?", "unknown")}[each.fits]
+    return Row(
+        f"box:{row.id}",
+        (
+            Cell(fits, style),
+            Cell(written.box_number(each.box.number), "strong"),
+            cells.text_cell(each.box.size_type),
+            cells.number_cell(each.teu),
+            mass_cell(mass_kg),
+            cells.text_cell(row.where),
+            Cell(each.train),
+            cells.time_cell(each.departs, wall),
+            cells.number_cell(each.moves),
+            Cell(each.words),
+        ),
+    )

@@ -1,0 +1,89 @@
+"""Boxes of later trains that could take the places of those that miss this one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.widget import Widget
+
+from console import format as written
+from console.panes.trains.asking import Asked, AsksOfTrain
+from console.panes.trains.boxes import SUBSTITUTE_COLUMNS, substitute_row
+from console.screens.grids import Part
+from widgets.grid import Grid
+from widgets.rows import ListSource
+from widgets.tile import Tile
+
+if TYPE_CHECKING:
+    from storage.queries.outbound import Substitutes
+
+
+class SubstitutesScreen(AsksOfTrain):
+    """Ready boxes for the same destination: those that fit first, then why others do not. Space marks, `y` copies."""
+
+    def __init__(self, train: Asked) -> None:
+        super().__init__()
+        self._train = train
+
+    def body(self) -> Iterable[Widget]:
+        yield Tile(
+            f"Substitutes for {self._train.number}", Grid(SUBSTITUTE_COLUMNS, markable=True, id="boxes"), id="rows"
+        )
+
+    def crumbs(self) -> tuple[str, ...]:
+        return ("Trains", self._train.number, "Substitutes")
+
+    def asked_train(self) -> Asked | None:
+        return self._train
+
+    @property
+    def feeds(self) -> frozenset[str]:
+        from storage.queries.train_page import FEEDS
+
+        return frozenset(FEEDS)
+
+    def on_mount(self) -> None:
+        self.query_one(Grid).focus()
+
+    def reload(self) -> None:
+        from storage.queries.outbound import substitutes_of
+
+        train, policy = self._train.id, self.view.policy
+        self.ask("fill", lambda session, clock: substitutes_of(session, clock, train, policy=policy), self._take)
+
+    def _take(self, found: Substitutes | None) -> None:
+        from storage.figures.departure_checks import mass_of
+
+        tile = self.query_one("#rows", Tile)
+        if found is None:
+            tile.retitle(f"{self._train.number} does not depart, or is not in the cache")
+            return
+        wall = self.view.wall
+        rows = [substitute_row(row, mass_of(row.substitute.box), wall) for row in found.rows]
+        title = heading(found)
+        tile.retitle(title, note(found))
+        place = written.or_unknown(found.row.place)
+        empty = f"no ready box for {place} is booked on a later train"
+        self.fill(self.query_one(Grid), Part(title, SUBSTITUTE_COLUMNS, ListSource(rows)), empty)
+
+    @on(Grid.Opened, "#boxes")
+    def _opened(self, message: Grid.Opened) -> None:
+        kind, _, identity = (message.key or "").partition(":")
+        self.port.open_detail(kind, identity)
+
+
+def heading(found: Substitutes) -> str:
+    """`Substitutes for X9582 to Qinzhou, ready on later trains: 6 fit, 11 TEU`."""
+    fitting = [row.substitute for row in found.rows if row.substitute.fits]
+    teu = written.number(sum(each.teu or 0.0 for each in fitting), "TEU")
+    place = written.or_unknown(found.row.place)
+    return f"Substitutes for {found.row.number} to {place}: {len(fitting)} fit, {teu}"
+
+
+def note(found: Substitutes) -> str:
+    """How many do not fit, and how many boxes miss the train."""
+    others = len(found.rows) - sum(bool(row.substitute.fits) for row in found.rows)
+    do_not = f"{others} do not or cannot tell" if others else ""
+    return written.joined((do_not, f"{found.missing} miss it as planned"), ", ")

@@ -1,0 +1,350 @@
+"""A visit in lines: how it stands, how ready it is, its cut-offs and checks. Pure functions of its page and a wall."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from console import format as written
+from console.format import UNKNOWN, Wall
+from console.panes import cells
+from widgets import glyphs
+from widgets.bars import partition_bar
+from widgets.cells import Line, Span, width_of
+from widgets.record import wrap
+
+if TYPE_CHECKING:
+    from storage.figures.leaving import Leaves
+    from storage.figures.readiness import Readiness
+    from storage.figures.risk import Cause
+    from storage.figures.substitutes import Substitute
+    from storage.queries.outbound import CutoffRow
+    from storage.queries.train_page import TrainPage
+    from storage.queries.trains import TrainRow
+
+BETWEEN = "   "
+MISSING = {"documents": "missing", "vgm": "missing", "gate": "not in", "reefer": "not in", "dangerous": "not in"}
+"""What the boxes are that a cut-off still blocks."""
+CHECK_STYLES = {"pass": "ok", "fail": "act", "open": "watch"}
+CHECK_ORDER = ("fail", "open", "pass")
+
+
+class Fact(NamedTuple):
+    """A line of the visit; Enter on it opens `target`, where there is one."""
+
+    label: str
+    line: Line
+    target: str = ""
+
+
+def causes(train: TrainRow, wall: Wall) -> list[Line]:
+    """Every reason of its risk in words, by when somebody must have acted, the gravest first."""
+    return [_cause(cause, wall) for cause in train.causes]
+
+
+def _cause(cause: Cause, wall: Wall) -> Line:
+    sign: Span = (cells.risk_sign(cause.level) + " ", cells.RISK_STYLES[cause.level])
+    when = "" if cause.by is None else "now: " if cause.by <= wall.now else f"by {wall.time(cause.by)}: "
+    return [sign, (when + cells.trade_words(cause.words), "")]
+
+
+def why(train: TrainRow, wall: Wall, width: int, most: int) -> list[Line]:
+    """The causes in at most so many lines; how many did not fit is said."""
+    shown, every = len(train.causes), causes(train, wall)
+    while shown > 1:
+        more: list[Line] = [[(f"+{len(every) - shown} more", "dim")]] if shown < len(every) else []
+        lines = flow([*every[:shown], *more], width)
+        if len(lines) <= most:
+            return lines
+        shown -= 1
+    return flow(every[:1], width)[:most]
+
+
+# ------------------------------------------------------------------------------------------------------------- visit
+def title(page: TrainPage) -> str:
+    """`X9582 to Qinzhou`."""
+    return f"{page.row.number} {way_of(page.row)} {written.or_unknown(page.row.place)}"
+
+
+def way_of(train: TrainRow) -> str:
+    """Whether its place is where it comes from or goes to."""
+    return "from" if train.direction == "arr" else "to"
+
+
+def kind_of(page: TrainPage) -> str:
+    """`rail-sea, ILSTC`."""
+    return written.joined((page.row.service_type or "", page.row.corridor or ""), ", ")
+
+
+def facts(page: TrainPage, wall: Wall) -> list[Fact]:
+    """How the visit stands, what matters most first."""
+    found = [Fact("Phase", _phase(page, wall), f"tracks:{page.row.id}" if page.row.track else "")]
+    found += [_departs(page, wall), *_path(page, wall)] if page.row.direction == "dep" else [_arrives(page, wall)]
+    found += list(_loading(page, wall)) if page.loading is not None else []
+    found += list(_onward(page, wall))
+    found += [Fact("" if nth else "Risk", line) for nth, line in enumerate(causes(page.row, wall))]
+    return [*found, *_else(page, wall)]
+
+
+def _phase(page: TrainPage, wall: Wall) -> Line:
+    row, train = page.row, page.train
+    on = f" on track {row.track}" if train.actual_arrival else f", track {written.or_unknown(row.track)}"
+    since = f" since {wall.time(train.actual_arrival)}" if train.actual_arrival else ""
+    return [(row.phase.capitalize() + on + since, "")]
+
+
+def _times(page: TrainPage, wall: Wall) -> Line:
+    row = page.row
+    actual = f"  {wall.time(row.actual)} actual" if row.actual is not None else ""
+    estimated = "" if actual else f"  {wall.time(None if row.unknown_delay else row.estimated)} est."
+    late = cells.late_cell(row.late)
+    return [
+        (f"{wall.time(row.planned)} plan{estimated}{actual}  ", ""),
+        (late.text, late.style),
+        (f" {row.cause or ''}".rstrip(), ""),
+    ]
+
+
+def _departs(page: TrainPage, wall: Wall) -> Fact:
+    return Fact("Departs", _times(page, wall))
+
+
+def _arrives(page: TrainPage, wall: Wall) -> Fact:
+    return Fact("Arrives", _times(page, wall))
+
+
+def _path(page: TrainPage, wall: Wall) -> Iterator[Fact]:
+    train = page.train
+    parts = (
+        written.or_unknown(train.path), f"loco {written.or_unknown(train.locomotive)}",
+        f"crew {wall.time(train.crew_at)}",
+    )  # fmt: skip
+    yield Fact("Path", [(BETWEEN.join(parts), "")])
+
+
+def _loading(page: TrainPage, wall: Wall) -> Iterator[Fact]:
+    loading, row = page.loading, page.row
+    if loading is None:
+        return
+    rate = f"{written.number(loading.rate)} moves/h" + (" by the norm" if loading.by == "norm" else "")
+    yield Fact("Loading", [(f"{written.of(row.loaded, row.boxes)} boxes, {rate}", "")])
+    late = loading.ready_done is not None and loading.closes is not None and loading.ready_done > loading.closes
+    done: Span = (f"ready done {wall.time(loading.ready_done)}", "act" if late else "")
+    yield Fact("", [done, (f", closes {wall.time(row.closes_at)}", "")])
+
+
+def _onward(page: TrainPage, wall: Wall) -> Iterator[Fact]:
+    if page.voyage is None and page.onward_margin is None:
+        return
+    closes = wall.time(page.voyage.cargo_cutoff) if page.voyage else UNKNOWN
+    short = page.onward_margin is not None and page.onward_margin.total_seconds() < 0
+    margin: Span = (written.margin(page.onward_margin), "act" if short else "")
+    yield Fact("Onward", [(f"port closes {closes}, ", ""), margin])
+
+
+def _else(page: TrainPage, wall: Wall) -> Iterator[Fact]:
+    train, row = page.train, page.row
+    if page.loading is not None:
+        yield Fact("All done", [(wall.time(page.all_done), "" if page.all_done else "unknown")])
+    if row.direction == "arr" and train.planned_departure is not None:
+        yield Fact("Leaves", [(f"{wall.time(train.planned_departure)} plan", "")])
+    if page.voyage is not None:
+        ship = written.joined((page.voyage.vessel, page.voyage.voyage or "", page.voyage.port or ""), ", ")
+        yield Fact("Connects", [(ship, "")])
+    if train.turned_from:
+        yield Fact("Rake", [(f"turned from {train.turned_from}", "")], f"train:{train.turned_from}")
+    for label, value in (("Service", train.service), ("Operator", train.operator), ("Via", train.via)):
+        if value:
+            yield Fact(label, [(value, "")])
+    if train.ready is not None:
+        yield Fact("Declared", [("ready for departure" if train.ready else "not ready for departure", "")])
+    if train.remark:
+        yield Fact("Remark", [(train.remark, "")])
+
+
+# --------------------------------------------------------------------------------------------------------- readiness
+def readiness_title(page: TrainPage) -> str:
+    """`Readiness, 40 of 54 boxes, 72 of 96 TEU, 74 %`; for an arrival what is unloaded."""
+    row, ready = page.row, page.row.readiness
+    if ready is None:
+        return f"Unloading, {written.number(row.done)} of {written.number(row.boxes)} boxes"
+    if not ready.booked:
+        return "Readiness"
+    teu = f"{written.number(ready.ready_teu)} of {written.number(ready.booked_teu)} TEU"
+    return f"Readiness, {ready.ready} of {ready.booked} boxes, {teu}, {ready.percent} %"
+
+
+def readiness_lines(page: TrainPage, width: int) -> list[Line]:
+    """The bar, its classes with their boxes and TEU, and what becomes of them as planned."""
+    ready = page.row.readiness
+    if ready is None:
+        return _unloading(page, width)
+    if not ready.booked:
+        return [[("no bookings", "dim")]]
+    lines: list[Line] = [cells.readiness_spans(ready, width), *_classes(ready, width)]
+    if page.leaves is not None:
+        lines.append([("Leaves as planned: ", ""), *leaves_spans(page.leaves)])
+        lines.append([(_after(page), "")])
+    return [*lines, *_aside(ready)]
+
+
+def _classes(ready: Readiness, width: int) -> list[Line]:
+    """Sign and name, boxes, TEU, of each class below the other."""
+    each = max(9, width // 7)
+    names = [(f"{sign} {name}", cells.CLASS_STYLES[name]) for name, sign in cells.class_signs().items()]
+    boxes = [(written.boxes(ready.count(name)), "") for name in cells.class_signs()]
+    teu = [(written.number(ready.teu.get(name, 0.0), "TEU"), "") for name in cells.class_signs()]
+    return [[(f"{text:<{each}}", style) for text, style in line] for line in (names, boxes, teu)]
+
+
+def leaves_spans(leaves: Leaves) -> Line:
+    """`44 make it, 4 miss it, 6 cannot tell`."""
+    made, missed, unsure = (sum(part.values()) for part in (leaves.make_it, leaves.miss_it, leaves.cannot_tell))
+    return [
+        (f"{made} make it", "ok"),
+        (", ", ""),
+        (f"{missed} miss it", "act" if missed else ""),
+        (", ", ""),
+        (f"{unsure} cannot tell", "unknown" if unsure else ""),
+    ]
+
+
+def _after(page: TrainPage) -> str:
+    room = page.loading.room if page.loading else None
+    return f"After the ready ones: {room_in_words(room)}.  {substitutes_in_words(page.substitutes)}"
+
+
+def room_in_words(room: int | None) -> str:
+    """`room for 11 moves`; what is too much is said so."""
+    if room is None:
+        return "room --"
+    if room < 0:
+        return f"{-room} moves too many"
+    return f"room for {room} {'move' if room == 1 else 'moves'}"
+
+
+def substitutes_in_words(found: Sequence[Substitute]) -> str:
+    """`Substitutes: 6 boxes, 11 TEU`: those that fit."""
+    fitting = [each for each in found if each.fits]
+    if not fitting:
+        return "Substitutes: none"
+    teu = sum(each.teu or 0.0 for each in fitting)
+    return f"Substitutes: {written.boxes(len(fitting))}, {written.number(teu, 'TEU')}"
+
+
+def _aside(ready: Readiness) -> Iterator[Line]:
+    """What the classes do not say by themselves."""
+    said = [
+        (count, words, style)
+        for count, words, style in (
+            (ready.must_come_off, "on the train, must come off", "act"),
+            (ready.left_behind, "left behind", "act"),
+            (ready.undeclared, "not declared", ""),
+            (ready.unnamed, "not named yet", ""),
+            (ready.rolled, "rolled, beside", "dim"),
+            (ready.teu_unknown, "of unknown size, not in TEU", "unknown"),
+        )
+        if count
+    ]
+    if said:
+        line: list[Span] = []
+        for count, words, style in said:
+            line += [("   ", "")] if line else []
+            line.append((f"{count} {words}", style))
+        yield line
+
+
+def _unloading(page: TrainPage, width: int) -> list[Line]:
+    row, signs = page.row, glyphs.current()
+    if not row.boxes:
+        return [[("no boxes known", "dim")]]
+    done, left = row.done or 0, max(0, row.boxes - (row.done or 0))
+    bar = partition_bar([(done, signs.full, "loaded"), (left, signs.free, "dim")], width)
+    teu = f", {written.number(row.teu, 'TEU')} carried" if row.teu is not None else ""
+    known = len(page.consist.without_wagon) + sum(len(wagon.boxes) for wagon in page.consist.wagons)
+    lines: list[Line] = [
+        bar,
+        [(f"{signs.full} unloaded {written.boxes(done)}   ", "loaded"), (f"to unload {left}", "")],
+    ]
+    lines.append([(f"{written.boxes(row.boxes)}{teu}", "")])
+    if known < left:
+        lines.append([(f"{left - known} of them not in the list of boxes", "unknown")])
+    return lines
+
+
+# ------------------------------------------------------------------------------------------------ cut-offs and checks
+def cutoff_items(page: TrainPage, wall: Wall) -> list[Line]:
+    """`gate 11:00 in 0:19, 8 not in`."""
+    return [_cutoff(each, wall) for each in page.cutoffs]
+
+
+def _cutoff(each: CutoffRow, wall: Wall) -> Line:
+    name, at, blocked = cells.trade_words(each.cutoff.name), wall.time(each.cutoff.at), each.cutoff.boxes
+    if blocked == 0:
+        return [(f"{name} {at} all in", "dim")]
+    left = f"{name} {at} {wall.until(each.cutoff.at)}, "
+    if blocked is None:
+        return [(f"{left}--", "")]
+    missing = f"{blocked} {MISSING[each.cutoff.name]}" if each.cutoff.name in MISSING else written.boxes(blocked)
+    return [(left + missing, "act" if each.past else "")]
+
+
+def check_items(page: TrainPage) -> list[Line]:
+    """`pass length 673 of 850 m`, the gravest first."""
+    ordered = sorted(page.checks, key=lambda check: CHECK_ORDER.index(check.state))
+    return [
+        [(check.state.upper() if check.state == "fail" else check.state, CHECK_STYLES[check.state]),
+         (f" {check.name} {check.words}", "")]
+        for check in ordered
+    ]  # fmt: skip
+
+
+def check_counts(page: TrainPage) -> str:
+    """`5 pass, 2 fail, 2 open`."""
+    counts = Counter(check.state for check in page.checks)
+    return ", ".join(f"{counts[state]} {state}" for state in ("pass", "fail", "open"))
+
+
+def flow(items: Iterable[Line], width: int) -> list[Line]:
+    """The items side by side on as few lines as they take; one too wide for a line goes on on the next."""
+    lines: list[list[Span]] = [[]]
+    for item in items:
+        if lines[-1] and width_of(lines[-1]) + len(BETWEEN) + width_of(item) > width:
+            lines.append([])
+        if width_of(item) > width:
+            lines[-1:] = [*_wrapped(item, width), []]
+            continue
+        lines[-1] += [(BETWEEN, ""), *item] if lines[-1] else item
+    return [line for line in lines if line]
+
+
+def _wrapped(item: Line, width: int) -> list[list[Span]]:
+    """An item of a sign and words, its words on several lines."""
+    (sign, style), words = item[0], "".join(text for text, _ in item[1:])
+    if not words:
+        return [[(line, style)] for line in wrap(sign, width)]
+    first, *rest = wrap(f"{sign}{words}", width)
+    return [[(sign, style), (first[len(sign) :], "")], *([("     " + line, "")] for line in rest)]
+
+
+# ------------------------------------------------------------------------------------------------------- in few lines
+def head(page: TrainPage, wall: Wall, width: int) -> list[Line]:
+    """The visit in four lines, for a screen with little room."""
+    row, ready = page.row, page.row.readiness
+    departs = "departs " if row.direction == "dep" else "arrives "
+    lines: list[Line] = [
+        [*_phase(page, wall), (BETWEEN + departs, ""), *_times(page, wall)],
+    ]
+    if ready is None or not ready.booked:
+        return [*lines, [(readiness_title(page), "")], *readiness_lines(page, width)[:1]]
+    figures = f" {written.of(ready.ready, ready.booked)} boxes, {ready.percent} %"
+    lines.append([*cells.readiness_spans(ready, width - len(figures)), (figures, "")])
+    if page.loading is not None:
+        room = room_in_words(page.loading.room)
+        onward = f", onward {written.margin(page.onward_margin)}" if page.onward_margin is not None else ""
+        done = f"ready done {wall.time(page.loading.ready_done)}, closes {wall.time(row.closes_at)}"
+        lines.append([(f"{done}, {room}{onward}", "")])
+    if page.leaves is not None:
+        lines.append([("leaves as planned: ", ""), *leaves_spans(page.leaves)])
+    return lines
