@@ -29,6 +29,8 @@ class Policy:
     """From being received or released to standing under the crane at its train."""
     track_buffer: timedelta = timedelta(minutes=5)
     """How long a track must be clear before the next train takes it."""
+    track_change: timedelta = timedelta(minutes=10)
+    """How long before it takes its track a train can still be given another one."""
     reefer_tolerance: float = 2.0
     """How far a reefer may be off its set-point, kelvin."""
     dangerous_apart: Mapping[str, int] = field(

@@ -1,4 +1,4 @@
-"""What a train needs a person for, in words (definition 8, but for the upper bound of expected releases)."""
+"""What a train needs a person for, in words (definition 8)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from storage.figures.conflicts import Conflict
 from storage.figures.cutoffs import Cutoff, missed_cutoffs
-from storage.figures.policy import Moment
+from storage.figures.policy import Moment, Policy
 from storage.figures.readiness import Readiness
 from storage.figures.registry import declare
 
@@ -17,12 +17,14 @@ LEVELS: tuple[Level, ...] = ("act", "watch", "unknown", "calm")
 
 declare(
     "risk", "Risk", "act, watch, cannot tell, nothing to do",
-    """Act: a cut-off is past with boxes missing, a box is expected after its cut-off, the ready boxes are loaded only
-    after loading closes, a check for departure fails inside the preparation time, two visits collide on a track, or the
-    onward margin is negative. Watch: boxes without an expected time or not declared inside the warning window. Cannot
-    tell: a visit without an estimate may collide with it, or a feed it is judged from was never loaded whole. An
-    arrival: act in a track conflict, watch when more than 15 minutes late, cannot tell without an estimate. Old or
-    missing input changes no risk, up or down: it stays as last judged and is marked with a question mark.""",
+    """Act: a cut-off is past with boxes missing, a box is expected after its cut-off (its arrival after the gate's, its
+    release after that of customs), the ready boxes are loaded only after loading closes, a check for departure fails
+    inside the preparation time, two visits collide on a track, or the onward margin is negative. Watch: one in ten
+    boxes such as this is released after the customs cut-off, though it is expected before it; boxes without an expected
+    time or not declared inside the warning window. Cannot tell: a visit without an estimate may collide with it, or a
+    feed it is judged from was never loaded whole. An arrival: act in a track conflict, watch when more than 15 minutes
+    late, cannot tell without an estimate. Old or missing input changes no risk, up or down: it stays as last judged and
+    is marked with a question mark.""",
     "definition 8",
 )  # fmt: skip
 declare(
@@ -33,8 +35,8 @@ declare(
     "definition 19",
 )  # fmt: skip
 Kind = Literal[
-    "cut-off", "late boxes", "closing", "check", "conflict", "onward", "no ETA", "undeclared", "estimate", "delay",
-    "not loaded",
+    "cut-off", "late boxes", "clearance", "closing", "check", "conflict", "onward", "no ETA", "undeclared", "estimate",
+    "delay", "not loaded",
 ]  # fmt: skip
 """What a cause is about."""
 
@@ -69,6 +71,8 @@ class Risk:
 
 
 CALM = Risk("calm")
+CUTOFF_NAMES = {"vgm": "VGM"}
+"""Names of cut-offs that are written otherwise than as the source gives them."""
 
 
 def not_loaded(feeds: Sequence[str]) -> Risk:
@@ -89,6 +93,12 @@ class Departure(NamedTuple):
     onward_margin: timedelta | None = None
     failed_checks: Sequence[str] = ()
     """In words; given inside the preparation time only."""
+    leaves: datetime | None = None
+    """Its estimated, else planned departure."""
+    clear_late: int = 0
+    """Boxes whose expected release is after the customs cut-off."""
+    may_clear_late: int = 0
+    """Boxes of which only the upper bound of that is."""
 
 
 class Arrival(NamedTuple):
@@ -105,7 +115,7 @@ def departure_risk(train: Departure, moment: Moment, *, unsure: bool = False) ->
     now, warning = moment.now, moment.policy.warning
     by_name = {cutoff.name: cutoff.at for cutoff in train.cutoffs}
     causes = [
-        Cause("act", "cut-off", f"{cutoff.name} cut-off passed, {_boxes(cutoff.boxes)} missing", now)
+        Cause("act", "cut-off", f"{_name(cutoff)} cut-off passed, {_boxes(cutoff.boxes)} missing", now)
         for cutoff in missed_cutoffs(train.cutoffs, now)
     ]
     late = train.readiness.count("late")
@@ -115,10 +125,12 @@ def departure_risk(train: Departure, moment: Moment, *, unsure: bool = False) ->
     loaded_at = max(now, train.ready_done or now)
     if train.readiness.count("ready") and train.closes is not None and loaded_at > train.closes:
         causes.append(Cause("act", "closing", "ready boxes are loaded only after loading closes", train.closes))
-    causes += [Cause("act", "check", f"check failed: {words}", train.closes) for words in train.failed_checks]
-    causes += _conflicts(train.conflicts)
+    last = train.leaves or train.closes
+    causes += [Cause("act", "check", f"check failed: {words}", last) for words in train.failed_checks]
+    causes += _conflicts(train.conflicts, moment.policy)
     if train.onward_margin is not None and train.onward_margin < timedelta(0):
         causes.append(Cause("act", "onward", "misses the cargo cut-off of the port", train.closes))
+    causes += _clearances(train, by_name.get("customs") or train.closes, now)
     no_eta = train.readiness.count("no ETA")
     gate = gate or train.closes
     if no_eta and gate is not None and now <= gate <= now + warning:
@@ -132,7 +144,7 @@ def departure_risk(train: Departure, moment: Moment, *, unsure: bool = False) ->
 
 def arrival_risk(train: Arrival, moment: Moment, *, unsure: bool = False) -> Risk:
     """The risk of an inbound train."""
-    causes = _conflicts(train.conflicts)
+    causes = _conflicts(train.conflicts, moment.policy)
     if not train.arrived and train.late is None:
         causes.append(Cause("unknown", "estimate", "no estimate", train.at))
     elif not train.arrived and train.late is not None and timedelta(minutes=train.late) > moment.policy.on_time:
@@ -140,13 +152,30 @@ def arrival_risk(train: Arrival, moment: Moment, *, unsure: bool = False) -> Ris
     return _risk(causes, unsure=unsure)
 
 
-def _conflicts(conflicts: Sequence[Conflict]) -> list[Cause]:
+def _clearances(train: Departure, cutoff: datetime | None, now: datetime) -> list[Cause]:
+    if cutoff is None or cutoff < now:
+        return []  # a past cut-off that still blocks them is a cause of its own
+    causes = []
+    if train.clear_late:
+        words = f"{_boxes(train.clear_late)} expected to clear after the customs cut-off"
+        causes.append(Cause("act", "clearance", words, cutoff))
+    if train.may_clear_late:
+        words = f"{_boxes(train.may_clear_late)} may clear after the customs cut-off"
+        causes.append(Cause("watch", "clearance", words, cutoff))
+    return causes
+
+
+def _conflicts(conflicts: Sequence[Conflict], policy: Policy) -> list[Cause]:
     return [
-        Cause("act", "conflict", f"track conflict: {conflict.words}", conflict.start)
+        Cause("act", "conflict", f"track conflict: {conflict.words}", conflict.start - policy.track_change)
         if conflict.certain
         else Cause("unknown", "conflict", f"track conflict possible: {conflict.words}", conflict.start)
         for conflict in conflicts
     ]
+
+
+def _name(cutoff: Cutoff) -> str:
+    return CUTOFF_NAMES.get(cutoff.name, cutoff.name)
 
 
 def _boxes(count: int | None) -> str:

@@ -48,5 +48,5 @@ def count_risks(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> 
     """How many things of the act list must be acted on, and how many watched; None until all feeds were loaded."""
     if as_last_known(session, ACT_FEEDS, Moment.of(clock, policy)).missing:
         return None
-    levels = [act.level for act in acts_of(Facts(session, clock, policy))]
+    levels = [act.level for act in acts_of(Facts(session, clock, policy, counting=True))]
     return levels.count("act"), levels.count("watch")

@@ -33,10 +33,14 @@ class TrackLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Collision(msgspec.Struct, frozen=True, kw_only=True):
-    """A conflict on a track. `instead`: the other track that is clear the longest for the later visit, if one is."""
+    """A conflict on a track, and the stays of its trains.
+
+    `instead`: the other track that is clear the longest for the later visit, if one is.
+    """
 
     track: str
     conflict: Conflict
+    stays: tuple[Stay, ...]
     instead: Answer | None
 
 
@@ -64,21 +68,36 @@ def track_board(
     window = Span(start or moment.now - BEFORE, end or moment.now + AFTER)
     tracks, closures = _tracks(session), closures_of(session)
     visits = occupations(session, moment.now, since=window.start)
-    stays = _stays(visits)
-    found = find_conflicts(stays, closures, {track.id: track.usable_m for track in tracks})
-    names = {track.id: track.name for track in tracks}
     return TrackBoard(
         start=window.start, end=window.end, now=moment.now, lines=_lines(tracks, visits, closures, window),
         collisions=tuple(
-            Collision(
-                track=names.get(conflict.track_id, conflict.track_id), conflict=conflict,
-                instead=_instead(conflict, tracks, stays, closures, policy),
-            )
-            for conflict in found
-            if Span(conflict.start, conflict.end).overlaps(window)
+            each
+            for each in _collisions(tracks, _stays(visits), closures, policy)
+            if Span(each.conflict.start, each.conflict.end).overlaps(window)
         ),
         cannot_tell=tuple((visit, why) for visit in visits if (why := _unclear(visit)) is not None),
     )  # fmt: skip
+
+
+def collisions(session: Session, moment: Moment) -> list[Collision]:
+    """Every conflict of the visits that are here or to come, earliest first."""
+    stays = _stays(occupations(session, moment.now))
+    return _collisions(_tracks(session), stays, closures_of(session), moment.policy)
+
+
+def _collisions(
+    tracks: Sequence[Track], stays: Sequence[Stay], closures: Sequence[Closure], policy: Policy
+) -> list[Collision]:
+    names = {track.id: track.name for track in tracks}
+    by_train = {stay.train_id: stay for stay in stays}
+    return [
+        Collision(
+            track=names.get(conflict.track_id, conflict.track_id), conflict=conflict,
+            stays=tuple(by_train[train] for train in conflict.trains),
+            instead=_instead(conflict, tracks, stays, closures, policy),
+        )
+        for conflict in find_conflicts(stays, closures, {track.id: track.usable_m for track in tracks})
+    ]  # fmt: skip
 
 
 def free_at(session: Session, clock: Clock, wanted: Wanted, *, policy: Policy = DEFAULT) -> list[Answer]:

@@ -31,14 +31,16 @@ from storage.figures.risk import (
 from storage.models import Container, Train, TrainStop, Voyage, table_of
 from storage.models.base import EpochMs
 from storage.queries.checks import failed_checks
+from storage.queries.clearances import FEEDS as CUSTOMS_FEEDS
+from storage.queries.clearances import Clearances, clearances
 from storage.queries.columns import Column
 from storage.queries.feeds import as_last_known
 from storage.queries.views import Preset, View
 
-FEEDS = (
+FEEDS = tuple(dict.fromkeys((
     "trains", "train_stops", "train_cutoffs", "tracks", "track_closures", "wagons", "containers", "cranes",
-    "work_instructions", "voyages",
-)  # fmt: skip
+    "work_instructions", "voyages", *CUSTOMS_FEEDS,
+)))  # fmt: skip
 MINUTE_MS = 60_000
 
 _train, _voyage = table_of(Train).c, table_of(Voyage).c
@@ -197,6 +199,7 @@ class _Known:
         here = [row for row in departures if row.phase not in GONE]
         self.loading = loading_of(session, [self._loads(row) for row in here], judged_at)
         self.failed = self._failed_checks(session, here)
+        self.clearances = self._clearances(session, here)
         self.conflicts: dict[str, list[Conflict]] = {}
         for conflict in track_conflicts(session, judged_at):
             for train in conflict.trains:
@@ -214,7 +217,8 @@ class _Known:
         facts = Departure(
             judged, with_boxes(self.cutoffs[row.id], judged.blocks), closes,
             loading.ready_done if loading else None,
-            self.conflicts.get(row.id, ()), onward, self.failed.get(row.id, ()),
+            self.conflicts.get(row.id, ()), onward, self.failed.get(row.id, ()), row.estimated or row.planned,
+            *self.clearances.get(row.id, Clearances()),
         )  # fmt: skip
         risk = self._risk(gone, lambda: departure_risk(facts, self.judged, unsure=self.unsure))
         return self._row(
@@ -261,6 +265,16 @@ class _Known:
         closed = [(row.id, closes) for row in here if (closes := self._closes(row)) is not None]
         due = [train for train, closes in closed if closes <= self.judged.now]
         return failed_checks(session, due, self.judged)
+
+    def _clearances(self, session: Session, here: Sequence[Any]) -> dict[str, Clearances]:
+        """When customs lets boxes go, of trains whose customs cut-off is ahead and still blocks one."""
+        cutoffs: dict[str, datetime] = {}
+        for row in here:
+            named = {cutoff.name: cutoff.at for cutoff in self.cutoffs[row.id]}
+            by = named.get("customs") or self._closes(row)
+            if by is not None and by >= self.judged.now and self.judged_readiness[row.id].blocks.get("customs"):
+                cutoffs[row.id] = by
+        return clearances(session, cutoffs, self.judged)
 
     def _row(self, row: Any, risk: Risk, **figures: Any) -> TrainRow:
         base = {column.key: getattr(row, column.key) for column in COLUMNS if column.expression is not None}

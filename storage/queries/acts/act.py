@@ -43,11 +43,15 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Facts:
-    """What is read once for all sources: the trains of the next 12 hours by their times, and the blocks."""
+    """What is read once for all sources: the trains of the next 12 hours by their times, and the blocks.
+
+    `counting`: nobody reads the words, so that what only they need is not looked up.
+    """
 
     session: Session
     clock: Clock
     policy: Policy
+    counting: bool = False
 
     @cached_property
     def moment(self) -> Moment:

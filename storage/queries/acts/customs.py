@@ -1,30 +1,80 @@
-"""Declarations that are expected to be released only after the customs cut-off of their train."""
+"""Boxes that customs releases too late for their train, and those that nobody has declared."""
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 
-from storage.queries.acts.act import Act, Facts
+from sqlalchemy import select
+
+from storage.figures.expected_release import LEAST_RELEASES, percentile
+from storage.models import Declaration, table_of
+from storage.queries.acts.act import Act, Facts, Phrase
 from storage.queries.customs import DECLARATIONS, FEEDS, DeclarationRow
 
 __all__ = ["FEEDS", "acts"]
 
+_decl = table_of(Declaration).c
+
 
 def acts(facts: Facts) -> Iterator[Act]:
-    """One a train and lane."""
+    """Those that are late, one a train and lane; those that may be, and what is not declared, one a train."""
     criteria, sort = DECLARATIONS.filter("margin<0 open:yes"), DECLARATIONS.sort("cutoff_at")
     by_train: defaultdict[tuple[str, str], list[DeclarationRow]] = defaultdict(list)
     for row in DECLARATIONS.page(facts.session, facts.clock, criteria, sort, policy=facts.policy).rows:
         if row.train_id is not None:
             by_train[row.train_id, row.lane or "no lane"].append(row)
     for (train, lane), rows in by_train.items():
-        count = len(rows)
-        what = f"1 {lane}-lane declaration clears" if count == 1 else f"{count} {lane}-lane declarations clear"
-        late = max(-row.margin for row in rows if row.margin is not None)
-        words = (f"{what} up to ", late, " after the customs cut-off") if count > 1 else (
-            f"{what} ", late, " after the customs cut-off",
-        )  # fmt: skip
-        yield Act(
-            level="act", by=rows[0].cutoff_at, subject=rows[0].train or train, words=words,
-            helps=("ask for a slot, or roll" if lane == "red" else "ask customs, or roll",),
-            short=(f"{count} {lane}-lane decl. clear after the cut-off",), kind="train", id=train,
-        )  # fmt: skip
+        yield _late(train, lane, rows)
+    yield from _of_trains(facts)
+
+
+def _late(train: str, lane: str, rows: list[DeclarationRow]) -> Act:
+    what = _counted(lane, rows)
+    after = sorted(-row.margin for row in rows if row.margin is not None)
+    between = " and " if len(after) == 2 else " to "
+    spans: Phrase = (after[0],) if len(after) == 1 else (after[0], between, after[-1])
+    helps = "ask for a slot, or roll" if lane == "red" else "ask customs to take it first, or roll"
+    return Act(
+        level="act", by=rows[0].cutoff_at, subject=rows[0].train or train, kind="train", id=train,
+        words=(f"{what} ", *spans, " after the customs cut-off"), helps=(helps,),
+        short=(f"{what} after the cut-off",), unsure=any(row.unsure for row in rows),
+    )  # fmt: skip
+
+
+def _counted(lane: str, rows: list[DeclarationRow]) -> str:
+    """`2 red-lane boxes clear`; declarations of several boxes are counted as such."""
+    boxes, count = sum(row.boxes for row in rows), len(rows)
+    if boxes == count:
+        return f"1 {lane}-lane box clears" if count == 1 else f"{count} {lane}-lane boxes clear"
+    return f"{boxes} boxes of {count} {lane}-lane decl. clear"
+
+
+def _of_trains(facts: Facts) -> Iterator[Act]:
+    usual = _usual(facts) if any(cause.kind == "undeclared" for row in facts.trains for cause in row.causes) else None
+    for row in facts.trains:
+        for cause in row.causes:
+            if cause.kind == "clearance" and cause.level == "watch":
+                yield Act(
+                    level="watch", by=cause.by, subject=row.number, words=(cause.words,),
+                    helps=("ask customs to take them first",), short=(cause.words,), kind="train", id=row.id,
+                    unsure=row.unsure,
+                )  # fmt: skip
+            elif cause.kind == "undeclared" and cause.by is not None:
+                by = cause.by if usual is None else cause.by - usual
+                helps: Phrase = ("declare before ", cause.by) if usual is None else (
+                    "declare by ", by, " to clear before ", cause.by,
+                )  # fmt: skip
+                yield Act(
+                    level="watch", by=by, subject=row.number, words=(f"{cause.words} in the yard",), helps=helps,
+                    short=(f"{cause.words}, by ", by), kind="train", id=row.id, unsure=row.unsure,
+                )  # fmt: skip
+
+
+def _usual(facts: Facts) -> timedelta | None:
+    """The median time from submission to release of the last day; None with too few of them."""
+    now = facts.moment.now
+    released = select(_decl.released_at, _decl.submitted_at).where(
+        _decl.released_at > now - timedelta(hours=24), _decl.released_at <= now, _decl.submitted_at.is_not(None)
+    )
+    spans = [row.released_at - row.submitted_at for row in facts.session.connection().execute(released)]
+    return percentile(spans, 0.5) if len(spans) >= LEAST_RELEASES else None

@@ -1,19 +1,93 @@
-"""What the trains of the next hours need a person for: their causes of risk, but for what has a source of its own."""
+"""What the trains of the next hours need a person for: their causes of risk, but for those with a source of their own.
+
+Boxes that come after the gate cut-off, and those of which nobody knows when they come, are one act: the same call.
+"""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
-from storage.queries.acts.act import Act, Facts
-from storage.queries.trains import FEEDS
+from storage.figures.risk import LEVELS, Cause
+from storage.figures.stays import GONE
+from storage.queries.acts.act import Act, Facts, Phrase
+from storage.queries.checks import FEEDS as CHECKED_FEEDS
+from storage.queries.checks import loads_of
+from storage.queries.outbound import Outbound
+from storage.queries.trains import FEEDS as TRAIN_FEEDS
+from storage.queries.trains import TrainRow
 
-__all__ = ["FEEDS", "acts"]
+FEEDS = tuple(dict.fromkeys((*TRAIN_FEEDS, *CHECKED_FEEDS)))
+ELSEWHERE = ("conflict", "clearance", "undeclared", "not loaded")
+"""Kinds of causes that have a source of their own, or that nobody can do anything about."""
+AT_THE_GATE = ("late boxes", "no ETA")
+CALLS = {
+    "documents": "ask the shippers for the documents, or roll",
+    "VGM": "have them weighed, or roll",
+    "customs": "ask customs for them, or roll",
+}
+"""Name of a cut-off that is past to what would still help."""
 
 
 def acts(facts: Facts) -> Iterator[Act]:
-    """One a cause."""
+    """One a cause, and one for all that the gate waits for."""
     for row in facts.trains:
-        for cause in row.causes:
-            if cause.level in ("act", "watch") and cause.kind != "conflict":
+        if row.phase in GONE:
+            continue
+        causes = [cause for cause in row.causes if cause.level in ("act", "watch") and cause.kind not in ELSEWHERE]
+        gate = [cause for cause in causes if cause.kind in AT_THE_GATE]
+        if gate:
+            yield _gate(facts, row, gate)
+        for cause in causes:
+            if cause not in gate:
+                words, helps, short = _said(facts, row, cause)
                 yield Act(
-                    level=cause.level, by=cause.by, subject=row.number, words=(cause.words,), short=(cause.words,),
+                    level=cause.level, by=cause.by, subject=row.number, words=words, helps=helps, short=short,
                     kind="train", id=row.id, unsure=row.unsure,
                 )  # fmt: skip
+
+
+def _gate(facts: Facts, row: TrainRow, causes: list[Cause]) -> Act:
+    parts = {
+        "late boxes": (f"{_boxes(row.too_late)} expected after it", f"{row.too_late} too late"),
+        "no ETA": (f"{row.no_eta} with no ETA", f"{row.no_eta} no ETA"),
+    }
+    long, short = (", ".join(parts[cause.kind][nth] for cause in causes) for nth in (0, 1))
+    ready = _substitutes(facts, row) if any(cause.kind == "late boxes" for cause in causes) else ""
+    return Act(
+        level=min((cause.level for cause in causes), key=LEVELS.index), by=causes[0].by, subject=row.number,
+        words=(f"gate cut-off: {long}",), helps=("call the hauliers" + (f"; {ready}" if ready else ""),),
+        short=(f"gate: {short}" + (f"; {ready}" if ready else ", call the hauliers"),),
+        kind="train", id=row.id, unsure=row.unsure,
+    )  # fmt: skip
+
+
+def _said(facts: Facts, row: TrainRow, cause: Cause) -> tuple[Phrase, Phrase, Phrase]:
+    """A cause as it stands on the list: what is wrong, what would help, and both in short."""
+    if cause.kind == "cut-off":
+        name = cause.words.partition(" cut-off")[0]
+        helps = CALLS.get(name) or f"roll them; {_substitutes(facts, row)}".removesuffix("; ")
+        return (cause.words,), (helps,), (f"{cause.words}: {helps.partition(',')[0].partition(';')[0]}",)
+    if cause.kind == "closing" and row.ready_done is not None and row.closes_at is not None:
+        over = f"{-row.room} moves too many" if row.room is not None and row.room < 0 else "too late"
+        words: Phrase = ("the ready boxes are loaded by ", row.ready_done, ", loading closes ", row.closes_at)
+        return (*words, f", {over}"), ("another crane, or roll",), (f"loading: {over}, another crane or roll",)
+    if cause.kind == "onward" and row.onward_margin is not None:
+        short: Phrase = ("misses the port's cargo cut-off by ", abs(row.onward_margin))
+        return short, ("ask the port for a later one, or another vessel",), short
+    if cause.kind == "delay":
+        why = f", {row.cause}" if row.cause else ""
+        late: Phrase = (timedelta(minutes=row.late or 0), f" late{why}")
+        return late, (f"unload {_boxes(row.boxes)} from ", row.at) if row.at and row.boxes else (), late
+    return (cause.words,), (), (cause.words,)
+
+
+def _substitutes(facts: Facts, row: TrainRow) -> str:
+    """`6 substitutes are ready`; nothing where none fits."""
+    load = None if facts.counting else loads_of(facts.session, [row.id]).get(row.id)
+    if load is None or row.loading is None:
+        return ""
+    fit = sum(each.fits is True for each in Outbound(facts.session, row, load, facts.moment).substitutes())
+    return "" if not fit else "1 substitute is ready" if fit == 1 else f"{fit} substitutes are ready"
+
+
+def _boxes(count: int | None) -> str:
+    return "1 box" if count == 1 else f"{count} boxes"

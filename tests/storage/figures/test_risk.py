@@ -36,7 +36,7 @@ def test_a_train_that_lacks_nothing_is_calm() -> None:
 
 def test_a_past_cut_off_with_boxes_missing_is_urgent_and_named() -> None:
     risk = departure(cutoffs=[cutoff("vgm", "10:30", 1), cutoff("gate", "11:00", 0)])
-    assert (risk.level, risk.words, risk.by) == ("act", "vgm cut-off passed, 1 box missing", NOW)
+    assert (risk.level, risk.words, risk.by) == ("act", "VGM cut-off passed, 1 box missing", NOW)
 
 
 def test_a_box_expected_after_its_cut_off_is_urgent_until_the_cut_off() -> None:
@@ -55,8 +55,25 @@ def test_ready_boxes_loaded_only_after_closing_are_urgent() -> None:
     assert departure(ready_done=at("15:00")).level == "calm"
 
 
-def test_a_track_conflict_is_urgent_by_its_start() -> None:
-    assert departure(conflicts=[CONFLICT]).by == at("12:21")
+def test_a_track_conflict_is_urgent_until_the_train_can_have_no_other_track() -> None:
+    assert departure(conflicts=[CONFLICT]).by == at("12:11")
+
+
+def test_boxes_that_customs_releases_too_late_are_urgent_until_the_cut_off() -> None:
+    risk = departure(clear_late=2, cutoffs=[cutoff("customs", "11:15", 4)])
+    assert (risk.level, risk.words) == ("act", "2 boxes expected to clear after the customs cut-off")
+    assert risk.by == at("11:15")
+
+
+def test_boxes_of_which_only_the_upper_bound_is_too_late_are_worth_watching() -> None:
+    risk = departure(may_clear_late=1, cutoffs=[cutoff("customs", "11:15", 4)])
+    assert (risk.level, risk.words) == ("watch", "1 box may clear after the customs cut-off")
+    assert departure(may_clear_late=1).by == at("15:00")  # without such a cut-off loading closes
+
+
+def test_a_past_customs_cut_off_is_told_once() -> None:
+    risk = departure(clear_late=1, may_clear_late=1, cutoffs=[cutoff("customs", "10:15", 4)])
+    assert kinds(risk) == [("act", "cut-off")]
 
 
 @pytest.mark.parametrize(("minutes", "level"), [(-1, "act"), (0, "calm"), (90, "calm")])
@@ -115,8 +132,8 @@ def test_ready_boxes_not_loaded_when_loading_has_closed_are_urgent_whatever_the_
 
 
 def test_a_failed_check_is_urgent() -> None:
-    risk = departure(failed_checks=["VGM, 1 missing"])
-    assert (risk.level, risk.words, risk.by) == ("act", "check failed: VGM, 1 missing", at("15:00"))
+    risk = departure(failed_checks=["VGM, 1 missing"], leaves=at("15:30"))
+    assert (risk.level, risk.words, risk.by) == ("act", "check failed: VGM, 1 missing", at("15:30"))
 
 
 def test_a_conflict_nobody_can_tell_does_not_make_a_train_urgent() -> None:

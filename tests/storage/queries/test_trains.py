@@ -53,8 +53,8 @@ def test_a_departure_shows_its_next_cut_off_and_names_the_past_one(session: Sess
     row = train(session, clock, "X9582")
     assert (row.cutoff, row.cutoff_at, row.cutoff_boxes) == ("gate", at("11:00"), 8)
     assert (row.closes_at, row.late, row.cause) == (at("11:40"), 12, "crew")
-    assert row.reason == "vgm cut-off passed, 1 box missing"
-    assert [cause.kind for cause in row.causes] == ["cut-off", "late boxes", "conflict", "no ETA"]
+    assert row.reason == "VGM cut-off passed, 1 box missing"
+    assert [cause.kind for cause in row.causes] == ["cut-off", "late boxes", "clearance", "conflict", "no ETA"]
 
 
 def test_an_arrival_shows_what_is_to_unload(session: Session, clock: ManualClock) -> None:

@@ -35,22 +35,40 @@ def test_what_needs_a_person_comes_soonest_first(facts: Facts) -> None:
         ("act", NOW, "X9582"),
         ("act", NOW, "seal 88200"),
         ("act", at("11:00"), "X9582"),
-        ("watch", at("11:00"), "X9582"),
         ("watch", at("11:08"), "X8071"),
         ("act", at("11:15"), "X9582"),
         ("act", at("11:15"), "X9582"),
-        ("act", at("12:21"), "X9581"),
+        ("act", at("12:11"), "Track 4"),
         ("watch", at("13:00"), "X8086"),
-        ("watch", at("14:30"), "X8086"),
+        ("watch", at("14:16"), "X8086"),
         ("watch", at("16:00"), "X2012"),
         ("watch", None, "I1"),
     ]
 
 
-def test_each_act_says_in_words_what_is_wrong(facts: Facts) -> None:
-    words = {said(act.words) for act in acts_of(facts)}
-    assert "opened unauthorised on QZHU 305438 5, at I1-08-01-1" in words
-    assert "inspection block 90 % full: 18 of 20 TEU" in words
+def test_each_act_says_in_words_what_is_wrong_and_what_would_help(facts: Facts) -> None:
+    told = {said((*act.words, ": ", *act.helps)) for act in acts_of(facts)}
+    assert "VGM cut-off passed, 1 box missing: have them weighed, or roll" in told
+    assert (
+        "gate cut-off: 2 boxes expected after it, 3 with no ETA: call the hauliers; 6 substitutes are ready"
+    ) in told
+    assert "X9581 in 12:21, X9582 clear 12:32, overlap 0:11: track 3 is free till 15:00, 880 m" in told
+    assert "4 boxes not declared in the yard: declare by 14:16 to clear before 14:30" in told
+    assert "0:48 late, locomotive: unload 55 boxes from 11:08" in told
+    assert any(line.startswith("2 red-lane boxes clear 0:15 and 0:26 after the customs cut-off") for line in told)
+
+
+def test_each_act_says_it_in_few_words_too(facts: Facts) -> None:
+    told = {said(act.short) for act in acts_of(facts)}
+    assert "gate: 2 too late, 3 no ETA; 6 substitutes are ready" in told
+    assert "X9581 and X9582 overlap 0:11; track 3 is free" in told
+    assert max(map(len, told)) <= 60
+
+
+def test_counting_needs_no_words(session: Session, clock: ManualClock, policy: Policy) -> None:
+    counted = acts_of(Facts(session, clock, policy, counting=True))
+    in_words = acts_of(Facts(session, clock, policy))
+    assert [(act.level, act.by, act.id) for act in counted] == [(act.level, act.by, act.id) for act in in_words]
 
 
 def test_a_conflict_of_two_trains_is_one_act(facts: Facts) -> None:
