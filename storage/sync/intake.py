@@ -22,9 +22,18 @@ from storage.models.base import NAME_LENGTH, REMARK_LENGTH, to_ms
 from storage.models.local import FeedState, SourceState
 from storage.sync import apply, quarantine
 from storage.sync.backoff import Backoff
-from storage.sync.freshness import passed
 from storage.sync.leader import Lead
 from storage.sync.load import Load
+from storage.sync.states import (
+    epoch_of,
+    feed_state,
+    is_as_it_was,
+    news_in,
+    note_answer,
+    note_place,
+    now_whole,
+    open_source,
+)
 from storage.text import clean
 from storage.upstreams.base import (
     Batch,
@@ -42,10 +51,6 @@ from storage.upstreams.base import (
 ROWS_AT_ONCE, WAIT_S = 4000, 0.25
 """Pages of a snapshot wait for each other until either is reached: a large commit costs less than many small ones."""
 DELETE_AT_ONCE = 2000
-MOMENT = timedelta(seconds=1)
-"""Answers that come closer one after the other are one, as to how old they let a feed become."""
-QUIET_S = 3.0
-"""An answer without news is written down at most this often."""
 SHRINK_SHARE, SHRINK_ROWS = 0.3, 20
 """A snapshot that loses more than both is held back until the source says the same again."""
 SAME_SIZE = 0.02
@@ -76,17 +81,23 @@ class Intake:
         self._confirmed: list[Unchanged] = []
         self._loads: dict[str, Load] = {}
         self._rests: dict[str, Backoff] = {}
-        self._heard = -QUIET_S
-        self._cursor, self._epoch = lead.write_now(lambda session, _now: _open_source(session, settings, interval_s))
+        self._cut: Cut | None = None
+        """A cut of which nothing has been written down yet."""
+        self._lost = False
+        """The place was lost, and nothing has been written down of it yet."""
+        self._well = False
+        """It is written down that the source answers."""
+        self._cursor, self._epoch = lead.write_now(lambda session, _now: open_source(session, settings, interval_s))
 
     async def place(self) -> Place:
         """How far the cache has come, with feeds that rest after a failure."""
         with self._lead.cache.read() as session:
             states = session.exec(select(FeedState).where(FeedState.source == self.source)).all()
+        whole = frozenset(state.feed for state in states if state.loaded and not state.loading and not state.held)
         return Place(
             epoch=self._epoch,
             cursor=self._cursor,
-            whole=frozenset(state.feed for state in states if state.loaded and not state.loading and not state.held),
+            whole=frozenset() if self._lost else whole,
             resting=frozenset(feed for feed, rest in self._rests.items() if not rest.over),
             digests={state.feed: state.digest for state in states if state.digest and state.loaded},
         )
@@ -104,10 +115,11 @@ class Intake:
             case Changes():
                 await self._take_changes(batch)
             case Cut():
-                await self._begin_load(batch)
+                self._take_cut(batch)
             case Greeting():
-                await self._lead.write(lambda session, _now: _note_greeting(session, self.source, batch))
+                await self._take_greeting(batch)
             case FeedFailed():
+                await self._begin_load()
                 await self._lead.write(lambda session, _now: self._feed_failed(session, batch))
 
     async def settle(self) -> None:
@@ -115,22 +127,21 @@ class Intake:
         await self._write_waiting()
 
     async def lost(self) -> None:
-        """The place in the change log is gone: every feed needs a snapshot; until it has one, its rows stay."""
+        """The place in the change log is gone: every feed needs a snapshot; until it has one, its rows stay.
+
+        Nothing is written down of it before the snapshot has news: asked from the old place, the source says the same.
+        """
         await self._write_waiting()  # what came before the place was lost must not count as come after it
-
-        def forget(session: Session, _now: datetime) -> None:
-            state = session.get_one(SourceState, self.source)
-            state.cursor = state.epoch = None
-            session.execute(update(FeedState).where(col(FeedState.source) == self.source).values(loading=True))
-
-        await self._lead.write(forget)
-        self._cursor = self._epoch = None
+        self._cursor = self._epoch = self._cut = None
+        self._lost = True
         self._loads.clear()
 
     async def failed(self, error: UpstreamError, retry_in_s: float) -> None:
         """Write down why the source could not be read, and when it is tried again; what came before it stays."""
         await self._write_waiting()
+        await self._begin_load()
         self._loads.clear()
+        self._well = False
 
         def note(session: Session, now: datetime) -> None:
             state = session.get_one(SourceState, self.source)
@@ -149,20 +160,30 @@ class Intake:
 
     # ------------------------------------------------------------------------------------------------- snapshots
 
-    async def _begin_load(self, cut: Cut) -> None:
-        cursor, epoch = (cut.cursor, _epoch(cut.stamp)) if self._cursor is None else (self._cursor, self._epoch)
+    def _take_cut(self, cut: Cut) -> None:
+        if self._cursor is None:
+            self._cursor, self._epoch = cut.cursor, epoch_of(cut.stamp)
+        self._cut = cut
+        self._loads.clear()
+
+    async def _begin_load(self) -> None:
+        """Write down that the feeds of the last cut are loaded now, unless that was done or there is none."""
+        cut = self._cut
+        if cut is None:
+            return
 
         def write(session: Session, now: datetime) -> None:
+            note_answer(session, self.source, now, cut.stamp)
             source = session.get_one(SourceState, self.source)
-            source.cursor, source.epoch = cursor, epoch
+            source.cursor, source.epoch = self._cursor, self._epoch
+            if self._lost:
+                session.execute(update(FeedState).where(col(FeedState.source) == self.source).values(loading=True))
             for feed in cut.feeds:
-                state = self._state(session, feed)
+                state = feed_state(session, self.source, feed)
                 state.loading, state.loaded_rows, state.expected_rows = True, 0, None
-            self._note_answer(session, now, cut.stamp)
 
         await self._lead.write(write)
-        self._cursor, self._epoch = cursor, epoch
-        self._loads.clear()
+        self._cut, self._lost, self._well = None, False, True
 
     async def _take_page(self, page: SnapshotPage) -> None:
         try:
@@ -182,6 +203,14 @@ class Intake:
         confirmed, self._confirmed = self._confirmed, []
         if not pages and not confirmed:
             return
+        if not pages and self._cut is not None and self._well:
+            with self._lead.cache.read() as session:
+                nothing_new = is_as_it_was(session, self.source, self._cut, confirmed)
+            if nothing_new:
+                self._note_place(self._cut.stamp)
+                self._cut, self._lost = None, False
+                return
+        await self._begin_load()
 
         def write(session: Session, now: datetime) -> None:
             for unchanged in confirmed:
@@ -205,7 +234,7 @@ class Intake:
     def _write_page(self, session: Session, now: datetime, page: SnapshotPage, rows: apply.Rows, taken: int) -> None:
         """`taken`: records of the feed in this transaction, up to and with this page."""
         feed = page.part.feed
-        state = self._state(session, feed)
+        state = feed_state(session, self.source, feed)
         if state.error_code and self._resting(feed):
             return  # an earlier page of this snapshot could not be trusted
         load = self._loads.get(feed)
@@ -216,12 +245,12 @@ class Intake:
                 page.count,
                 page.digest,
                 page.stamp,
-                any_rev=state.epoch != _epoch(page.stamp),
+                any_rev=state.epoch != epoch_of(page.stamp),
                 first=not apply.has_rows(session, feed, self.source),
             )
         self._write_rows(session, now, state, rows, any_rev=load.any_rev, first=load.first)
         state.loaded_rows, state.expected_rows = load.taken + taken, load.count
-        self._note_answer(session, now, page.stamp)
+        note_answer(session, self.source, now, page.stamp)
 
     def _write_rows(
         self,
@@ -273,40 +302,35 @@ class Intake:
         return before is not None and abs(before - count) <= max(1.0, SAME_SIZE * before)
 
     def _hold(self, session: Session, now: datetime, feed: str, load: Load, lost: int) -> None:
-        state = self._state(session, feed)
+        note_answer(session, self.source, now, load.stamp)
+        state = feed_state(session, self.source, feed)
         state.loading, state.held_rows = False, load.count
         state.held = f"The snapshot has {load.count} rows and lacks {lost} that are here; asking once more."
         state.rows = apply.count_of(session, feed, self.source)
         self._rests.setdefault(feed, Backoff()).failed()
-        self._note_answer(session, now, load.stamp)
 
     def _delete(self, session: Session, now: datetime, *, feed: str, ids: Sequence[str]) -> None:
         if apply.delete_rows(session, feed, self.source, ids, to_ms(now)):
-            state = self._state(session, feed)
+            state = feed_state(session, self.source, feed)
             state.gen += 1
             state.changed_at = now
 
     def _loaded(self, session: Session, now: datetime, feed: str, load: Load, unseen: Sequence[str]) -> None:
+        note_answer(session, self.source, now, load.stamp)
         self._delete(session, now, feed=feed, ids=unseen)
-        state = self._state(session, feed)
+        state = feed_state(session, self.source, feed)
         if state.set_aside:
             quarantine.take_out_older(session, self.source, feed, load.began)
             state.set_aside = quarantine.count(session, self.source, feed)
         state.rows = apply.count_of(session, feed, self.source)
         state.digest = clean(load.digest, limit=NAME_LENGTH) if load.digest and not load.nameless else None
-        self._note_answer(session, now, load.stamp)
-        self._now_whole(state, load.stamp)
+        now_whole(state, load.stamp)
+        self._rests.pop(feed, None)
 
     def _confirm(self, session: Session, now: datetime, batch: Unchanged) -> None:
-        self._note_answer(session, now, batch.stamp)
-        self._now_whole(self._state(session, batch.feed), batch.stamp)
-
-    def _now_whole(self, state: FeedState, stamp: Stamp) -> None:
-        state.loaded, state.loading = True, False
-        state.held = state.held_rows = state.error_code = state.error = None
-        state.epoch = _epoch(stamp)
-        state.as_of, state.lag_ms = stamp.as_of, stamp.lag_ms
-        self._rests.pop(state.feed, None)
+        note_answer(session, self.source, now, batch.stamp)
+        now_whole(feed_state(session, self.source, batch.feed), batch.stamp)
+        self._rests.pop(batch.feed, None)
 
     # --------------------------------------------------------------------------------------------------- changes
 
@@ -320,52 +344,42 @@ class Intake:
                 ready.append(apply.to_rows(part, self.source, observed))
             except BadData as error:  # that feed needs a snapshot; the others go on
                 await self.take(FeedFailed(feed=part.feed, code=error.code, reason=str(error)))
-        if ready or elapsed() - self._heard >= QUIET_S or self._epoch != _epoch(changes.stamp):
+        await self._begin_load()
+        if ready or not self._well or self._epoch != epoch_of(changes.stamp):
             await self._lead.write(lambda session, now: self._write_changes(session, now, changes, ready))
-        # Without news the cursor moves on in memory only: after a crash the same empty answer is asked for again.
-        self._cursor, self._epoch = changes.cursor, _epoch(changes.stamp)
+            self._cursor, self._epoch, self._well = changes.cursor, epoch_of(changes.stamp), True
+        else:
+            self._cursor = changes.cursor
+            self._note_place(changes.stamp)
+
+    def _note_place(self, stamp: Stamp) -> None:
+        """No news: that it was heard is written with whatever comes next; after a crash the same is asked again."""
+        now, cursor = self._lead.clock.now(), self._cursor
+        self._lead.note(self.source, lambda session: note_place(session, self.source, now, cursor, stamp))
 
     def _write_changes(self, session: Session, now: datetime, changes: Changes, ready: Sequence[apply.Rows]) -> None:
         for rows in ready:
-            state = self._state(session, rows.feed)
+            state = feed_state(session, self.source, rows.feed)
             touched = list({*rows.good_ids})
             before = apply.count_of(session, rows.feed, self.source, touched)
             if self._write_rows(session, now, state, rows):
                 state.rows += apply.count_of(session, rows.feed, self.source, touched) - before
-        source = session.get_one(SourceState, self.source)
-        source.cursor, source.epoch = changes.cursor, _epoch(changes.stamp)
-        self._note_answer(session, now, changes.stamp)
-        session.flush()
-        session.execute(
-            update(FeedState)
-            .where(col(FeedState.source) == self.source, col(FeedState.loaded), ~col(FeedState.loading))
-            .where(col(FeedState.error_code).is_(None))
-            .values(as_of=changes.stamp.as_of, lag_ms=changes.stamp.lag_ms)
-        )
+        note_place(session, self.source, now, changes.cursor, changes.stamp)
 
     # ----------------------------------------------------------------------------------------------------- state
 
-    def _state(self, session: Session, feed: str) -> FeedState:
-        state = session.get(FeedState, (self.source, feed))
-        if state is None:
-            state = FeedState(source=self.source, feed=feed)
-            session.add(state)
-        return state
+    async def _take_greeting(self, greeting: Greeting) -> None:
+        with self._lead.cache.read() as session:
+            news = news_in(session, self.source, greeting)
 
-    def _note_answer(self, session: Session, now: datetime, stamp: Stamp) -> None:
-        state = session.get_one(SourceState, self.source)
-        if state.asked_at is None or abs(now - state.asked_at) >= MOMENT:
-            for feed in session.exec(select(FeedState).where(FeedState.source == self.source)):
-                feed.past = passed(feed, state, now)
-        state.asked_at = state.tried_at = now
-        state.failures = 0
-        state.retry_at = state.error_code = state.error = None
-        if stamp.skew_ms is not None:
-            state.skew_ms = stamp.skew_ms
-        self._heard = elapsed()
+        def write(session: Session, _now: datetime) -> None:
+            session.get_one(SourceState, self.source).sqlmodel_update(news)
+
+        if news:
+            await self._lead.write(write)
 
     def _feed_failed(self, session: Session, batch: FeedFailed) -> None:
-        state = self._state(session, batch.feed)
+        state = feed_state(session, self.source, batch.feed)
         state.loading = True  # it needs a snapshot, after a rest
         state.error_code, state.error = batch.code, clean(batch.reason, limit=REMARK_LENGTH)
         self._loads.pop(batch.feed, None)
@@ -374,22 +388,3 @@ class Intake:
     def _resting(self, feed: str) -> bool:
         rest = self._rests.get(feed)
         return rest is not None and not rest.over
-
-
-def _epoch(stamp: Stamp) -> str:
-    return clean(stamp.epoch, limit=NAME_LENGTH)
-
-
-def _open_source(session: Session, settings: UpstreamSettings, interval_s: float) -> tuple[str | None, str | None]:
-    state = session.get(SourceState, settings.name) or SourceState(source=settings.name)
-    state.kind, state.address, state.interval_s = settings.kind, clean(settings.url, limit=REMARK_LENGTH), interval_s
-    session.add(state)
-    return state.cursor, state.epoch
-
-
-def _note_greeting(session: Session, source: str, greeting: Greeting) -> None:
-    state = session.get_one(SourceState, source)
-    state.interval_s = greeting.interval_s or state.interval_s
-    state.site = clean(greeting.site, limit=NAME_LENGTH) if greeting.site else None
-    state.timezone = clean(greeting.timezone, limit=40) if greeting.timezone else None
-    state.attribution = clean(greeting.attribution, limit=REMARK_LENGTH) if greeting.attribution else None

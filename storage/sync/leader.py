@@ -118,6 +118,7 @@ class Lead:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._written = elapsed()
         self._logged = float("-inf")
+        self._notes: dict[str, Callable[[Session], None]] = {}
         self._beats: tuple[datetime, ...] = ()
         """What the row's heartbeat may be: the last one written, and those of which nobody knows if they were."""
         self.epoch = self._begin()
@@ -144,11 +145,17 @@ class Lead:
         return self._write_once(work)
 
     def _write_once(self, work: Callable[[Session, datetime], T]) -> T:
+        notes = dict(self._notes)
         with self._transaction() as (session, now):
+            for note in notes.values():
+                note(session)
             result = work(session, now)
             if elapsed() - self._logged >= HEARTBEAT_S:
                 log_runs(session, now)
                 self._logged = elapsed()
+        for about, note in notes.items():
+            if self._notes.get(about) is note:
+                del self._notes[about]
         return result
 
     @contextmanager
@@ -160,6 +167,13 @@ class Lead:
             self._beats = (*self._beats[:1], *self._beats[1:][-MOST_BEATS:], now)
             yield session, now
         self._written, self._beats = elapsed(), (now,)
+
+    def note(self, about: str, work: Callable[[Session], None]) -> None:
+        """Have `work` done by the next `write`, at the latest by that of the next heartbeat.
+
+        For what is no news and only has to be written down in time; a newer note about the same replaces an older one.
+        """
+        self._notes[about] = work
 
     async def aside(self, work: Callable[[Write], T]) -> T:
         """Run `work`, which makes its own transactions, in the thread that writes: so nobody here waits for another.

@@ -117,7 +117,7 @@ class Gateway:
         if int(place) < self.forgotten:
             return problem(410, "cursor_expired")
         start, limit = int(place), int(request.query["limit"])
-        end = min(len(self.log), start + min(limit, self.page_size))
+        end = max(start, min(len(self.log), start + min(limit, self.page_size)))
         start = max(0, start - self.overlap)
         more = end < len(self.log)
         items = {"items": self.log[start:end], "next": self._cursor(end), "more": more, "checkpoint": not more}
