@@ -12,13 +12,12 @@ from storage.queries.details.customs import declaration_page, seal_page
 from storage.queries.details.feeds import feed_page
 from storage.queries.details.parts import Detail, Kind, Line, Link, Section
 from storage.queries.details.rail import train_page, wagon_page
-from storage.queries.details.yard import block_page, booking_page, box_page
+from storage.queries.details.yard import block_page, booking_page
 
 __all__ = ["KINDS", "Detail", "Kind", "Line", "Link", "Section", "detail"]
 
 KINDS: dict[str, Callable[[Session, Clock, str, Policy], Detail | None]] = {
     "train": train_page,
-    "box": box_page,
     "declaration": declaration_page,
     "block": block_page,
     "feed": feed_page,

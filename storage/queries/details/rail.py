@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from sqlmodel import Session, col, select
 
 from storage.clock import Clock
-from storage.figures.box_class import BoxClass, judge_box
+from storage.figures.box_class import BoxClass, Reason, judge_box
 from storage.figures.policy import Policy
 from storage.figures.readiness import CLASSES, OUTSIDE
 from storage.identifiers import display_number
@@ -86,11 +86,18 @@ def _number(box: Container) -> str:
 
 
 def why(verdict: BoxClass) -> str:
-    """Class, reasons and whose turn it is, in words."""
+    """Class, reasons and whose turn it is, in words; none of them twice."""
     shown = verdict.reasons[:1] if verdict.name in OUTSIDE else verdict.reasons
-    reasons = "; ".join(f"{reason.words}: {reason.turn}" if reason.turn else reason.words for reason in shown)
+    reasons = "; ".join(_reason(reason) for reason in shown)
     off = ", on the train, must come off" if verdict.on_train and verdict.reasons else ""
+    if reasons.startswith(verdict.name) and not off:
+        return reasons
     return f"{verdict.name}{off}: {reasons}" if reasons else verdict.name
+
+
+def _reason(reason: Reason) -> str:
+    """`VGM missing: broker`; customs waits for customs, which goes without saying."""
+    return f"{reason.words}: {reason.turn}" if reason.turn and reason.turn != reason.of_class else reason.words
 
 
 def level_of(verdict: BoxClass) -> Level:

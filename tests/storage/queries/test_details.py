@@ -81,7 +81,7 @@ def test_a_train_s_page_lists_every_named_box_that_is_not_ready_and_leads_to_it(
     assert words["CQIU 730051 3"] == "held: VGM missing: broker"
     assert words["QZHU 128745 4"] == "late: expected after its cut-off: haulier"
     links = [each.link for each in found]
-    assert all(link is not None and pages(*link).kind == "box" for link in links)
+    assert all(link is not None and pages.session.get(Container, link.id) for link in links)
 
 
 def test_an_arrival_s_page_tells_what_it_carries(pages: Pages) -> None:
@@ -89,29 +89,6 @@ def test_an_arrival_s_page_tells_what_it_carries(pages: Pages) -> None:
     assert page.title == "X9581 from Qinzhou"
     assert (value(page, "Readiness", "Done"), value(page, "Readiness", "Boxes")) == (0, 48)
     assert lines(page, "Boxes that are not ready") == ()
-
-
-def test_a_box_s_page_decodes_what_it_is_and_says_why_it_waits(pages: Pages) -> None:
-    page = pages.found("LSTU 813364 9")
-    assert page.title == "LSTU 813364 9"
-    assert value(page, "Box", "Check digit") == "right"
-    assert value(page, "Box", "Size") == "40 ft high cube 9 ft 6 in, general purpose"
-    assert value(page, "Where", "Where") == "I1-04-01-1"
-    assert value(page, "Train", "Class") == "customs: customs inspection: customs"
-    assert line(page, "Train", "Booked on").link == Link("train", "X9582")
-    assert value(page, "Train", "Its gate cut-off") == at("11:00")
-    assert value(page, "Customs", "Declaration 041220718") == "red, inspection, customs"
-    assert value(page, "Customs", "Seal 88214") == "armed"
-    assert lines(page, "Reefer") == ()
-
-
-def test_a_box_s_page_lists_what_must_be_moved_first(pages: Pages) -> None:
-    page = pages.found("WLMU 612093 8")
-    assert value(page, "To be moved first", "Rehandles") == 2
-    assert [each.label for each in lines(page, "To be moved first")[1:]] == ["SHPU 715540 6", "QZHU 900133 5"]
-    ready = pages.found("CQIU 207736 7")
-    assert [each.label for each in lines(ready, "To be moved first")[1:]] == ["LSTU 337461 7"]
-    assert value(pages.found("LSTU 813364 9"), "To be moved first", "Rehandles") == 0
 
 
 def test_a_declaration_s_page_tells_margin_and_boxes(pages: Pages) -> None:
@@ -153,13 +130,13 @@ def test_pages_name_the_feeds_they_are_made_of(pages: Pages) -> None:
 
 def test_every_thing_of_the_scene_has_a_page_that_links_to_things_that_are_there(pages: Pages) -> None:
     train_ids = pages.session.exec(select(Train.id)).all()
-    box_ids = pages.session.exec(select(Container.id)).all()[::90]
-    for kind, ids in (("train", train_ids[::4]), ("box", box_ids)):
+    boxes = set(pages.session.exec(select(Container.id)).all())
+    for kind, ids in (("train", train_ids[::4]), ("block", ("I1", "B3"))):
         for identity in ids:
             for section in pages(kind, identity).sections:
                 assert section.lines
-                for each in section.lines:
-                    assert each.link is None or pages(*each.link).title
+                for link in (each.link for each in section.lines if each.link is not None):
+                    assert link.id in boxes if link.kind == "box" else pages(*link).title
 
 
 def test_pages_of_things_that_make_no_sense(cache: Cache, clock: ManualClock, policy: Policy) -> None:
@@ -190,19 +167,14 @@ def test_pages_of_things_that_make_no_sense(cache: Cache, clock: ManualClock, po
         session.add(Quarantine(source="s", feed="trains", record="7", reason="gross weight is not a number", raw="{}"))
     with cache.read() as session:
         pages = Pages(session, clock, policy)
-        train, wrong, odd = pages("train", "T"), pages("box", "wrong"), pages("box", "odd")
+        train = pages("train", "T")
         assert [each.value for each in lines(train, "Stops")] == ["cancelled", "late, no estimate"]
         assert value(train, "Consist", "Length") is None
         assert value(train, "Readiness", "must come off") == 1
-        assert value(wrong, "Box", "Check digit") == "wrong, should be 5"
-        assert value(wrong, "Box", "Size").endswith("(read as 45G1)")
-        assert value(wrong, "Train", "Rolled") == "rolled or cancelled from it"
-        assert value(wrong, "Reefer", "Set-point") == -20.0
-        assert value(wrong, "Dangerous goods", "UN") == "1263"
-        assert value(odd, "Box", "Number") == "[bold]X[/]"
-        assert value(odd, "Train", "Class").startswith("held, on the train, must come off: damage hold")
-        assert value(pages("box", "weak"), "Box", "Check digit") == "right, but the number is weak"
-        assert pages("box", "none").title == "(not named)"
+        assert line(train, "Boxes that are not ready", "[bold]X[/]").value == (
+            "held, on the train, must come off: damage hold: terminal; VGM and weight missing: broker; "
+            "customs permission unknown"
+        )
         declaration = pages("declaration", "D")
         assert value(declaration, "Boxes", "unknown") == "not known in the yard"
         assert value(declaration, "Transit", "Vouchers") == 6

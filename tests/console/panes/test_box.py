@@ -1,0 +1,116 @@
+"""The page of a box, as a person sees it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select
+
+from console.screens.grids import GridScreen
+from storage.cache import Cache
+from storage.models import Container
+from tests.console.stage import LARGE, SMALL, Stage, staged
+from widgets.grid import Grid
+
+VAST = (200, 60)
+
+
+def grid(stage: Stage) -> Grid:
+    """The part that has the keys."""
+    screen = stage.app.screen
+    assert isinstance(screen, GridScreen)
+    return screen.active
+
+
+async def open_box(stage: Stage, number: str) -> str:
+    """Find a box by its number and open its page."""
+    return await stage.enter("f", number, "enter")
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE, VAST])
+async def test_the_page_says_what_it_is_where_and_why_it_is_not_ready(scene_file: Path, size: tuple[int, int]) -> None:
+    async with staged(scene_file, size=size) as stage:
+        text = await open_box(stage, "LSTU 813364 9")
+        for words in (
+            "LSTU 813364 9", "customs, misses X9582 by 0:15", "45G1, 40 ft high cube 9 ft 6 in, general purpose",
+            "gross 24.6 t   VGM 24 610 kg", "I1-04-01-1 since Thu 18:20   nothing in its way",
+            "in the terminal 16 h 21 min",
+            "free till Thu 23:59, 6 d 13 h left", "X9582 to Qinzhou, track 4   departs 12:22", "041220718, red lane",
+            "smart lock 88214 armed, battery 71 %", "declared (export) 06:52",
+            "now       red lane, bay 2 at 11:00: customs",
+            "released 11:30, at its train 11:45", "customs cut-off 11:15: -0:15", "else X9584 at Sat 12:10",
+            "declaration 041220718 submitted",
+        ):  # fmt: skip
+            assert words in text
+
+
+async def test_a_link_opens_what_it_names_and_back_comes_to_the_same_line(scene_file: Path) -> None:
+    async with staged(scene_file, size=LARGE) as stage:
+        await open_box(stage, "LSTU 813364 9")
+        text = await stage.press("j", "j", "j", "j", "enter")
+        assert "▸ X9582 to Qinzhou" in text
+        await stage.press("escape")
+        assert grid(stage).cursor_key == "train:X9582"
+
+
+async def test_the_boxes_to_be_moved_first_are_links(scene_file: Path) -> None:
+    async with staged(scene_file, size=LARGE) as stage:
+        text = await open_box(stage, "WLMU 612093 8")
+        assert "2 to be moved first" in text
+        assert "first   SHPU 715540 6 at B3-06-01-3, X8086" in text
+        assert "held, perhaps on X9582" in text
+        assert "▲" not in stage.line("damage hold: terminal")
+
+
+async def test_m_shows_the_box_on_the_map(scene_file: Path) -> None:
+    async with staged(scene_file, size=LARGE) as stage:
+        await open_box(stage, "WLMU 612093 8")
+        text = await stage.press("m")
+        assert "▸ Yard ▸ Map" in text
+        assert "WLMU 612093 8" in text
+
+
+async def test_a_note_stands_in_the_journey(scene_file: Path, tmp_path: Path) -> None:
+    path = shutil.copy(scene_file, tmp_path / "cache.db")
+    async with staged(Path(path), size=LARGE) as stage:
+        await open_box(stage, "LSTU 813364 9")
+        text = await stage.enter("n", "called the broker", "enter")
+        assert ": called the broker" in text
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE, VAST])
+async def test_a_reefer_has_its_log_beside_its_journey(scene_file: Path, size: tuple[int, int]) -> None:
+    cache = Cache.open(scene_file)
+    with cache.read() as session:
+        chosen = select(Container.number).where(col(Container.setpoint_c).is_not(None), col(Container.plugged).is_(True))
+        number = session.exec(chosen).first()
+    cache.close()
+    async with staged(scene_file, size=size) as stage:
+        text = await open_box(stage, str(number))
+        assert "set to -18.0 °C" in text
+        assert "Reefer log" in stage.line("Journey, newest first")
+
+
+async def test_tab_goes_through_the_parts(scene_file: Path) -> None:
+    async with staged(scene_file, size=SMALL) as stage:
+        await open_box(stage, "LSTU 813364 9")
+        parts = []
+        for _ in range(3):
+            parts.append(grid(stage).id)
+            await stage.press("tab")
+        assert parts == ["facts", "steps", "journey"]
+
+
+async def test_a_box_that_has_gone_says_so(scene_file: Path) -> None:
+    async with staged(scene_file, size=SMALL) as stage:
+        stage.app.open_detail("box", "nobody")
+        await stage.settle()
+        assert "box nobody is not, or no longer, in the cache" in stage.text()
+
+
+async def test_the_page_is_copied_as_a_message(scene_file: Path) -> None:
+    async with staged(scene_file, size=LARGE) as stage:
+        await open_box(stage, "LSTU 813364 9")
+        text = await stage.press("y")
+        assert "LSTU 813364 9, 2026-11-20 10:41 UTC+8, data LIVE <15 s" in text
+        assert "Step by step" in text
