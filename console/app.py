@@ -221,10 +221,11 @@ class DryportApp(FrugalApp[int]):
         self.push_screen(help_page((self.screen, self)))
 
     def do_explain(self, _argument: str) -> None:
-        """How the figures are defined."""
+        """How the figures are defined, those of this place first."""
         from console.screens.pages import figures_page
 
-        self.push_screen(figures_page())
+        topic = self.screen.topic() if isinstance(self.screen, ConsoleScreen) else ""
+        self.push_screen(figures_page(topic))
 
     def do_tracks(self, argument: str) -> None:
         """The tracks over time, at this train if one is named."""

@@ -98,6 +98,10 @@ class ConsoleScreen(FrugalScreen[None]):
         """What the page, or the row under the cursor, is about."""
         return Thing(self.kind, self.identity, self.crumbs()[-1]) if self.kind else None
 
+    def topic(self) -> str:
+        """What the part that has the keys is about, for whoever asks how its figures are defined."""
+        return self.mode or self.kind
+
     # ------------------------------------------------------------------------------------------------ keeping up
 
     @property

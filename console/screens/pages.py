@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.widget import Widget
@@ -12,11 +14,15 @@ from console.screens.grids import GridScreen
 from widgets.record import Field, Record, Section
 from widgets.tile import Tile
 
+if TYPE_CHECKING:
+    from storage.figures.registry import Figure
+
 MOVING = (
     Field("↑ ↓  j k", "one line up or down"),
     Field("PgUp PgDn", "one screenful"),
     Field("Home End  gg G", "to the first, to the last"),
-    Field("← →  h l", "sideways, where columns do not fit"),
+    Field("← →  h l", "sideways, where columns do not fit; on the tracks earlier and later"),
+    Field("+ -  0", "on the tracks: closer, further, now"),
     Field("Ctrl+P", "the palette: every command of this place by its name"),
 )
 SIGNS = (
@@ -24,6 +30,7 @@ SIGNS = (
     Field("█ ▓ c h d ? x", "loaded, ready, customs, held, due, no ETA, late"),
     Field("--", "unknown; a blank does not apply"),
     Field("+12m  in 0:19", "later than plan; hours and minutes from the view's time"),
+    Field("█ ▒ ─ X / |", "on a track: here, expected, planned, in conflict, closed, now"),
 )
 
 
@@ -67,18 +74,49 @@ def help_page(places: Sequence[object]) -> Page:
     return Page("Help", [section for section in sections if section.fields])
 
 
-def figures_page() -> Page:
-    """Every figure's definition, in its own words."""
-    from storage.figures.registry import FIGURES
+TRAIN_FIGURES = (
+    "risk", "readiness", "ready", "booked", "received", "next cut-off", "loading closes", "ready done", "room",
+    "loading rate", "all done", "leaves as planned", "substitutes", "onward margin", "late", "on time",
+    "track conflict", "departure checks",
+)  # fmt: skip
+YARD_FIGURES = (
+    "occupancy", "occupancy forecast", "full at", "rehandles", "dwell", "age", "segregation", "flagged",
+)  # fmt: skip
+CUSTOMS_FIGURES = (
+    "wait", "in and out", "clears", "over SLA", "expected release", "release interval", "margin", "flow by hour",
+    "seal alarm",
+)  # fmt: skip
+FIGURES_OF: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "acts": ("act by", "risk", "substitutes", "track conflict", "next cut-off", "expected release"),
+        "trains": TRAIN_FIGURES,
+        "train": TRAIN_FIGURES,
+        "tracks": ("track conflict", "free track", "late"),
+        "yard": YARD_FIGURES,
+        "block": YARD_FIGURES,
+        "box": ("readiness", "expected release", "release interval", "margin", "rehandles", "dwell", "age"),
+        "customs": CUSTOMS_FIGURES,
+        "declaration": CUSTOMS_FIGURES,
+        "seal": ("seal alarm",),
+    }
+)
+"""What a place is about, as its screen says by `topic`, to its figures, the most asked for first."""
 
-    sections = [
-        Section(
-            figure.title + (f", {figure.unit}" if figure.unit else ""),
-            [Field("", figure.definition), Field("", _source(figure.source), "dim")],
-        )
-        for figure in FIGURES.values()
-    ]
-    return Page("How the figures are defined", sections)
+
+def figures_page(topic: str = "") -> Page:
+    """Every figure's definition, in its own words: those of the place it was asked for in first."""
+    from storage.figures.all import FIGURES
+
+    here = [name for name in FIGURES_OF.get(topic, ()) if name in FIGURES]
+    sections = [_figure_section(FIGURES[name]) for name in (*here, *(name for name in FIGURES if name not in here))]
+    return Page("How the figures are defined" + (", those of this place first" if here else ""), sections)
+
+
+def _figure_section(figure: Figure) -> Section:
+    return Section(
+        figure.title + (f", {figure.unit}" if figure.unit else ""),
+        [Field("", figure.definition), Field("", _source(figure.source), "dim")],
+    )
 
 
 def _source(source: str) -> str:

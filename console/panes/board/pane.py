@@ -220,6 +220,10 @@ class BoardPane(GridScreen):
         names = [cell.text for cell in row.cells if cell.style == "strong"]
         return Thing("train" if kind == "tracks" else kind, identity[0], names[0] if names else identity[0])
 
+    def topic(self) -> str:
+        """Each tile is about a matter of its own."""
+        return {"acts-list": "acts", "kinds": "yard", "lanes": "customs"}.get(self.active.id or "", "trains")
+
     def do_all(self, _argument: str) -> None:
         """Only the tile that has the keys, with all its rows; again: all tiles."""
         tile = next((node for node in self.active.ancestors if isinstance(node, Tile)), None)

@@ -55,6 +55,7 @@ class Known(NamedTuple):
 class TracksScreen(GridScreen):
     """The picture has the keys; Tab goes to what is said of it. It follows now until it is scrolled."""
 
+    kind = "tracks"
     withheld = frozenset({"mark", "unmark"})
     DEFAULT_CSS = """
     TracksScreen #answers { height: 8; }

@@ -47,7 +47,7 @@ def acts(facts: Facts) -> Iterator[Act]:
 
 def _gate(facts: Facts, row: TrainRow, causes: list[Cause]) -> Act:
     parts = {
-        "late boxes": (f"{_boxes(row.too_late)} expected after it", f"{row.too_late} too late"),
+        "late boxes": (f"{_boxes(row.too_late)} too late", f"{row.too_late} too late"),
         "no ETA": (f"{row.no_eta} with no ETA", f"{row.no_eta} no ETA"),
     }
     long, short = (", ".join(parts[cause.kind][nth] for cause in causes) for nth in (0, 1))
