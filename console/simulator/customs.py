@@ -1,7 +1,7 @@
 """Customs: declarations on their way through lane and state, with office hours, officers and inspection slots.
 
-Green releases by itself, yellow waits for an officer and often for a paper, red for a slot at an inspection bay. Source
-codes are UN/EDIFACT 7365.
+Green releases by itself, and so does blue, whose papers are looked at later; yellow waits for an officer and often for
+a paper, red for a slot at an inspection bay. Source codes are UN/EDIFACT 7365.
 """
 
 import math
@@ -18,11 +18,11 @@ from console.simulator.records import UNWRITTEN, Container, Declaration, Declara
 from console.simulator.terminal import HOUR, MINUTE, Steps, Terminal, at, skewed
 
 LANE_WEIGHTS = {
-    "export": (80, 16, 4), "import": (66, 26, 8), "transit": (84, 13, 3), "bonded": (60, 30, 10), "tir": (80, 15, 5),
-    "e-commerce": (92, 6, 2),
+    "export": (78, 16, 4, 2), "import": (62, 26, 8, 4), "transit": (84, 13, 3, 0), "bonded": (52, 30, 10, 8),
+    "tir": (80, 15, 5, 0), "e-commerce": (88, 6, 2, 4),
 }  # fmt: skip
-"""Green, yellow, red by regime, per cent."""
-SPECIAL_WEIGHTS = (30, 45, 25)
+"""Green, yellow, red, blue by regime, per cent."""
+SPECIAL_WEIGHTS = (30, 45, 25, 0)
 RAW_CODES = {
     "draft": "10", "submitted": "34", "rejected": "3", "accepted": "9", "documents required": "6", "inspection": "5",
     "detained": "7", "duty pending": "1", "transit allowed": "8", "released": "4", "closed": "4",
@@ -30,6 +30,11 @@ RAW_CODES = {
 PAPERS = ("packing list", "invoice", "certificate of origin", "CCC certificate", "contract", "health certificate")
 PERMISSION = {"inspection": "inspection", "detained": "detained", "released": "released", "transit allowed": "released"}
 OFFICERS_FOR_YELLOW = 5
+SYSTEM = "risk engine"
+OFFICERS = ("Officer Wang", "Officer Li", "Officer Zhao", "Officer Chen", "Officer Tang", "Officer Luo")
+BROKERS = ("Yuxin Customs Brokers", "Lujing Forwarding", "Jialing Customs Services", "Land-Sea Brokers")
+OFFICE_HERE = "Chongqing railway port"
+ABROAD = ("Hanoi", "Vientiane", "Mandalay", "Almaty")
 ADVANCE_EXPORTS = 0.12
 """Share of exports declared before the box is in; the usual way is to declare goods that stand in the terminal."""
 ADVANCE_SHARE = 0.38
@@ -118,10 +123,14 @@ class Customs:
         if regime == "tir":
             declaration.transit_document = self._terminal.numbers.carnet()
             declaration.carnet_vouchers = chance.choice((4, 6, 14, 20))
+            declaration.vouchers_used = 2 * chance.randrange(declaration.carnet_vouchers // 2)
             declaration.carnet_expires = at(self._terminal.env.now + chance.randint(3, 60) * 24 * HOUR)
+            declaration.office_departure = OFFICE_HERE
             declaration.office_exit = chance.choice(ROAD_EXITS)
+            declaration.office_destination = chance.choice(ABROAD)
         elif regime == "transit":
             declaration.transit_document = f"TR{chance.randrange(10**7, 10**8)}"
+            declaration.office_departure = OFFICE_HERE
             declaration.office_exit = boxes[0].destination
         self._boxes_of[declaration.id] = boxes
         self._terminal.log.upsert(declaration)
@@ -134,12 +143,19 @@ class Customs:
 
     def _set(self, declaration: Declaration, state: str, turn: str | None) -> None:
         declaration.state, declaration.raw_state, declaration.turn = state, RAW_CODES[state], turn
+        declaration.officer = self._who(declaration, state)
         self._terminal.log.upsert(declaration)
         permission = PERMISSION.get(state, "declared")
         for box in self._boxes_of[declaration.id]:
             if box.departed_at is None and state != "draft":
                 box.customs = permission
                 self._boxes.refresh(box)
+
+    def _who(self, declaration: Declaration, state: str) -> str:
+        """Who gave it this state: its broker, the officer who looked at it, or the system by itself."""
+        if state in ("draft", "submitted"):
+            return BROKERS[int(declaration.number) % len(BROKERS)]
+        return SYSTEM if declaration.started_at is None else OFFICERS[int(declaration.number) % len(OFFICERS)]
 
     def _submit(self, declaration: Declaration) -> Steps:
         chance = self._chance
@@ -162,11 +178,12 @@ class Customs:
 
     def _pass_lane(self, declaration: Declaration) -> Steps:
         chance = self._chance
+        self._take_bay(declaration)
         weights = SPECIAL_WEIGHTS if declaration.special_kind else LANE_WEIGHTS[declaration.regime or "import"]
-        lane = chance.choices(("green", "yellow", "red"), weights=weights)[0]
+        lane = chance.choices(("green", "yellow", "red", "blue"), weights=weights)[0]
         declaration.lane, declaration.laned_at = lane, self._terminal.now
         self._set(declaration, "accepted" if lane != "red" else "inspection", "customs")
-        if lane == "green":
+        if lane in ("green", "blue"):
             yield self._terminal.wait(skewed(chance, 6 * MINUTE, 0.6))
         elif lane == "yellow":
             yield from self._check_papers(declaration)
@@ -179,10 +196,18 @@ class Customs:
         self._use_quota(declaration)
         self._set(declaration, "transit allowed" if declaration.regime in ("transit", "tir") else "released", None)
 
+    def _take_bay(self, declaration: Declaration) -> None:
+        """Goods for a designated site stand in one of its bays until they are cleared, while one is free."""
+        site = self._terminal.table(DesignatedSite).get(f"site-{declaration.special_kind}")
+        if site is not None:
+            site.bays_taken = min(site.bays or 0, (site.bays_taken or 0) + 1)
+            self._terminal.log.upsert(site)
+
     def _use_quota(self, declaration: Declaration) -> None:
         """Goods cleared at a designated site count against its quota of the month."""
         site = self._terminal.table(DesignatedSite).get(f"site-{declaration.special_kind}")
         if site is not None:
+            site.bays_taken = max(0, (site.bays_taken or 0) - 1)
             used = sum(teu(box.size_type) for box in self._boxes_of[declaration.id])
             site.used_teu = (site.used_teu or 0.0) + used
             self._terminal.log.upsert(site)

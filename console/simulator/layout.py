@@ -12,6 +12,8 @@ OCCUPANCY = {"stack": 0.66, "reefer": 0.78, "dangerous": 0.4, "empty": 0.6}
 SHARES = {"stack": 0.69, "reefer": 0.033, "dangerous": 0.032, "empty": 0.25}
 """Share of the boxes that each kind of block holds."""
 TEU_A_BOX = 1.66
+SITE_TEMPERATURES = {"meat": -18.0, "fruit": 4.0, "pharmaceutical": 5.0}
+"""Degrees Celsius inside the sites that are kept cold."""
 WORKING_FACTOR = 0.8
 STACK_LETTERS = "ABCDFHJKLMNPSTUVWXYZ"
 RAIL_CRANE_TRACKS = ("1", "2", "3", "4", "5")
@@ -153,7 +155,9 @@ def _sites(terminal: Terminal) -> list[DesignatedSite]:
                 kind=kind,
                 block_id="R1" if plugs else "I1",
                 bays=bays,
+                bays_taken=0,
                 plugs=plugs,
+                temperature_c=SITE_TEMPERATURES.get(kind),
                 quota_teu=float(monthly),
                 used_teu=float(round(monthly * chance.uniform(0.35, 0.8))),
                 target_teu=float(round(monthly * 0.9)),

@@ -1,14 +1,19 @@
-"""What reports by itself: reefers at their plugs and smart customs locks."""
+"""What reports by itself: reefers at their plugs, the halls of designated sites and smart customs locks."""
 
 from console.simulator.boxes import Boxes
+from console.simulator.layout import SITE_TEMPERATURES
 from console.simulator.places import SITE
-from console.simulator.records import UNWRITTEN, Container, Seal
+from console.simulator.records import UNWRITTEN, Container, DesignatedSite, Seal
 from console.simulator.terminal import HOUR, MINUTE, Steps, Terminal, skewed
 
 READING_MIN = 5
 """A reefer is read this often, unless that would be more than two a second over all."""
 SEAL_REPORT_MIN = 12
 HOURS_BETWEEN_OPENINGS = 3.0
+HOURS_BETWEEN_FAULTS = 5.0
+SILENT_AFTER_MIN = 60
+"""A lock that has not reported for so long is said to be silent by whoever reads the locks."""
+SITE_REPORT_MIN = 15
 LATITUDE, LONGITUDE = 29.6225, 106.3380
 
 
@@ -18,7 +23,10 @@ class Sensors:
     def __init__(self, terminal: Terminal, boxes: Boxes) -> None:
         self._terminal, self._boxes = terminal, boxes
         self._chance = terminal.chance("sensors")
+        self._faults = terminal.chance("faults of locks")
         self._seals = terminal.table(Seal)
+        self._mute: set[str] = set()
+        """Locks that cannot be heard."""
 
     def run_from(self, moment: float) -> Steps:
         """Start reading at `moment`: what was read long before the doors open, nobody can see."""
@@ -26,6 +34,8 @@ class Sensors:
         self._terminal.start(self._read_reefers())
         self._terminal.start(self._report_locks())
         self._terminal.start(self._open_locks())
+        self._terminal.start(self._upset_locks())
+        self._terminal.start(self._read_sites())
 
     def _read_reefers(self) -> Steps:
         """Rounds over all reefers here, some every four seconds."""
@@ -77,7 +87,7 @@ class Sensors:
 
     def _report(self, seal: Seal) -> None:
         chance = self._chance
-        if not self._is_here(seal) or chance.random() < 0.02:
+        if not self._is_here(seal) or chance.random() < 0.02 or seal.id in self._mute:
             return
         box = self._boxes.records[seal.container_id or ""]
         seal.place = f"{SITE.name}, block {box.block_id}" if box.block_id else SITE.name
@@ -94,27 +104,75 @@ class Sensors:
         chance = self._chance
         while True:
             yield self._terminal.wait(chance.expovariate(1 / (HOURS_BETWEEN_OPENINGS * HOUR)))
-            armed = [
-                seal
-                for seal in self._seals.values()
-                if seal.state == "armed"
-                and self._is_here(seal)
-                and self._boxes.records[seal.container_id or ""].place == "yard"
-            ]
+            armed = self._armed()
             if armed:
                 self._terminal.start(self._open(chance.choice(armed)))
 
+    def _armed(self) -> list[Seal]:
+        return [
+            seal
+            for seal in self._seals.values()
+            if seal.state == "armed"
+            and self._is_here(seal)
+            and self._boxes.records[seal.container_id or ""].place == "yard"
+        ]
+
+    def _upset_locks(self) -> Steps:
+        """Now and then a lock is tampered with, or is heard no more for some hours."""
+        while True:
+            yield self._terminal.wait(self._faults.expovariate(1 / (HOURS_BETWEEN_FAULTS * HOUR)))
+            armed = self._armed()
+            if armed:
+                upset = self._tamper if self._faults.random() < 0.4 else self._fall_silent
+                self._terminal.start(upset(self._faults.choice(armed)))
+
+    def _tamper(self, seal: Seal) -> Steps:
+        yield from self._hold(seal, "tampered")
+
+    def _fall_silent(self, seal: Seal) -> Steps:
+        self._mute.add(seal.id)
+        yield self._terminal.wait(SILENT_AFTER_MIN * MINUTE)
+        if seal.state == "armed":
+            seal.state = "silent"
+            self._terminal.log.upsert(seal)
+        yield self._terminal.wait(skewed(self._faults, 120 * MINUTE))
+        self._mute.discard(seal.id)
+        if seal.state == "silent" and seal.id in self._seals:
+            seal.state = "armed"
+            self._terminal.log.upsert(seal)
+
+    def _read_sites(self) -> Steps:
+        """The temperature inside, about what it should be."""
+        while True:
+            for site in self._terminal.table(DesignatedSite).values():
+                wanted = SITE_TEMPERATURES.get(site.kind)
+                if wanted is not None:
+                    site.temperature_c = round(wanted + self._faults.gauss(0, 0.4), 1)
+                    self._terminal.log.upsert(site)
+            yield self._terminal.wait(SITE_REPORT_MIN * MINUTE)
+
     def _open(self, seal: Seal) -> Steps:
-        chance = self._chance
-        unauthorised = chance.random() < 0.5
+        seal.opened_at = self._terminal.now
+        if self._chance.random() < 0.5:
+            yield from self._hold(seal, "opened unauthorised")
+        else:
+            seal.state = "opened"
+            self._terminal.log.upsert(seal)
+            yield self._terminal.wait(skewed(self._chance, 80 * MINUTE))
+            self._arm_again(seal)
+
+    def _hold(self, seal: Seal, alarm: str) -> Steps:
+        """The box is held until somebody has looked at its lock."""
         box = self._boxes.records[seal.container_id or ""]
-        seal.state, seal.opened_at = "opened unauthorised" if unauthorised else "opened", self._terminal.now
+        seal.state = alarm
         self._terminal.log.upsert(seal)
-        if unauthorised:
-            self._boxes.hold(box, "seal")
-        yield self._terminal.wait(skewed(chance, 80 * MINUTE))
+        self._boxes.hold(box, "seal")
+        yield self._terminal.wait(skewed(self._chance, 80 * MINUTE))
+        self._arm_again(seal)
+        if box.departed_at is None:
+            self._boxes.release_hold(box, "seal")
+
+    def _arm_again(self, seal: Seal) -> None:
         if seal.id in self._seals:
             seal.state = "armed"
             self._terminal.log.upsert(seal)
-        if unauthorised and box.departed_at is None:
-            self._boxes.release_hold(box, "seal")

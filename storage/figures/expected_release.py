@@ -8,8 +8,8 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
-from itertools import pairwise
-from math import ceil
+from math import ceil, floor
+from operator import itemgetter
 from typing import NamedTuple
 
 from storage.figures.hours import OfficeTime
@@ -17,14 +17,14 @@ from storage.figures.registry import declare
 
 LEAST_RELEASES = 5
 """With fewer a rate, or a median after slots, is not known."""
-LEAST_CASES = 20
-"""With fewer past cases nothing is said of how far off an expected release may be."""
-LIKE = 40
-"""So many past cases whose expected release was nearest are 'such'."""
+LEAST_CASES = 10
+"""With cases of fewer declarations nothing is said of how far off an expected release may be."""
+LIKE = 20
+"""Cases of so many declarations whose expected release was nearest are 'such'."""
 SHARE = (0.1, 0.9)
 """Of such cases, one in ten was released before the interval and one in ten after it."""
 HOUR = 3_600_000
-LOOKS_BACK = 40 * HOUR
+LOOKS_BACK = 64 * HOUR
 """How far back the past cases reach."""
 CHECKS = 60_000
 """Stays looked at, a lane, to find its past cases."""
@@ -41,9 +41,9 @@ declare(
 )  # fmt: skip
 declare(
     "release interval", "80 % between", "times",
-    """Eight of ten declarations like this one were released within it: those of its lane, of the last 40 hours, whose
+    """Eight of ten declarations like this one were released within it: those of its lane, of the last 64 hours, whose
     expected release was as far ahead as this one's; with a booked slot, those that had one. Moments at which it was
-    the broker's turn do not count. Unknown with fewer than 20 such cases.""",
+    the broker's turn do not count. Unknown with fewer than 10 such declarations.""",
     "definition 15",
 )  # fmt: skip
 
@@ -158,10 +158,10 @@ class Record:
     def __init__(self, rates: Mapping[str, float], after_slot: Iterable[int], cases: Iterable[Case]) -> None:
         self.rates = rates
         self._after_slot = sorted(after_slot)
-        by_lane: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)
+        by_lane: defaultdict[str, list[tuple[float, int, str]]] = defaultdict(list)
         for case in cases:
-            by_lane[case.lane].append((case.expected, case.took))
-        self._such = {lane: _groups(sorted(found)) for lane, found in by_lane.items() if len(found) >= LEAST_CASES}
+            by_lane[case.lane].append((case.expected, case.took, case.id))
+        self._such = {lane: such for lane, found in by_lane.items() if (such := _groups(sorted(found)))}
 
     @property
     def slot_to_release(self) -> int | None:
@@ -172,27 +172,45 @@ class Record:
     def after_slot(self, gone: int) -> tuple[int, int] | None:
         """The interval of the time from slot to release, of those that took longer than what is gone of it."""
         spans = self._after_slot[bisect_right(self._after_slot, gone) :]
-        return _within(spans) if len(spans) >= LEAST_CASES else None
+        return _within(spans, len(spans)) if len(spans) >= LEAST_CASES else None
 
     def by_place(self, lane: str, expected: float) -> tuple[int, int] | None:
         """The interval of the office time that such took of which so much was expected."""
         if lane not in self._such:
             return None
-        upto, intervals = self._such[lane]
-        return intervals[min(bisect_left(upto, expected), len(intervals) - 1)]
+        such = self._such[lane]
+        return such[min(bisect_left(such, expected, key=itemgetter(0)), len(such) - 1)][1]
 
 
-def _groups(cases: Sequence[tuple[float, int]]) -> tuple[list[float], list[tuple[int, int]]]:
-    """Cases in order of what was expected, in groups of those most alike: up to how much, and their interval."""
-    count = max(1, len(cases) // LIKE)
-    edges = [len(cases) * number // count for number in range(count + 1)]
-    groups = [cases[start:end] for start, end in pairwise(edges)]
-    return [group[-1][0] for group in groups], [_within(sorted(took for _, took in group)) for group in groups]
+def _groups(cases: Iterable[tuple[float, int, str]]) -> list[tuple[float, tuple[int, int]]]:
+    """Cases in order of what was expected, those most alike together: up to how much, and their interval.
+
+    The cases of one declaration hang together: what counts is how many declarations there are.
+    """
+    groups: list[list[tuple[float, int, str]]] = []
+    declarations: set[str] = set()
+    for case in cases:
+        if not groups or len(declarations) >= LIKE:
+            groups.append([])
+            declarations = set()
+        groups[-1].append(case)
+        declarations.add(case[2])
+    if len(groups) > 1 and len(declarations) < LIKE:
+        groups[-2:] = [groups[-2] + groups[-1]]
+    found = []
+    for group in groups:
+        count = len({identity for _, _, identity in group})
+        if count >= LEAST_CASES:
+            found.append((group[-1][0], _within(sorted(took for _, took, _ in group), count)))
+    return found
 
 
-def _within(ordered: Sequence[int]) -> tuple[int, int]:
-    low, high = (_rank(share, len(ordered)) for share in SHARE)
-    return ordered[low], ordered[high]
+def _within(ordered: Sequence[int], independent: int) -> tuple[int, int]:
+    """The least and the most that eight of ten took, with the room that so few independent ones ask for."""
+    low, high = SHARE
+    first = max(0, floor(low * (independent + 1)) - 1) * len(ordered) // independent
+    last = min(independent, ceil(high * (independent + 1))) * len(ordered) // independent - 1
+    return ordered[first], ordered[last]
 
 
 class Forecast:

@@ -6,6 +6,7 @@ import pytest
 
 from storage.figures.expected_release import (
     HOUR,
+    LOOKS_BACK,
     Case,
     Forecast,
     Interval,
@@ -106,24 +107,24 @@ def test_a_slot_that_is_over_is_expected_now_and_not_in_the_past() -> None:
 
 def cases(expected: int, *took: int) -> list[Case]:
     """Cases of which so many minutes were expected, and that took so many."""
-    return [Case("x", "red", NOW_MS, expected * MINUTE, minutes * MINUTE) for minutes in took]
+    return [Case(str(minutes), "red", NOW_MS, expected * MINUTE, minutes * MINUTE) for minutes in took]
 
 
 def test_eight_of_ten_such_are_those_whose_expected_release_was_as_far_ahead() -> None:
-    near, far = cases(20, *range(1, 41)), cases(200, *range(100, 500, 10))
+    near, far = cases(20, *range(1, 21)), cases(200, *range(100, 500, 20))
     record = Record({"red": 3.0}, (), near + far)
     waiting = [waits(str(number), "red", "09:00") for number in range(10)]
     found = forecast(waiting, record)
-    assert found.interval("0") == Interval(ms("10:45"), ms("11:17"))  # 4 and 36 min
-    late = found.interval("9")  # 130 and 450 min; noon is no office hour
-    assert late == Interval(ms("14:21"), ms("09:11", day=1))
+    assert found.interval("0") == Interval(ms("10:43"), ms("11:00"))  # the second and the second last
+    late = found.interval("9")  # 120 and 460 min; noon is no office hour
+    assert late == Interval(ms("14:11"), ms("09:21", day=1))
 
 
 def test_with_few_cases_or_nothing_expected_no_interval_is_told() -> None:
     waiting = [waits("a", "red", "09:00"), waits("b", "red", "09:10", "broker")]
-    few = Record({"red": 3.0}, (), cases(20, *range(19)))
+    few = Record({"red": 3.0}, (), cases(20, *range(9)))
     assert forecast(waiting, few).interval("a") is None
-    enough = forecast(waiting, Record({"red": 3.0}, (), cases(20, *range(20))))
+    enough = forecast(waiting, Record({"red": 3.0}, (), cases(20, *range(10))))
     assert (enough.interval("a") is not None, enough.interval("b")) == (True, None)
 
 
@@ -132,16 +133,16 @@ def test_with_a_slot_such_are_those_that_took_longer_from_theirs_than_is_gone() 
     waiting = [waits("ahead", "red", "09:00"), waits("begun", "red", "09:00"), waits("long", "red", "09:00")]
     slots = {"ahead": Slot(ms("11:00"), None), "begun": Slot(ms("10:31"), None), "long": Slot(ms("09:41"), None)}
     found = forecast(waiting, record, slots)
-    assert found.interval("ahead") == Interval(ms("11:04"), ms("11:36"))
-    assert found.interval("begun") == Interval(ms("10:44"), ms("11:08"))  # the thirty that took 11 to 40 min
+    assert found.interval("ahead") == Interval(ms("11:04"), ms("11:37"))
+    assert found.interval("begun") == Interval(ms("10:44"), ms("11:09"))  # the thirty that took 11 to 40 min
     assert found.interval("long") is None
 
 
 def test_past_cases_are_what_was_to_be_expected_then_and_what_came_of_it() -> None:
     # One released every ten minutes for days: six an hour; each had waited an hour, behind five others.
-    stays = [Stay(str(n), "red", NOW_MS - (n + 6) * 10 * MINUTE, NOW_MS - n * 10 * MINUTE) for n in range(60 * 6)]
+    stays = [Stay(str(n), "red", NOW_MS - (n + 6) * 10 * MINUTE, NOW_MS - n * 10 * MINUTE) for n in range(90 * 6)]
     found = past_cases(stays, [], OFFICE, NOW_MS)
-    assert all(NOW_MS - 40 * HOUR < case.at < NOW_MS for case in found)
+    assert all(NOW_MS - LOOKS_BACK < case.at < NOW_MS for case in found)
     afternoon = [case for case in found if ms("15:30", -1) < case.at < ms("18:00", -1)]
     assert {case.expected / MINUTE for case in afternoon} == {10, 20, 30, 40, 50, 60}
     by_id = {stay.id: stay.released for stay in stays}
@@ -149,8 +150,8 @@ def test_past_cases_are_what_was_to_be_expected_then_and_what_came_of_it() -> No
 
 
 def test_those_that_still_wait_count_among_past_cases_with_what_they_have_waited() -> None:
-    stays = [Stay(str(n), "red", NOW_MS - n * 10 * MINUTE - HOUR, NOW_MS - n * 10 * MINUTE) for n in range(60 * 6)]
-    waiting = [Waiting("stuck", "red", NOW_MS - 60 * HOUR, "customs", "accepted")]
+    stays = [Stay(str(n), "red", NOW_MS - n * 10 * MINUTE - HOUR, NOW_MS - n * 10 * MINUTE) for n in range(90 * 6)]
+    waiting = [Waiting("stuck", "red", NOW_MS - 70 * HOUR, "customs", "accepted")]
     stuck = [case for case in past_cases(stays, waiting, OFFICE, NOW_MS) if case.id == "stuck"]
     assert stuck
     assert all(case.took == OFFICE.total(NOW_MS) - OFFICE.total(case.at) for case in stuck)
