@@ -24,6 +24,7 @@ from storage.sync import apply, quarantine
 from storage.sync.backoff import Backoff
 from storage.sync.leader import Lead
 from storage.sync.load import Load
+from storage.sync.renewal import only_changed
 from storage.sync.states import (
     epoch_of,
     feed_state,
@@ -263,7 +264,8 @@ class Intake:
         first: bool = False,
     ) -> int:
         """Rows, quarantine and `gen` together; gives the rows changed."""
-        changed = apply.write_rows(session, self.source, rows, any_rev=any_rev, first=first)
+        new = only_changed(session, self.source, rows) if any_rev and not first else rows
+        changed = apply.write_rows(session, self.source, new, any_rev=any_rev, first=first)
         if state.set_aside or rows.bad:
             quarantine.take_out(session, self.source, state.feed, rows.good_ids)
             quarantine.set_aside(session, self.source, state.feed, rows.bad, now)
