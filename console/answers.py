@@ -48,6 +48,10 @@ VIEWS = {
         "DECLARATIONS",
         "risk number regime lane state turn wait expected boxes box train cutoff_at margin",
     ),
+    "tracks": Shown(
+        "storage.queries.stays", "STAYS", "track usable_m crane train place phase starts ends certain conflict closed"
+    ),
+    "acts": Shown("storage.queries.acts.listed", "ACTS", "risk by subject words helps"),
     "feeds": Shown("storage.queries.feeds", "FEEDS", "feed source state age as_of rows set_aside error"),
 }
 

@@ -31,6 +31,8 @@ VIEWS = {
     "yard": "Blocks of the yard and how full they are.",
     "containers": "Boxes: where they are, what they wait for.",
     "customs": "Declarations, least margin first; open:yes for those that wait.",
+    "tracks": "Tracks: who stands there from when to when, what collides.",
+    "acts": "What to do, soonest deadline first, and what would help.",
     "feeds": "Feeds: how fresh each is, and its last error.",
 }
 

@@ -193,7 +193,7 @@ def leader_of(cache: Path) -> int:
     ("arguments", "words"),
     [
         (["--colour"], "No such option: --colour; 'dryport --help' shows what there is."),
-        (["trians"], "did you mean 'trains'?"),
+        (["trians"], "did you mean 'trains'"),
         (["trains", "--fromat", "json"], "possible options: --format"),
         (["trains", "--format", "xml"], "'xml' is not one of 'table', 'json', 'jsonl', 'csv'"),
         (["trains", "--limit", "-1"], "--limit"),

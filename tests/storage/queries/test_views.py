@@ -8,15 +8,17 @@ from sqlmodel import Session
 from storage.clock import ManualClock
 from storage.figures.policy import Policy
 from storage.models import FEEDS as MODELS
+from storage.queries.acts.listed import ACTS
 from storage.queries.columns import Column
 from storage.queries.containers import CONTAINERS
 from storage.queries.customs import DECLARATIONS
 from storage.queries.feeds import FEEDS
+from storage.queries.stays import STAYS
 from storage.queries.trains import TRAINS
 from storage.queries.views import View
 from storage.queries.yard import BLOCKS
 
-VIEWS: list[View[Any]] = [TRAINS, BLOCKS, CONTAINERS, DECLARATIONS, FEEDS]
+VIEWS: list[View[Any]] = [TRAINS, BLOCKS, CONTAINERS, DECLARATIONS, STAYS, ACTS, FEEDS]
 each_view = pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 
 
