@@ -20,7 +20,8 @@ class Tile(Vertical):
 
     Tiles that touch share a line: `above` and `left` say that another tile is there, whose corner this one joins;
     `below` and `right`, that the other one draws the line between. The one at the `left` may go on "past" this one's
-    top: then no line comes in there. A new title costs the top line, once.
+    top: then no line comes in there. Above it may be one that goes on to the left: then only the "right" corners join.
+    A new title costs the top line, once.
     """
 
     DEFAULT_CSS = """
@@ -37,7 +38,7 @@ class Tile(Vertical):
         title: str,
         *children: Widget,
         note: str | Line = "",
-        above: bool = False,
+        above: bool | Literal["right"] = False,
         below: bool = False,
         left: bool | Literal["past"] = False,
         right: bool = False,
@@ -60,6 +61,21 @@ class Tile(Vertical):
             self._title, self._note = title, note
             top_left = self.styles.gutter.top_left
             self.refresh(Region(-top_left[0], -top_left[1], self.outer_size.width, 1))
+
+    def join(
+        self,
+        *,
+        above: bool | Literal["right"] = False,
+        below: bool = False,
+        left: bool | Literal["past"] = False,
+        right: bool = False,
+    ) -> None:
+        """Have these tiles around it from now on."""
+        if (above, below, left, right) != (self._above, self._below, self._left, self._right):
+            self._above, self._below, self._left, self._right = above, below, left, right
+            self.set_class(below, "-below")
+            self.set_class(right, "-right")
+            self.refresh()
 
     def frame_double(self, double: bool) -> None:
         """Frame it in double lines, as a view of the past is."""
@@ -109,10 +125,9 @@ class Tile(Vertical):
     def _top_line(self, frame: glyphs.Frame, width: int) -> list[Span]:
         left = right = frame.horizontal
         if self.boxed:
-            sides = ("n" if self._above else "") + "s"
             west = "w" if self._left is True else ""
-            left = frame.corners["".join(sorted("e" + sides + west, key="nesw".index))]
-            right = "" if self._right else frame.corners["".join(sorted(sides + "w", key="nesw".index))]
+            left = frame.corners[("n" if self._above is True else "") + "es" + west]
+            right = "" if self._right else frame.corners[("n" if self._above else "") + "sw"]
             left += frame.horizontal
             right = frame.horizontal + right
         note: Sequence[Span] = [(self._note, "")] if isinstance(self._note, str) else self._note

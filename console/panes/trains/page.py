@@ -7,10 +7,10 @@ there is none a few lines say how the train stands and the parts take turns belo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
@@ -21,6 +21,7 @@ from console.panes.trains import consist, stops, visit
 from console.panes.trains.asking import Asked, AsksOfTrain
 from console.panes.trains.boxes import BOX_COLUMNS, CARRIED_COLUMNS, booked_row, carried_rows
 from console.screens.grids import Part
+from console.screens.parts import PartsScreen
 from widgets.cells import Cell, Line, fit_text
 from widgets.columns import Column
 from widgets.grid import Grid
@@ -33,59 +34,33 @@ from widgets.tile import Tile
 if TYPE_CHECKING:
     from storage.queries.train_page import TrainPage
 
-PARTS = {
-    "boxes": "boxes", "stops": "stops", "notes": "notes", "visit": "visit", "cutoffs": "cut-offs",
-    "consist": "consist", "checks": "checks",
-}  # fmt: skip
-"""Part to its name, in the order in which Tab goes through them."""
-LAST = ("boxes", "stops", "notes")
-"""The parts that take turns at the bottom where there is room for the others."""
-LARGE, VAST = (100, 32), (180, 48)
-"""Columns and lines from which on the parts stand below each other; and from which on none takes turns."""
 LINES = (Column("line", "", 1, grow=True),)
-MOST_CONSIST, MOST_CHECKS = 4, 4
-MOST_WHY = 2
-MOST_NAMED = 3
-"""Parts that are named as coming next."""
+MOST_CONSIST, MOST_CHECKS, MOST_CUTOFFS, MOST_WHY = 4, 4, 2, 2
+"""Lines they have where they are not alone."""
 LABEL = 9
 
 
-class TrainScreen(AsksOfTrain):
+class TrainScreen(PartsScreen, AsksOfTrain):
     """Reads the train again whenever what it is made of changes."""
 
     kind = "train"
-    # A screen's own Tab goes through the widgets in sight; here it also brings parts that are out of sight.
-    BINDINGS = [
-        Binding("tab", "app.command('part')", show=False),
-        Binding("shift+tab", "app.command('previous')", show=False),
-    ]
+    parts = MappingProxyType({
+        "boxes": "boxes", "stops": "stops", "notes": "notes", "visit": "visit", "cutoffs": "cut-offs",
+        "consist": "consist", "checks": "checks",
+    })  # fmt: skip
     DEFAULT_CSS = """
-    TrainScreen #head { height: 5; display: none; }
-    TrainScreen #why { height: 1; margin: 0 1; }
-    TrainScreen #flags { height: 1; margin: 0 1; display: none; }
+    TrainScreen #why { height: 1; padding: 0 1; }
+    TrainScreen #flags { height: 1; padding: 0 1; display: none; }
     TrainScreen.-flagged #flags { display: block; }
+    TrainScreen #head { height: 5; display: none; }
     TrainScreen #top { height: 7; }
     TrainScreen #visit { width: 47; }
-    TrainScreen #cutoffs { height: 2; }
-    TrainScreen #aside { width: 1fr; }
-    TrainScreen #lower { height: 1fr; }
     TrainScreen #wagon { height: 2; }
-    TrainScreen .-absent { display: none; }
-
-    TrainScreen.-large #lower .part { display: none; }
-    TrainScreen.-large #aside { display: none; }
-    TrainScreen.-large #lower .-turn, TrainScreen.-large #aside.-around { display: block; }
-
-    TrainScreen.-vast #aside { display: block; width: 2fr; }
-    TrainScreen.-vast #boxes { width: 3fr; }
     TrainScreen.-vast #top { height: 10; }
     TrainScreen.-vast #visit { width: 72; }
-
+    TrainScreen.-vast #boxes { width: 3fr; }
+    TrainScreen.-vast #aside { width: 2fr; }
     TrainScreen.-small #head { display: block; }
-    TrainScreen.-small .part { display: none; }
-    TrainScreen.-small .around { display: none; }
-    TrainScreen.-small .around.-around { display: block; height: 1fr; width: 1fr; }
-    TrainScreen.-small .part.-turn { display: block; height: 1fr; width: 1fr; }
     TrainScreen.-small #top { layout: vertical; height: 1fr; }
     TrainScreen.-small #visit { width: 1fr; }
     TrainScreen.-small #readiness { height: 8; }
@@ -96,8 +71,6 @@ class TrainScreen(AsksOfTrain):
         super().__init__()
         self.identity = identity
         self._page: TrainPage | None = None
-        self._part = self._turn = "boxes"
-        self._in_sight = 0
         self._columns: Sequence[Column] = BOX_COLUMNS
 
     # ----------------------------------------------------------------------------------------------------- composition
@@ -118,12 +91,12 @@ class TrainScreen(AsksOfTrain):
         )  # fmt: skip
         yield Tile("Checks", _lines("check-lines"), id="checks", classes="part", above=True, below=True)
         yield Horizontal(
-            Tile("Boxes", Grid(BOX_COLUMNS, markable=True, id="boxes-list"), id="boxes", classes="part", above=True),
+            Tile("Boxes", Grid(BOX_COLUMNS, markable=True, id="boxes-list"), id="boxes", classes="part last"),
             Vertical(
-                Tile("Stops", Grid(stops.STOP_COLUMNS, id="stops-list"), id="stops", classes="part", above=True),
-                Tile("Notes", _lines("note-lines"), id="notes", classes="part", above=True),
+                Tile("Stops", Grid(stops.STOP_COLUMNS, id="stops-list"), id="stops", classes="part last"),
+                Tile("Notes", _lines("note-lines"), id="notes", classes="part last"),
                 id="aside",
-                classes="around",
+                classes="around lasts",
             ),
             id="lower",
             classes="around",
@@ -145,13 +118,21 @@ class TrainScreen(AsksOfTrain):
         return frozenset(FEEDS)
 
     def on_mount(self) -> None:
-        self._arrange()
+        self.place_parts()
         self.query_one("#boxes-list", Grid).focus()
 
-    def on_resize(self) -> None:
-        super().on_resize()
-        self._arrange()
-        self._show()
+    def present(self) -> Sequence[str]:
+        page = self._page
+        if page is None or page.leaves is not None:
+            return tuple(self.parts)
+        return tuple(part for part in self.parts if part not in ("cutoffs", "checks"))
+
+    def place_parts(self) -> None:
+        super().place_parts()
+        vast = self.room == "vast"
+        self.query_one("#boxes", Tile).join(above=True, right=vast)
+        self.query_one("#stops", Tile).join(above="right" if vast else True, left=vast, below=vast)
+        self.query_one("#notes", Tile).join(above=True, left="past" if vast else False)
 
     # ------------------------------------------------------------------------------------------------------- reading
 
@@ -167,12 +148,12 @@ class TrainScreen(AsksOfTrain):
             return
         self._page = found
         self.show_title()
-        self._arrange()
-        self._show()
+        self.place_parts()
+        self.show_parts()
 
     # -------------------------------------------------------------------------------------------------------- showing
 
-    def _show(self) -> None:
+    def show_parts(self) -> None:
         page = self._page
         if page is None or not self.size.width:
             return
@@ -182,47 +163,49 @@ class TrainScreen(AsksOfTrain):
         self._show_boxes(page)
         self._fill_grid("stops-list", "stops", stops.STOP_COLUMNS, stops.stop_rows(page, self.view.wall), "no stops")
         self._show_notes(page)
-        self._show_titles(page)
+        self._show_titles()
+        self.call_after_refresh(self._show_titles)  # once the parts have their places, and rows in sight can be counted
 
     def _show_visit(self, page: TrainPage) -> None:
         wall = self.view.wall
-        why = visit.why(page.row, wall, self.size.width - 2, 1 if self.has_class("-small") else MOST_WHY)
+        why = visit.why(page.row, wall, self.size.width - 2, 1 if self.room == "small" else MOST_WHY)
         self.query_one("#why").styles.height = len(why)
         self.query_one("#why", TextLines).show(why)
-        self.query_one("#head-lines", TextLines).show(visit.head(page, wall, self._inner))
+        self.query_one("#head-lines", TextLines).show(visit.head(page, wall, self.inner))
         rows = [
             Row(fact.target or f"{number}/", (Cell(spans=((f"{fact.label:<{LABEL}}", "dim"), *_linked(fact))),))
             for number, fact in enumerate(visit.facts(page, wall))
         ]
         self._fill_grid("visit-lines", "visit", LINES, rows)
-        width = self.query_one("#readiness-lines").size.width or self._inner
+        width = self.query_one("#readiness-lines").size.width or self.inner
         self.query_one("#readiness-lines", TextLines).show(visit.readiness_lines(page, width))
         items = visit.cutoff_items(page, wall)
         self._flow("cutoff-lines", "cut-offs", items, "no cut-offs given")
-        self.query_one("#cutoffs").styles.height = self._height(1 + len(visit.flow(items, self._inner)), 3)
+        self.query_one("#cutoffs").styles.height = self._height(len(visit.flow(items, self.inner)), MOST_CUTOFFS)
 
     def _show_consist(self, page: TrainPage) -> None:
         rake = self.query_one("#rake", Rake)
         boxes = len(page.consist.without_wagon)
         rake.show(consist.wagons(page.consist), f"no wagons given: {written.boxes(boxes)} without a wagon")
         self._show_wagon(rake.cursor_key)
-        lines = min(rake.lines, MOST_CONSIST)
+        lines, said = min(rake.lines, MOST_CONSIST), 2 if page.consist.wagons else 0
         rake.styles.height = lines
-        self.query_one("#consist").styles.height = self._height(3 + lines, 3 + lines)
+        self.query_one("#wagon").display = bool(said)
+        self.query_one("#consist").styles.height = self._height(lines + said, MOST_CONSIST + said)
 
     def _show_wagon(self, key: str | None) -> None:
         """What is said of the wagon under the cursor; two lines say the most of it where there are only two."""
         page = self._page
         wagon = next((each for each in page.consist.wagons if each.id == key), None) if page else None
         lines = consist.about(wagon) if wagon is not None else []
-        if not self.has_class("-small") and len(lines) > 2:
+        if self.room != "small" and len(lines) > 2:
             lines = [lines[0], [span for nth, line in enumerate(lines[1:]) for span in (*_gap(nth), *line)]]
         self.query_one("#wagon", TextLines).show(lines)
 
     def _show_checks(self, page: TrainPage) -> None:
         items = visit.check_items(page)
         self._flow("check-lines", "checks", items, "nothing to check: it does not depart from here")
-        self.query_one("#checks").styles.height = self._height(1 + len(visit.flow(items, self._inner)), 1 + MOST_CHECKS)
+        self.query_one("#checks").styles.height = self._height(len(visit.flow(items, self.inner)), MOST_CHECKS)
 
     def _show_boxes(self, page: TrainPage) -> None:
         grid = self.query_one("#boxes-list", Grid)
@@ -244,7 +227,7 @@ class TrainScreen(AsksOfTrain):
         rows = [
             Row(f"note-{note.note}/{nth}", (Cell(text if nth == 0 else f"    {text}"),))
             for note in page.notes
-            for nth, text in enumerate(wrap(f"{wall.time(note.written_at)}  {note.author}: {note.text}", self._inner))
+            for nth, text in enumerate(wrap(f"{wall.time(note.written_at)}  {note.author}: {note.text}", self.inner))
         ]
         rows += [Row(f"flag-{nth}", (Cell(cells.signed(flag, "watch"), "watch"),)) for nth, flag in enumerate(flags)]
         self._fill_grid("note-lines", "notes", LINES, rows, "no notes, and nothing odd in its data")
@@ -252,9 +235,13 @@ class TrainScreen(AsksOfTrain):
         odd = f"{len(flags)} things in its data cannot be right: " if len(flags) > 1 else "its data cannot be right: "
         self.query_one("#flags", TextLines).show([[(cells.signed(odd + "; ".join(flags), "watch"), "watch")]])
 
-    def _show_titles(self, page: TrainPage) -> None:
-        def entitle(part: str, title: str, note: str | Line = "") -> None:
-            self.query_one(f"#{part}", Tile).retitle(title, note if part != self._turn else self._turns(note))
+    def _show_titles(self) -> None:
+        page = self._page
+        if page is None:
+            return
+
+        def entitle(part: str, title: str, note: str = "") -> None:
+            self.query_one(f"#{part}", Tile).retitle(title, note if part != self.turn else self.next_parts(note))
 
         fresh = self.fresh().word if self.wide else ""
         self.query_one("#head", Tile).retitle(visit.title(page), visit.kind_of(page))
@@ -266,7 +253,8 @@ class TrainScreen(AsksOfTrain):
         counts = visit.check_counts(page)
         entitle("checks", "Checks for departure, as planned" if wide else f"Checks, {counts}", counts)
         grid = self.query_one("#boxes-list", Grid)
-        entitle("boxes", self._boxes_title(page), f"{self._in_sight} of {grid.total}" if self._in_sight else "")
+        in_sight = max(0, grid.size.height - 1)  # below its heading
+        entitle("boxes", self._boxes_title(page), f"{in_sight} of {grid.total}" if in_sight < grid.total else "")
         entitle("stops", "Stops, planned, estimated and actual" if wide else "Stops")
         odd = f", {len(_flags(page))} odd in its data" if _flags(page) else ""
         entitle("notes", f"Notes {len(page.notes)}{odd}")
@@ -277,96 +265,22 @@ class TrainScreen(AsksOfTrain):
         count = sum(box.boxes for box in page.waiting)
         return f"Boxes that are not ready, {count}, least margin first" if self.wide else f"Not ready {count}"
 
-    def _turns(self, note: str | Line) -> str | Line:
-        """What Tab brings instead, beside what is noted of the part."""
-        if self.has_class("-vast") or not isinstance(note, str):
-            return note
-        turns = self._in_turn()
-        place = turns.index(self._turn)
-        after = [PARTS[name] for name in (*turns[place + 1 :], *turns[:place])]
-        more = " ..." if len(after) > MOST_NAMED else ""
-        return written.joined((note if self.wide else "", f"Tab: {', '.join(after[:MOST_NAMED])}{more}"))
-
-    # ------------------------------------------------------------------------------------------------ where things are
-
-    @property
-    def _inner(self) -> int:
-        """Cells a line of a full-width tile has."""
-        width = self.size.width
-        return max(1, width - (2 if width >= Tile.BOXED else 0))
-
     def _height(self, lines: int, most: int) -> int | str:
-        return "1fr" if self.has_class("-small") else max(2, min(lines, most))
-
-    def _arrange(self) -> None:
-        """Give every part its place for the room there is."""
-        width, height = self.app.size
-        size = "vast" if (width, height) >= VAST and height >= VAST[1] else "large"
-        if width < LARGE[0] or height < LARGE[1]:
-            size = "small"
-        for name in ("small", "large", "vast"):
-            self.set_class(name == size, f"-{name}")
-        vast = size == "vast"
-        self.query_one("#boxes", Tile).join(above=True, right=vast)
-        self.query_one("#stops", Tile).join(above="right" if vast else True, left=vast, below=vast)
-        self.query_one("#notes", Tile).join(above=True, left="past" if vast else False)
-        present = self._present()
-        for part in PARTS:
-            self.query_one(f"#{part}").set_class(part not in present, "-absent")
-        if self._turn not in self._in_turn():
-            self._turn = "boxes"
-        for part in PARTS:
-            self.query_one(f"#{part}").set_class(part == self._turn, "-turn")
-        self.query_one("#top").set_class(self._turn == "visit", "-around")
-        self.query_one("#lower").set_class(self._turn in LAST, "-around")
-        self.query_one("#aside").set_class(self._turn in LAST[1:], "-around")
-
-    def _present(self) -> Sequence[str]:
-        """The parts this train has."""
-        page = self._page
-        if page is None or page.leaves is not None:
-            return tuple(PARTS)
-        return tuple(part for part in PARTS if part not in ("cutoffs", "checks"))
-
-    def _in_turn(self) -> Sequence[str]:
-        """The parts that take turns."""
-        return [part for part in self._present() if part in LAST or self.has_class("-small")]
-
-    def _go_to(self, part: str) -> None:
-        self._part = part
-        if part in self._in_turn():
-            self._turn = part
-        self._arrange()
-        self._show()
-        self.query_one(f"#{part}").query("Grid, Rake").first().focus()
-
-    def do_part(self, _argument: str) -> None:
-        """The next part."""
-        self._step(1)
-
-    def do_previous(self, _argument: str) -> None:
-        """The previous part."""
-        self._step(-1)
-
-    def _step(self, parts: int) -> None:
-        present = self._present()
-        place = present.index(self._part) if self._part in present else 0
-        self._go_to(present[(place + parts) % len(present)])
+        """What a part takes with its title: its lines, at most so many; all there are when it is alone."""
+        return "1fr" if self.room == "small" else 1 + max(1, min(lines, most))
 
     # -------------------------------------------------------------------------------------------------------- opening
 
-    @on(Grid.Opened)
+    @on(Grid.Opened, "#boxes-list, #visit-lines")
     def _opened(self, message: Grid.Opened) -> None:
         kind, _, identity = (message.key or "").partition(":")
         if identity:
             self.port.open_detail(kind, identity)
 
     @on(Grid.Loaded, "#boxes-list")
-    def _counted(self, message: Grid.Loaded) -> None:
+    def _counted(self) -> None:
         """Rows out of sight are counted."""
-        self._in_sight = message.shown if message.shown < message.total else 0
-        if self._page is not None:
-            self._show_titles(self._page)
+        self._show_titles()
 
     @on(Rake.Moved)
     def _moved(self, message: Rake.Moved) -> None:
@@ -391,8 +305,8 @@ class TrainScreen(AsksOfTrain):
 
     def _flow(self, name: str, noun: str, items: Sequence[Line], empty: str) -> None:
         """Side by side where there is room, one a line where they have the screen to themselves."""
-        lines = items if self.has_class("-small") else visit.flow(items, self._inner)
-        wrapped = [line for item in lines for line in visit.flow([item], self._inner)]
+        lines = items if self.room == "small" else visit.flow(items, self.inner)
+        wrapped = [line for item in lines for line in visit.flow([item], self.inner)]
         rows = [Row(f"{nth}/", (Cell(spans=tuple(line)),)) for nth, line in enumerate(wrapped)]
         self._fill_grid(name, noun, LINES, rows, empty)
 

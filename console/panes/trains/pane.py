@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from storage.queries.views import View as Table
 
 
-class TrainsPane(AsksOfTrain, AnsweredListing):
+class TrainsPane(AnsweredListing, AsksOfTrain):
     """Visits: the next twelve hours first, all of them with `a` or a preset."""
 
     mode = "trains"

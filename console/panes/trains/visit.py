@@ -51,13 +51,12 @@ def _cause(cause: Cause, wall: Wall) -> Line:
 
 def why(train: TrainRow, wall: Wall, width: int, most: int) -> list[Line]:
     """The causes in at most so many lines; how many did not fit is said."""
-    shown, every = len(train.causes), causes(train, wall)
-    while shown > 1:
+    every = causes(train, wall)
+    for shown in range(len(every), 0, -1):
         more: list[Line] = [[(f"+{len(every) - shown} more", "dim")]] if shown < len(every) else []
         lines = flow([*every[:shown], *more], width)
         if len(lines) <= most:
             return lines
-        shown -= 1
     return flow(every[:1], width)[:most]
 
 
