@@ -43,7 +43,8 @@ declare(
     "release interval", "80 % between", "times",
     """Eight of ten declarations like this one were released within it: those of its lane, of the last 64 hours, whose
     expected release was as far ahead as this one's; with a booked slot, those that had one. Moments at which it was
-    the broker's turn do not count. Unknown with fewer than 10 such declarations.""",
+    the broker's turn do not count. It reaches up to the expected release where that lies outside. Unknown with fewer
+    than 10 such declarations.""",
     "definition 15",
 )  # fmt: skip
 
@@ -256,16 +257,19 @@ class Forecast:
         return max(self._now, release)
 
     def interval(self, identity: str) -> Interval | None:
-        """Between when eight of ten such are released; None where that, or the expected release, is unknown."""
-        if identity not in self.at:
+        """Between when eight of ten such are released, and the expected release is in it; None where it is unknown."""
+        at = self.at.get(identity)
+        if at is None:
             return None
         if identity in self._slots:
             starts = self._slots[identity].starts
             spans = self._record.after_slot(self._now - starts)
-            return None if spans is None else Interval(starts + spans[0], starts + spans[1])
-        lane, ahead = self._ahead[identity]
-        found = self._record.by_place(lane, ahead)
-        if found is None:
-            return None
-        low, high = (self._office.after(self._now, span) for span in found)
-        return None if low is None or high is None else Interval(low, high)
+            found = None if spans is None else (starts + spans[0], starts + spans[1])
+        else:
+            spans = self._record.by_place(*self._ahead[identity])
+            found = None if spans is None else self._in_office(spans)
+        return None if found is None else Interval(min(found[0], at), max(found[1], at))
+
+    def _in_office(self, spans: tuple[int, int]) -> tuple[int, int] | None:
+        low, high = (self._office.after(self._now, span) for span in spans)
+        return None if low is None or high is None else (low, high)

@@ -1,0 +1,208 @@
+"""Today's inspections: the slots of every bay, what is left of them, and the boxes that must be brought."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import exists, null, or_, select
+from sqlmodel import Session
+
+from storage.clock import Clock
+from storage.figures.hours import Hours, read_hours
+from storage.figures.policy import DEFAULT, Moment, Policy
+from storage.figures.registry import declare
+from storage.figures.rehandles import rehandles
+from storage.models import Block, Declaration, DeclarationBox, Inspection, table_of
+from storage.queries.bays import stacked_of
+from storage.queries.containers import CONTAINERS, ContainerRow, beside
+from storage.queries.customs_queue import is_open, office_hours
+from storage.queries.records import records
+
+FEEDS = ("inspections", "blocks", "containers", "declarations", "customs_offices")
+USUAL_SLOT = timedelta(minutes=30)
+"""Length of a slot where its block gives none."""
+CALLED = ("called", "waiting")
+"""States of an inspection that has not begun."""
+MOST = 200
+"""Boxes that are told of without a slot."""
+OVER = ("passed", "failed")
+
+declare(
+    "slots left", "Slots left", "slots",
+    """Slots of the inspection bays that begin later today, inside the hours of their block (else of the customs
+    office), and that nobody has booked.""",
+    "definition 11",
+)  # fmt: skip
+declare(
+    "late to the bay", "Late", "yes or no",
+    "Its slot has begun, its inspection has not, and its box does not stand in the inspection block.",
+    "definition 15",
+)  # fmt: skip
+_decl, _link, _inspection = table_of(Declaration).c, table_of(DeclarationBox).c, table_of(Inspection).c
+_NOT_ARRANGED = (
+    select(
+        _link.id, _decl.id.label("declaration_id"), _decl.number.label("declaration"), _link.container_id,
+        null().label("slot_starts"), null().label("bay"),
+    )
+    .join_from(table_of(Declaration), table_of(DeclarationBox), _link.declaration_id == _decl.id)
+    .where(
+        is_open,
+        _decl.state == "inspection",
+        ~exists().where(_inspection.declaration_id == _decl.id, _inspection.ended_at.is_(None)),
+    )
+    .order_by(_decl.laned_at, _link.id)
+    .limit(MOST)
+)  # fmt: skip
+Use = Literal["booked", "running", "over", "free", "unused", "shut"]
+
+
+class Slot(msgspec.Struct, frozen=True, kw_only=True):
+    """A slot of a bay; `free` is one that can still be had, `unused` one that cannot. `words`: for whom it is."""
+
+    starts: datetime
+    ends: datetime
+    use: Use
+    inspection_id: str | None = None
+    declaration_id: str | None = None
+    words: str = ""
+
+
+class Bay(msgspec.Struct, frozen=True, kw_only=True):
+    """A bay of an inspection block, and its day: what lies between its slots is outside its hours."""
+
+    block: str
+    bay: int
+    slots: tuple[Slot, ...]
+
+
+class ToBring(msgspec.Struct, frozen=True, kw_only=True):
+    """A box that is called to a bay and not there yet. `wanted`: the start of its slot; None while it has none."""
+
+    id: str
+    declaration_id: str | None
+    declaration: str | None
+    container_id: str | None
+    box: str | None
+    where: str | None
+    wanted: datetime | None
+    bay: int | None
+    rehandles: int | None
+    late: bool
+
+
+class InspectionDay(msgspec.Struct, frozen=True, kw_only=True):
+    """Today at the inspection bays; `left` of `all_left` slots that are still to begin are free."""
+
+    bays: tuple[Bay, ...]
+    left: int
+    all_left: int
+    slot: timedelta
+    to_bring: tuple[ToBring, ...]
+
+
+def inspection_day(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> InspectionDay:
+    """The local day of the view's time."""
+    moment = Moment.of(clock, policy)
+    midnight = datetime.combine(moment.now.astimezone(policy.zone), time(), policy.zone).astimezone(UTC)
+    found = _inspections(session, midnight, midnight + timedelta(days=1))
+    blocks = records(
+        session, Block, table_of(Block).c.inspection_bays > 0, order_by=(table_of(Block).c.name, table_of(Block).c.id)
+    )
+    office = office_hours(session, policy)
+    booked: defaultdict[tuple[str | None, int | None], list[Any]] = defaultdict(list)
+    for each in found:
+        if each.slot_starts is not None and each.state != "canceled":
+            booked[each.block_id, each.bay].append(each)
+    bays = [
+        Bay(block=block.name, bay=bay, slots=tuple(_slots(block, booked[block.id, bay], office, moment)))
+        for block in blocks
+        for bay in range(1, (block.inspection_bays or 0) + 1)
+    ]
+    ahead = [slot for bay in bays for slot in bay.slots if slot.starts > moment.now]
+    return InspectionDay(
+        bays=tuple(bays), left=sum(slot.use == "free" for slot in ahead), all_left=len(ahead),
+        slot=_length(blocks[0]) if blocks else USUAL_SLOT,
+        to_bring=tuple(sorted(_to_bring(session, clock, found, moment), key=_soonest)),
+    )  # fmt: skip
+
+
+def _inspections(session: Session, start: datetime, end: datetime) -> Sequence[Any]:
+    """Those of the day, and those that are called and have no slot yet."""
+    chosen = (
+        select(*_inspection, _decl.number.label("declaration"))
+        .select_from(table_of(Inspection).outerjoin(table_of(Declaration), _decl.id == _inspection.declaration_id))
+        .where(
+            or_(
+                _inspection.slot_starts.between(start, end - timedelta(milliseconds=1)),
+                _inspection.ended_at.is_(None) & _inspection.state.in_(CALLED),
+            )
+        )
+        .order_by(_inspection.slot_starts, _inspection.id)
+    )
+    return session.connection().execute(chosen).all()
+
+
+def _length(block: Block) -> timedelta:
+    return timedelta(minutes=block.slot_minutes) if block.slot_minutes else USUAL_SLOT
+
+
+def _slots(block: Block, booked: Iterable[Any], office: Hours, moment: Moment) -> Iterator[Slot]:
+    """The slots of the bay's hours, and whatever was booked outside of them."""
+    hours = read_hours(block.hours, moment.policy.zone) if block.hours else office
+    length, by_start = _length(block), {each.slot_starts: each for each in booked}
+    planned: dict[datetime, datetime] = {}
+    for opens, closes in (hours if hours.windows else office).of(moment.now.astimezone(moment.policy.zone).date()):
+        planned |= {opens + place * length: opens + (place + 1) * length for place in range((closes - opens) // length)}
+    for starts in sorted(planned.keys() | by_start.keys()):
+        each = by_start.get(starts)
+        ends = (each.slot_ends if each else None) or planned.get(starts, starts + length)
+        yield Slot(
+            starts=starts, ends=ends, use=_use(each, starts, moment.now), inspection_id=each.id if each else None,
+            declaration_id=each.declaration_id if each else None, words=(each.declaration or "") if each else "",
+        )  # fmt: skip
+
+
+def _use(each: Any | None, starts: datetime, now: datetime) -> Use:
+    if each is None:
+        return "free" if starts > now else "unused"
+    if each.ended_at is not None or each.state in OVER:
+        return "over"
+    return "running" if each.state == "running" else "booked"
+
+
+def _to_bring(session: Session, clock: Clock, found: Iterable[Any], moment: Moment) -> Iterator[ToBring]:
+    """The boxes of inspections that have not begun, and those of red declarations for which none is arranged."""
+    arranged = {each.declaration_id for each in found}
+    for each in found:
+        if each.ended_at is None and each.state in CALLED:
+            box = CONTAINERS.one(session, clock, each.container_id or "", policy=moment.policy)
+            if box is None or box.block_id is None or box.block_id != each.block_id:
+                yield _bring(session, each, box, moment)
+    for each in session.connection().execute(_NOT_ARRANGED):
+        if each.declaration_id not in arranged:
+            box = CONTAINERS.one(session, clock, each.container_id, policy=moment.policy)
+            yield _bring(session, each, box, moment)
+
+
+def _bring(session: Session, each: Any, box: ContainerRow | None, moment: Moment) -> ToBring:
+    return ToBring(
+        id=each.id, declaration_id=each.declaration_id, declaration=each.declaration, container_id=each.container_id,
+        box=box.number if box else None, where=box.where if box else None, wanted=each.slot_starts, bay=each.bay,
+        rehandles=_rehandles(session, box, moment),
+        late=each.slot_starts is not None and each.slot_starts < moment.now,
+    )  # fmt: skip
+
+
+def _rehandles(session: Session, box: ContainerRow | None, moment: Moment) -> int | None:
+    """Boxes to be moved before it can be; None where it is not known where it stands."""
+    mine = stacked_of(box) if box is not None else None
+    if box is None or mine is None or box.block_id is None:
+        return None
+    stack = [each for row in beside(session, moment, box.block_id, mine.row) if (each := stacked_of(row)) is not None]
+    return len(rehandles(mine, stack))
+
+
+def _soonest(box: ToBring) -> tuple[bool, datetime, str]:
+    return box.wanted is None, box.wanted or datetime.max.replace(tzinfo=UTC), box.id
