@@ -53,7 +53,7 @@ def at(cache: Cache, moment: datetime, progress: Callable[[float], None] | None 
     empty. `progress` is called with the share done, 0 to 1.
 
     Raises:
-        UsageError: `moment` lies before what the cache still remembers.
+        UsageError: `moment` lies before what the cache still remembers of every feed; see `storage.retention`.
     """
     scratch = ScratchCache(cache.origin if isinstance(cache, ScratchCache) else cache)
     try:

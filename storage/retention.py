@@ -1,6 +1,10 @@
 """Forgetting: versions past the age or the size that is kept go, oldest first, in steps no writer notices.
 
 A step is one short transaction whose size follows from how long the last one took. The leader takes one between polls.
+
+All feeds forget side by side, so there is one moment from which on the past is whole (`forgotten_before`). A past state
+before it would be that of some feeds only, and a figure made of them, such as a train's readiness, would look right and
+be wrong: such a moment is refused as a whole.
 """
 
 from collections.abc import Callable
@@ -19,6 +23,8 @@ STEP_S = 0.015
 """What a step should take, seconds: SQLite makes a writer that finds the lock taken wait up to twice as long."""
 FIRST_ROWS, FEWEST_ROWS, MOST_ROWS = 200, 10, 5_000
 FIRST_PAGES, FEWEST_PAGES, MOST_PAGES = 64, 16, 4_096
+ABREAST = timedelta(hours=1)
+"""No feed forgets further than this past the oldest version of all: a small one must not lose its last days at once."""
 SPARE_BYTES = 8 * 2**20
 """Free space the file may hold: what comes next fills it again."""
 
@@ -99,7 +105,7 @@ def _due(connection: Connection, keep: Keep, now: datetime) -> tuple[str | None,
     aged = now - timedelta(days=keep.days)
     if oldest < aged:
         return feed, aged
-    return (feed if _space(connection).used > keep.size_bytes else None), now
+    return (feed if _space(connection).used > keep.size_bytes else None), min(now, oldest + ABREAST)
 
 
 def _forget(session: Session, feed: str, before: datetime, rows: int) -> None:

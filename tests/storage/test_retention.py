@@ -94,6 +94,19 @@ def test_while_the_file_holds_too_much_the_oldest_of_all_feeds_goes_whatever_its
     assert left == [number / 1000 for number in range(len(left))], "the youngest stay"
 
 
+def test_feeds_forget_side_by_side_however_few_versions_one_has(file_cache: Cache) -> None:
+    close(file_cache, "tracks", [5.9, 3, 0.5])
+    close(file_cache, "containers", [number / 1000 for number in range(6000)], remark="r" * 400)
+    with file_cache.read() as session:
+        before = retention._space(session.connection())
+    forget_all(file_cache, Keep(days=14, size_bytes=before.used - 500_000))
+    assert ages(file_cache, "tracks") == [0.5, 3]
+    moment = forgotten(file_cache)
+    assert moment is not None
+    oldest = NOW - timedelta(days=max(ages(file_cache, "containers")))
+    assert moment <= oldest + retention.ABREAST
+
+
 def test_space_is_given_back_to_the_disk(file_cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "SPARE_BYTES", 100_000)
     close(file_cache, "containers", [15 + number / 1000 for number in range(4000)], remark="r" * 400)
