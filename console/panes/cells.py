@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from console import format as written
-from console.format import UNKNOWN, WEEKDAYS, Wall
+from console.format import UNKNOWN, Wall
 from widgets import glyphs
 from widgets.bars import fill_percent, partition_bar
 from widgets.cells import Cell, Span
@@ -81,12 +81,10 @@ def planned_cell(planned: datetime | None, beside: datetime | None, wall: Wall) 
 
 
 def estimated_cell(estimated: datetime | None, planned: datetime | None, wall: Wall) -> Cell:
-    """An estimated (or actual) time; without one `--`, with the weekday of the plan when that is another day."""
+    """An estimated (or actual) time; without one `--`, with the day of the plan when that is another one."""
     if estimated is not None or planned is None:
         return time_cell(estimated, wall)
-    day = wall.local(planned).date()
-    other = "" if day == wall.local(wall.now).date() else f"{WEEKDAYS[day.weekday()]} "
-    return Cell(other + UNKNOWN, "dim")
+    return Cell(wall.time(planned).removesuffix(f"{wall.local(planned):%H:%M}") + UNKNOWN, "dim")
 
 
 def late_cell(minutes: int | None) -> Cell:

@@ -28,14 +28,17 @@ class Choice(NamedTuple):
 
 
 class Chooser(ModalScreen[str | None]):
-    """Gives the key of what was chosen with Enter; None after Esc."""
+    """Gives the key of what was chosen with Enter, or by its number; None after Esc."""
 
     DEFAULT_CSS = """
     Chooser { align: center middle; background: $background 60%; }
     Chooser > Vertical { width: auto; height: auto; max-height: 80%; border: round $primary; padding: 0 1; }
     Chooser Static { height: 1; width: auto; text-style: bold; }
     """
-    BINDINGS = [Binding("escape,q", "cancel", "Cancel", show=False)]
+    BINDINGS = [
+        Binding("escape,q", "cancel", "Cancel", show=False),
+        *(Binding(str(number), f"take({number})", show=False) for number in range(1, 10)),
+    ]
 
     def __init__(self, title: str, choices: Sequence[Choice], current: str = "") -> None:
         super().__init__()
@@ -46,17 +49,23 @@ class Chooser(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         labels = max((cell_len(choice.label) for choice in self._choices), default=1)
         notes = max((cell_len(choice.note) for choice in self._choices), default=0)
-        columns = [Column("label", "", labels), Column("note", "", max(1, notes))]
+        columns = [Column("number", "", 1), Column("label", "", labels), Column("note", "", max(1, notes))]
         grid = Grid(columns, heading=False)
         grid.styles.height = min(len(self._choices), 16)
-        grid.styles.width = max(labels + notes + 3, cell_len(self._title))
+        grid.styles.width = max(labels + notes + 5, cell_len(self._title))
         with Vertical():
             yield Static(Content(self._title))
             yield grid
 
     def on_mount(self) -> None:
         grid = self.query_one(Grid)
-        rows = [Row(choice.key, (Cell(choice.label), Cell(choice.note, "dim"))) for choice in self._choices]
+        rows = [
+            Row(
+                choice.key,
+                (Cell(str(nth) if nth < 10 else "", "dim"), Cell(choice.label), Cell(choice.note, "dim")),
+            )
+            for nth, choice in enumerate(self._choices, 1)
+        ]
         grid.show(ListSource(rows))
         if self._current:
             grid.select(self._current)
@@ -65,6 +74,10 @@ class Chooser(ModalScreen[str | None]):
     def on_grid_opened(self, message: Grid.Opened) -> None:
         message.stop()
         self.dismiss(message.key)
+
+    def action_take(self, number: int) -> None:
+        if number <= len(self._choices):
+            self.dismiss(self._choices[number - 1].key)
 
     def action_cancel(self) -> None:
         self.dismiss(None)

@@ -301,6 +301,8 @@ _CARRIED = (
 )
 
 _STILL = "-phase:departed -phase:closed -phase:canceled"
+AT_RISK_SOON = f"at<+6h -risk:calm {_STILL}"
+"""The trains of the next six hours, late ones among them, that need somebody."""
 
 TRAINS: View[TrainRow] = View(
     name="trains",
@@ -312,6 +314,7 @@ TRAINS: View[TrainRow] = View(
     statement=_STATEMENT,
     presets=(
         Preset("next 12 h", f"at<+12h {_STILL}"),
+        Preset("at risk in 6 h", AT_RISK_SOON),
         Preset("today", "at:today"),
         Preset("late", f"late>15 {_STILL}"),
         Preset("at risk", f"-risk:calm {_STILL}"),
@@ -324,5 +327,4 @@ TRAINS: View[TrainRow] = View(
 
 def next_6h_at_risk(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> tuple[TrainRow, ...]:
     """The trains of the next six hours, late ones among them, that need somebody; most urgent first."""
-    criteria = TRAINS.filter(f"at<+6h -risk:calm {_STILL}")
-    return TRAINS.page(session, clock, criteria, policy=policy).rows
+    return TRAINS.page(session, clock, TRAINS.filter(AT_RISK_SOON), policy=policy).rows

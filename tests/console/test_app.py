@@ -236,7 +236,7 @@ async def test_a_shows_everything_behind_a_count_and_back(scene_file: Path) -> N
 async def test_presets_and_sorts_are_chosen_from_a_list(scene_file: Path) -> None:
     async with staged(scene_file, "2", "p") as stage:
         assert isinstance(stage.app.screen, Chooser)
-        assert "Trains, late" in await stage.press("j", "j", "enter")
+        assert "Trains, late" in await stage.press("j", "j", "j", "enter")
         assert "X8071" in stage.text()
         await stage.enter("colon", "presets nothing", "enter")
         assert "There is no preset 'nothing'" in stage.notice
