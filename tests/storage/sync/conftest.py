@@ -1,7 +1,8 @@
 """A gateway on loopback and a syncer for it."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from storage.models import FEEDS, FeedState, SourceState
 from storage.sync.service import sync_once
 from storage.upstreams.base import UpstreamSettings
 from tests.storage.gateway import Gateway
-from tests.storage.loopback import Loopback
+from tests.storage.loopback import Loopback, Reply, Request
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +60,22 @@ async def harness(cache: Cache) -> AsyncIterator[Harness]:
     gateway = Gateway()
     async with gateway.serve() as server:
         yield Harness(gateway, server, cache, UpstreamSettings(name="gateway", url=server.url))
+
+
+def boxes(harness: Harness, count: int) -> None:
+    for number in range(count):
+        harness.gateway.box(f"b{number:03}")
+
+
+def altered(harness: Harness, of: str, **values: Any) -> None:
+    """The gateway answers snapshots of the feed `of` with these values of the page changed."""
+
+    def alter(request: Request) -> Reply | None:
+        if f"/{of}/" not in request.path:
+            return None
+        harness.gateway.faults = lambda _request: None
+        reply = harness.gateway.answer(replace(request, headers={}))
+        harness.gateway.faults = alter
+        return Reply(json.dumps({**json.loads(reply.body), **values}).encode())
+
+    harness.gateway.faults = alter

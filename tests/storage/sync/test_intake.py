@@ -1,48 +1,18 @@
-"""What becomes of good, bad, short, shrunk, late and lost data: nothing is deleted or shown that should not be."""
-
-import json
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
-from typing import Any, TypeVar
+"""What becomes of good and bad records, and of a source that fails: nothing is shown or deleted that should not be."""
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import select
 
-from storage.errors import AuthFailed, BadData, Refused, Throttled, Transient
+from storage.errors import AuthFailed, BadData, Refused, Throttled
 from storage.models import Quarantine
-from storage.sync.intake import Intake
-from storage.sync.leader import Lead
-from storage.upstreams.base import Unchanged
-from tests.storage.gateway import SERVED, iso, later, problem
-from tests.storage.loopback import Reply, Request
-from tests.storage.sync.conftest import Harness
-
-T = TypeVar("T")
+from tests.storage.gateway import later, problem
+from tests.storage.loopback import Reply
+from tests.storage.sync.conftest import Harness, boxes
 
 
 def quarantine(harness: Harness) -> dict[str, Quarantine]:
     with harness.cache.read() as session:
         return {entry.record: entry for entry in session.exec(select(Quarantine))}
-
-
-def boxes(harness: Harness, count: int) -> None:
-    for number in range(count):
-        harness.gateway.box(f"b{number:03}")
-
-
-def altered(harness: Harness, of: str, **values: Any) -> None:
-    """The gateway answers snapshots of the feed `of` with these values of the page changed."""
-
-    def alter(request: Request) -> Reply | None:
-        if f"/{of}/" not in request.path:
-            return None
-        harness.gateway.faults = lambda _request: None
-        reply = harness.gateway.answer(replace(request, headers={}))
-        harness.gateway.faults = alter
-        return Reply(json.dumps({**json.loads(reply.body), **values}).encode())
-
-    harness.gateway.faults = alter
 
 
 # ------------------------------------------------------------------------------------------------------- bad records
@@ -163,193 +133,6 @@ async def test_hostile_text_is_made_safe_before_it_is_stored(harness: Harness) -
     await harness.sync()
     assert harness.rows(field="remark") == {"b1": "␛]52;c;eA==␇"}
     assert harness.rows(field="owner") == {"b1": "重庆�"}
-
-
-# ------------------------------------------------------------------------------------------- snapshots that mislead
-@pytest.mark.parametrize(
-    "lie",
-    [{"count": 9}, {"pages": 1, "complete": True}, {"complete": False}, {"page": 2}, {"feed": "seals"}, {"cut": "x"}],
-    ids=str,
-)
-async def test_a_short_or_foreign_page_never_deletes_rows(harness: Harness, lie: dict[str, Any]) -> None:
-    boxes(harness, 6)
-    await harness.sync()
-    harness.gateway.forget_log()
-    altered(harness, "containers", **lie, **({"items": []} if "pages" in lie else {}))
-    await harness.sync()
-    assert harness.rows() == harness.served()
-    assert harness.feed().error_code == "bad data"
-    harness.gateway.faults = lambda _request: None
-    await harness.sync()
-    assert (harness.feed().error_code, harness.feed().loaded, harness.feed().loading) == (None, True, False)
-
-
-async def test_a_snapshot_that_shrinks_is_held_until_the_source_says_it_again(harness: Harness) -> None:
-    boxes(harness, 60)
-    await harness.sync()
-    for number in range(50):
-        harness.gateway.remove("containers", f"b{number:03}")
-    harness.gateway.forget_log()
-    await harness.sync()
-    assert len(harness.rows()) == 60
-    assert "lacks 50" in (harness.feed().held or "")
-    await harness.sync()
-    assert harness.rows() == harness.served()
-    assert (harness.feed().held, harness.feed().rows) == (None, 10)
-
-
-async def test_a_snapshot_that_shrank_by_mistake_changes_nothing(harness: Harness) -> None:
-    boxes(harness, 60)
-    await harness.sync()
-    harness.gateway.forget_log()
-    altered(harness, "containers", items=[], count=0, pages=1, complete=True)
-    await harness.sync()
-    assert harness.feed().held
-    harness.gateway.faults = lambda _request: None
-    await harness.sync()
-    assert harness.rows() == harness.served()
-    assert harness.feed().held is None
-
-
-async def test_an_unchanged_feed_is_one_304_and_writes_no_rows(harness: Harness) -> None:
-    boxes(harness, 7)
-    await harness.sync()
-    before = harness.feed()
-    harness.gateway.forget_log()
-    harness.server.requests.clear()
-    await harness.sync()
-    assert harness.asked("containers") == 1
-    assert (harness.feed().gen, harness.feed().changed_at) == (before.gen, before.changed_at)
-    assert harness.feed().loading is False
-
-
-async def test_feeds_that_are_all_unchanged_are_confirmed_by_one_transaction(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    boxes(harness, 7)
-    await harness.sync()
-    harness.gateway.forget_log()
-    harness.server.requests.clear()
-    confirmed: dict[str, int] = {}
-    written: list[object] = []
-    confirm, write = Intake._confirm, Lead.write_now
-
-    def confirming(self: Intake, session: Session, now: datetime, batch: Unchanged) -> None:
-        confirmed[batch.feed] = len(written)
-        confirm(self, session, now, batch)
-
-    def writing(self: Lead, work: Callable[[Session, datetime], T]) -> T:
-        written.append(work)
-        return write(self, work)
-
-    monkeypatch.setattr(Intake, "_confirm", confirming)
-    monkeypatch.setattr(Lead, "write_now", writing)
-    await harness.sync()
-    assert harness.asked("snapshot") == len(SERVED)
-    assert set(confirmed) == set(SERVED)
-    assert len(set(confirmed.values())) == 1
-    assert not any(harness.feed(feed).loading for feed in SERVED)
-
-
-async def test_a_feed_that_changed_since_its_snapshot_is_not_taken_for_unchanged(harness: Harness) -> None:
-    boxes(harness, 2)
-    await harness.sync()
-    harness.gateway.box("b009")
-    await harness.sync()
-    del harness.gateway.feeds["containers"]["b009"]
-    harness.gateway.forget_log()
-    await harness.sync()
-    assert harness.rows() == harness.served()
-
-
-# ---------------------------------------------------------------------------------------------------- a lost place
-async def test_an_expired_cursor_is_followed_by_a_snapshot(harness: Harness) -> None:
-    boxes(harness, 4)
-    await harness.sync()
-    harness.gateway.box("b000", remark="moved")
-    harness.gateway.remove("containers", "b001")
-    harness.gateway.forget_log()
-    await harness.sync()
-    assert harness.rows() == harness.served()
-
-
-async def test_a_new_epoch_overwrites_rows_whatever_their_revision(harness: Harness) -> None:
-    for _ in range(5):
-        boxes(harness, 3)
-    await harness.sync()
-    harness.gateway.begin_anew("second")
-    boxes(harness, 3)
-    await harness.sync()
-    assert harness.rows() == harness.served()
-    assert max(harness.rows().values()) <= 3
-    assert (harness.source().epoch, harness.feed().epoch) == ("second", "second")
-
-
-async def test_a_new_epoch_in_the_middle_of_paging_ends_at_the_new_one(harness: Harness) -> None:
-    boxes(harness, 9)
-    pages = 0
-
-    def restore(request: Request) -> Reply | None:
-        nonlocal pages
-        pages += "/containers/" in request.path
-        if pages == 2:
-            harness.gateway.begin_anew("second")
-            harness.gateway.faults = lambda _request: None
-        return None
-
-    harness.gateway.faults = restore
-    with pytest.raises(Transient):  # the cut of the first epoch is gone
-        await harness.sync()
-    await harness.sync()
-    assert harness.rows() == harness.served()
-    assert harness.source().epoch == "second"
-
-
-async def test_an_older_revision_never_takes_the_place_of_a_newer_one(harness: Harness) -> None:
-    old = harness.gateway.box("b1", remark="old")
-    harness.gateway.box("b1", remark="new")
-    await harness.sync()
-    harness.gateway.log.append({"feed": "containers", "op": "upsert", "id": "b1", "rev": 1, "data": old})
-    await harness.sync()
-    assert harness.rows(field="remark") == {"b1": "new"}
-
-
-async def test_a_late_tombstone_does_not_delete_a_newer_record(harness: Harness) -> None:
-    harness.gateway.box("b1")
-    harness.gateway.box("b1")
-    await harness.sync()
-    harness.gateway.log.append({"feed": "containers", "op": "delete", "id": "b1", "rev": 1, "data": None})
-    await harness.sync()
-    assert harness.rows() == harness.served()
-
-
-async def test_a_change_log_without_an_end_is_given_up(harness: Harness) -> None:
-    boxes(harness, 1)
-    await harness.sync()
-    circle = {"epoch": "first", "as_of": iso(later()), "server_time": iso(later()), "items": [], "more": True}
-
-    def turn(request: Request) -> Reply | None:
-        following = {"first:1": "a", "a": "b", "b": "a"}.get(request.query.get("since", ""))
-        return Reply(json.dumps({**circle, "next": following}).encode()) if following else None
-
-    harness.gateway.faults = turn
-    with pytest.raises(BadData, match="without an end"):
-        await harness.sync()
-
-
-async def test_a_load_that_was_broken_off_goes_on_with_what_is_missing(harness: Harness) -> None:
-    boxes(harness, 9)
-    harness.gateway.put("tracks", "t1", name="1")
-    harness.gateway.faults = lambda request: Reply(status=500) if "/seals/" in request.path else None
-    with pytest.raises(Transient):
-        await harness.sync()
-    assert harness.feed("tracks").loaded
-    harness.gateway.box("b000", remark="moved meanwhile")
-    harness.gateway.faults = lambda _request: None
-    harness.server.requests.clear()
-    await harness.sync()
-    assert harness.rows() == harness.served()
-    assert harness.asked("/tracks/") == 0
 
 
 # ------------------------------------------------------------------------------------------------------------ errors
