@@ -255,7 +255,7 @@ class Grid(ScrollView):
     def _look_differs(self, old: Row, new: Row, index: int, before: Sight, now: Sight) -> bool:
         if (index == before.cursor) != (index == now.cursor):
             return True
-        return (old.key in self._marks) != (new.key in self._marks)
+        return old.noted != new.noted or (old.key in self._marks) != (new.key in self._marks)
 
     def _refresh_stretch(self, x: int, width: int, y: int) -> None:
         stretch = Region(x - self.scroll_offset.x, y + self._above, width, 1).intersection(self.size.region)
@@ -310,7 +310,7 @@ class Grid(ScrollView):
                 text = fit_text(self._empty if says_empty else "", self.size.width)
                 return to_strip([(text, "dim")], painter.style_of)
             cursor = "" if index != browse.index else "cursor" if self.has_focus else "cursor-blurred"
-            strip = painter.row_strip(row, Look(cursor, row.key in self._marks))
+            strip = painter.row_strip(row, Look(cursor, row.key in self._marks, row.noted))
         x = self.scroll_offset.x
         return strip.crop_extend(x, x + self.size.width, painter.style_of(""))
 

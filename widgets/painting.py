@@ -15,12 +15,16 @@ from widgets.columns import Column, Placed, fit
 from widgets.rows import Row
 from widgets.styles import StyleTable
 
+NOTED = "n"
+"""Before a row on which somebody wrote a note: the key that writes one."""
+
 
 class Look(NamedTuple):
     """How a row is drawn besides its cells: `cursor` is "", "cursor" or "cursor-blurred"."""
 
     cursor: str
     marked: bool
+    noted: bool = False
 
 
 class RowPainter:
@@ -72,7 +76,8 @@ class RowPainter:
     def _row_spans(self, row: Row, look: Look) -> list[Span]:
         spans: list[Span] = []
         if self.gutter:
-            spans.append((glyphs.current().marked, "mark") if look.marked else (" ", ""))
+            noted = (NOTED, "mark") if look.noted else (" ", "")
+            spans.append((glyphs.current().marked, "mark") if look.marked else noted)
         for place in self.placed:
             spans += fit_cell(row.cells[place.nth], place.width, place.column.align)
             spans.append((" " * place.column.gap, ""))

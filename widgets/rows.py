@@ -10,10 +10,14 @@ from widgets.cells import Cell
 
 
 class Row(NamedTuple):
-    """One row: a key that stays the same while its place and its values change, and a cell for each declared column."""
+    """One row: a key that stays the same while its place and its values change, and a cell for each declared column.
+
+    `noted`: somebody wrote a note on it.
+    """
 
     key: str
     cells: tuple[Cell, ...]
+    noted: bool = False
 
 
 class Page(NamedTuple):

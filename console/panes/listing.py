@@ -32,7 +32,7 @@ class Chosen:
     def page(self, offset: int, limit: int) -> Page:
         """The source's page, with the chosen cells."""
         total, rows = self._source.page(offset, limit)
-        return Page(total, [Row(row.key, tuple(row.cells[place] for place in self._places)) for row in rows])
+        return Page(total, [row._replace(cells=tuple(row.cells[place] for place in self._places)) for row in rows])
 
     def position(self, key: str) -> int | None:
         """As the source says."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from console.format import Wall
@@ -10,11 +10,18 @@ from console.view import View
 from widgets.rows import Page, Row
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from storage.clock import Clock
     from storage.queries.criteria import Criteria, Sort
     from storage.queries.views import Row as Record
     from storage.queries.views import View as Table
 
 R = TypeVar("R", bound="Record")
+
+
+KINDS = {"trains": "train", "containers": "box", "customs": "declaration", "yard": "block", "feeds": "feed"}
+"""Name of a table to what each of its records is, as notes call it."""
 
 
 class Asked(NamedTuple):
@@ -50,12 +57,21 @@ class TableSource(Generic[R]):
                 session, clock, criteria, sort, offset=offset, limit=limit, policy=policy
             )
         )
+        noted = self._view.ask(lambda session, clock: self._noted(session, clock, page.rows))
         self.everything = page.total
         if criteria.terms:
             self.everything = self._view.ask(
                 lambda session, clock: self._table.page(session, clock, sort=Sort(), limit=0).total
             )
-        return Page(page.total, [self._write(record, wall) for record in page.rows])
+        rows = [self._write(record, wall) for record in page.rows]
+        return Page(page.total, [row._replace(noted=row.key in noted) for row in rows])
+
+    def _noted(self, session: Session, clock: Clock, records: Sequence[R]) -> Collection[str]:
+        """Ids of those on which somebody wrote a note."""
+        from storage import notes
+
+        kind = KINDS.get(self._table.name)
+        return notes.counts(session, clock, kind, [record.id for record in records]) if kind else ()
 
     def position(self, key: str) -> int | None:
         """Where the row of this key stands now; None when it is not among the rows."""

@@ -28,6 +28,7 @@ MOVING = (
 SIGNS = (
     Field("▲ ◆ · ?", "act, watch, nothing to do, cannot tell; ? beside another sign: judged from old data"),
     Field("█ ▓ c h d ? x", "loaded, ready, customs, held, due, no ETA, late"),
+    Field("✓ n", "before a row: it is marked; there is a note on it"),
     Field("--", "unknown; a blank does not apply"),
     Field("+12m  in 0:19", "later than plan; hours and minutes from the view's time"),
     Field("█ ▒ ─ X / |", "on a track: here, expected, planned, in conflict, closed, now"),

@@ -69,6 +69,15 @@ async def test_a_note_is_shown_on_the_page_with_its_author_and_time(terminal: Pa
     assert "10:41" in text
 
 
+async def test_a_row_with_a_note_on_it_has_a_sign_before_it(terminal: Path) -> None:
+    async with staged(terminal, "2") as stage:
+        assert "n▲" not in stage.line("X9582")
+        await stage.enter("n", "crew is late", "enter")
+        assert "n▲" in stage.line("X9582")
+        assert "n▲" not in stage.line("X9581")
+        assert "✓▲" in await stage.press("space")
+
+
 async def test_a_note_on_a_track_is_shown_where_the_track_is(terminal: Path) -> None:
     async with staged(terminal, "v", "G") as stage:
         text = await stage.enter("n", "points frozen", "enter")
