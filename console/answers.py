@@ -31,8 +31,8 @@ class Shown:
 
 VIEWS = {
     "trains": Shown(
-        "storage.queries.trains",
-        "TRAINS",
+        "storage.queries.outlooks",
+        "OUTLOOKS",
         "risk number direction place phase track planned at late cutoff cutoff_at done boxes reason",
     ),
     "yard": Shown(

@@ -16,6 +16,13 @@ declare(
     "At most 15 minutes late (the site may say otherwise). A train without an estimate is not on time.",
     "definition 17",
 )  # fmt: skip
+declare(
+    "service record", "A service these two weeks", "min and % of runs",
+    """The runs of a service in one direction at this terminal that were planned in the last 14 days. How late the
+    middle one and nine of ten of them were, and the share on time, rounded down, are of those with an actual time;
+    canceled ones and those without one are counted beside.""",
+    "definition 17",
+)  # fmt: skip
 
 _MINUTE = timedelta(minutes=1)
 

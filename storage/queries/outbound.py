@@ -189,11 +189,8 @@ def outlook(session: Session, clock: Clock, identity: str, *, policy: Policy = D
     return Outlook(row=row, leaves=train.leaves(), substitutes=train.substitutes())
 
 
-def leave_as_planned(
-    session: Session, clock: Clock, rows: Sequence[TrainRow], *, policy: Policy = DEFAULT
-) -> dict[str, Leaves]:
+def leave_as_planned(session: Session, rows: Sequence[TrainRow], moment: Moment) -> dict[str, Leaves]:
     """Train id to how it leaves as planned, of those of the rows that are still to leave."""
-    moment = Moment.of(clock, policy)
     found: dict[str, Leaves] = {}
     still = [row for row in rows if row.loading is not None]
     for start in range(0, len(still), AT_ONCE):

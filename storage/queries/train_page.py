@@ -56,7 +56,8 @@ class TrainPage(msgspec.Struct, frozen=True, kw_only=True):
     """A visit. What only a departure has is empty, or None, on an arrival and on a train that has gone.
 
     `history`: what was expected of the visit here, oldest first. `problems`: what cannot be right in its data.
-    `all_done`: when every booked box is loaded. `substitutes`: those that fit come first. `voyage`: what it connects to.
+    `all_done`: when every booked box is loaded. `substitutes`: those that fit come first.
+    `voyage`: the vessel or barge it connects to.
     """
 
     row: TrainRow
@@ -97,7 +98,8 @@ def train_page(session: Session, clock: Clock, identity: str, *, policy: Policy 
         all_done=leaving.all_done() if leaving else None, leaves=leaving.leaves() if leaving else None,
         waiting=leaving.waiting() if leaving else (), substitutes=leaving.substitutes() if leaving else (),
         checks=tuple(departure_checks(load, policy)) if leaving else (), consist=consist,
-        voyage=next(iter(voyages), None), onward_margin=row.onward_margin, notes=tuple(notes.on(session, clock, "train", identity)),
+        voyage=next(iter(voyages), None), onward_margin=row.onward_margin,
+        notes=tuple(notes.on(session, clock, "train", identity)),
         problems=(*implausible(load.train, stops, moment.now), *consist.problems),
     )  # fmt: skip
 

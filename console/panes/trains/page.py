@@ -232,7 +232,7 @@ class TrainScreen(PartsScreen, AsksOfTrain):
         rows += [Row(f"flag-{nth}", (Cell(cells.signed(flag, "watch"), "watch"),)) for nth, flag in enumerate(flags)]
         self._fill_grid("note-lines", "notes", LINES, rows, "no notes, and nothing odd in its data")
         self.set_class(bool(flags), "-flagged")
-        odd = f"{len(flags)} things in its data cannot be right: " if len(flags) > 1 else "its data cannot be right: "
+        odd = f"{len(flags)} things are odd in its data: " if len(flags) > 1 else "odd in its data: "
         self.query_one("#flags", TextLines).show([[(cells.signed(odd + "; ".join(flags), "watch"), "watch")]])
 
     def _show_titles(self) -> None:

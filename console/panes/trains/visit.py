@@ -262,10 +262,8 @@ def _unloading(page: TrainPage, width: int) -> list[Line]:
     bar = partition_bar([(done, signs.full, "loaded"), (left, signs.free, "dim")], width)
     teu = f", {written.number(row.teu, 'TEU')} carried" if row.teu is not None else ""
     known = len(page.consist.without_wagon) + sum(len(wagon.boxes) for wagon in page.consist.wagons)
-    lines: list[Line] = [
-        bar,
-        [(f"{signs.full} unloaded {written.boxes(done)}   ", "loaded"), (f"to unload {left}", "")],
-    ]
+    unloaded: Span = (f"{signs.full} unloaded {written.boxes(done)}   ", "loaded")
+    lines: list[Line] = [bar, [unloaded, (f"{signs.free} to unload {written.boxes(left)}", "")]]
     lines.append([(f"{written.boxes(row.boxes)}{teu}", "")])
     if known < left:
         lines.append([(f"{left - known} of them not in the list of boxes", "unknown")])

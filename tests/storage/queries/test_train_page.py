@@ -10,9 +10,10 @@ from sqlmodel import Session
 from storage import notes
 from storage.cache import Cache
 from storage.clock import ManualClock
-from storage.figures.policy import Policy
+from storage.figures.policy import Moment, Policy
 from storage.models import FEEDS, Booking, Container, Declaration, DeclarationBox, Train, TrainStop, Wagon
 from storage.queries.outbound import departing, leave_as_planned, outlook, substitutes_of
+from storage.queries.outlooks import OUTLOOKS
 from storage.queries.train_page import FEEDS as PAGE_FEEDS
 from storage.queries.train_page import TrainPage, train_page
 from storage.queries.trains import TRAINS, next_6h_at_risk
@@ -112,13 +113,24 @@ def test_many_trains_leave_as_planned_as_each_of_them_does(
     session: Session, clock: ManualClock, policy: Policy
 ) -> None:
     rows = TRAINS.page(session, clock, policy=policy).rows
-    found = leave_as_planned(session, clock, rows, policy=policy)
+    found = leave_as_planned(session, rows, Moment.of(clock, policy))
     assert found.keys() == {row.id for row in rows if row.loading is not None}
     for train, leaves in found.items():
         one = departing(session, clock, train, policy=policy)
         assert one is not None
         assert one.leaves == leaves
         assert leaves.booked == one.row.boxes
+
+
+def test_a_list_without_a_screen_counts_who_makes_it_as_the_page_does(
+    session: Session, clock: ManualClock, policy: Policy
+) -> None:
+    rows = OUTLOOKS.page(session, clock, OUTLOOKS.filter("miss_it>0"), policy=policy).rows
+    counts = {row.number: (row.make_it, row.miss_it, row.cannot_tell) for row in rows}
+    assert counts["X9582"] == (43, 5, 6)
+    assert all((row.make_it or 0) + (row.miss_it or 0) + (row.cannot_tell or 0) == row.boxes for row in rows)
+    (arrival,) = OUTLOOKS.page(session, clock, OUTLOOKS.filter("X9581"), policy=policy).rows
+    assert (arrival.make_it, arrival.miss_it, arrival.cannot_tell) == (None, None, None)
 
 
 def test_boxes_that_are_not_ready_come_by_least_margin_those_of_no_known_end_before_those_in_time(
