@@ -228,8 +228,9 @@ class DryportApp(FrugalApp[int]):
         self.push_screen(figures_page(topic))
 
     def do_tracks(self, argument: str) -> None:
-        """The tracks over time, at this train if one is named."""
-        self.open_detail("tracks", argument)
+        """The tracks over time, at the train that is named, else at the one that the screen is about."""
+        thing = self.screen.thing() if isinstance(self.screen, ConsoleScreen) else None
+        self.open_detail("tracks", argument or (thing.id if thing is not None and thing.kind == "train" else ""))
 
     def do_find(self, argument: str, *, pasted: bool = False) -> None:
         """Find anything; Enter opens it."""

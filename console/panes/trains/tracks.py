@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
 from textual.widget import Widget
@@ -57,6 +57,7 @@ class TracksScreen(GridScreen):
 
     kind = "tracks"
     withheld = frozenset({"mark", "unmark"})
+    hints: ClassVar[Mapping[str, str]] = {"tracks": "list"}
     DEFAULT_CSS = """
     TracksScreen #answers { height: 8; }
     TracksScreen.-wide #answers { height: 9; }

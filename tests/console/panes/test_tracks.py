@@ -67,6 +67,13 @@ async def test_the_cursor_goes_over_the_visits_and_says_when_each_is_clear(scene
         assert "X8086 to Duisburg" in stage.text()
 
 
+async def test_the_tracks_open_at_the_train_one_came_from(scene_file: Path) -> None:
+    async with staged(scene_file, "2") as stage:
+        assert "X9582 to Qinzhou: in 08:55, clear 12:32" in await stage.press("v")
+        await stage.press("v", "enter")
+        assert "X9582 to Qinzhou: in 08:55, clear 12:32" in await stage.press("v")
+
+
 async def test_an_act_about_a_track_opens_the_tracks_at_that_train(scene_file: Path) -> None:
     async with staged(scene_file) as stage:
         stage.app.do_tracks("X9581")
