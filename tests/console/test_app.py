@@ -1,26 +1,16 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
-from sqlmodel import select
 from textual import events
-from textual.pilot import Pilot
 
-from console.app import DryportApp
 from console.commands import COMMANDS, MODES
 from console.panes.trains.page import TrainScreen
 from console.screens.chooser import Chooser
-from console.screens.copied import CopiedScreen
 from console.screens.detail import DetailScreen
-from console.screens.find import FindScreen
 from console.screens.grids import GridScreen
-from console.site import Appearance
-from storage.cache import Cache
-from storage.models import Container, FeedState, Train
 from tests.console.stage import LARGE, SMALL, Stage, staged
 
 FIRST_FRAME = """
@@ -42,18 +32,6 @@ def never():
 
 Early(View(never, SystemClock()), name="site").run(headless=True)
 """
-
-
-@pytest.fixture
-def cache(tmp_path: Path, scene_file: Path) -> Iterator[Cache]:
-    folder = tmp_path / "site"
-    folder.mkdir(mode=0o700)
-    path = folder / "cache.db"
-    path.write_bytes(scene_file.read_bytes())
-    path.chmod(0o600)
-    cache = Cache.open(path, role="writer")
-    yield cache
-    cache.close()
 
 
 def grid_key(stage: Stage) -> str | None:
@@ -277,127 +255,3 @@ async def test_ctrl_c_does_not_end_a_console_that_is_open_all_day(scene_file: Pa
     async with staged(scene_file, "ctrl+c") as stage:
         assert stage.app.return_value is None
         assert "q goes one level back" in stage.notice
-
-
-# -------------------------------------------------------------------------------------------------------------- find
-@pytest.mark.parametrize(
-    ("typed", "found"),
-    [("QZHU 305438 5", "QZHU 305438 5"), ("041220718", "declaration 041220718"), ("X9582", "X9582 to Qinzhou")],
-)
-async def test_anything_is_found_from_anywhere(scene_file: Path, typed: str, found: str) -> None:
-    async with staged(scene_file, "3") as stage:
-        await stage.enter("f", typed, "enter")
-        assert found in stage.text().splitlines()[0]
-        await stage.press("escape")
-        assert stage.app.current_mode == "yard"
-
-
-async def test_a_pasted_box_number_opens_its_page(scene_file: Path) -> None:
-    async with staged(scene_file, "2") as stage:
-        stage.app.post_message(events.Paste("  qzhu305438-5\n"))
-        await stage.settle()
-        await stage.settle()
-        assert "QZHU 305438 5" in stage.text().splitlines()[0]
-        assert isinstance(stage.app.screen, DetailScreen)
-
-
-async def test_what_is_not_there_is_said(scene_file: Path) -> None:
-    async with staged(scene_file) as stage:
-        await stage.enter("f", "nowhere")
-        assert isinstance(stage.app.screen, FindScreen)
-        assert "nothing matches 'nowhere'" in stage.text()
-
-
-# -------------------------------------------------------------------------------------------------------------- copy
-async def test_marked_rows_are_copied_as_a_message_with_time_and_age(scene_file: Path, tmp_path: Path) -> None:
-    off = Appearance(clipboard="off")
-    async with staged(scene_file, "2", "space", "j", "j", "space", "y", appearance=off) as stage:
-        assert isinstance(stage.app.screen, CopiedScreen)
-        text = stage.text()
-        assert (
-            "Chongqing Tuanjiecun, Trains, next 12 h, most urgent first, 2026-11-20 10:41 UTC+8, data LIVE <15 s"
-            in text
-        )
-        assert "X9582" in text
-        assert "the clipboard is off" in text
-        stage.app._folder = tmp_path
-        await stage.press("w")
-        written = list((tmp_path / "copies").iterdir())
-        copied = written[0].read_text()
-        assert "X9582" in copied
-        assert "X8071" in copied
-        assert "X9581" not in copied
-
-
-async def test_without_marks_the_row_under_the_cursor_is_copied(scene_file: Path) -> None:
-    sent: list[str] = []
-    async with staged(scene_file, "2", "j", appearance=Appearance(clipboard="raw")) as stage:
-        with patch.object(stage.app, "write_raw", sent.append):
-            await stage.press("y")
-        assert "sent to the terminal" in stage.text()
-        assert sent[0].startswith("\x1b]52;c;")
-
-
-# -------------------------------------------------------------------------------------------------------- keeping up
-async def test_a_change_in_the_cache_reaches_the_screen_by_itself(cache: Cache) -> None:
-    async with staged(cache.path, "2") as stage:
-        with cache.write() as session:
-            train = session.exec(select(Train).where(Train.number == "X9582")).one()
-            train.delay_cause = "wind"
-            state = session.exec(select(FeedState).where(FeedState.feed == "trains")).one()
-            state.gen += 1
-            session.add_all([train, state])
-        await stage.until(lambda pulse: pulse.gens.get("trains") == 8)
-        assert "wind" in stage.line("X9582")
-
-
-async def test_ages_grow_when_nobody_answers_and_the_rows_stay(scene_file: Path) -> None:
-    async with staged(scene_file, "2") as stage:
-        stage.clock.advance(minutes=20)
-        text = await stage.until(lambda pulse: "20 min" in pulse.overall.word)
-        assert "OFFLINE 20 min" in text.splitlines()[0]
-        assert "X9582" in text
-        assert "▲?" in stage.line("X9582")
-
-
-async def test_relative_times_move_with_the_clock_of_the_view(scene_file: Path) -> None:
-    async with staged(scene_file, "2") as stage:
-        assert "gate in 0:19" in stage.line("X9582")
-        stage.clock.advance(minutes=1)
-        await stage.until(lambda pulse: "1 min" in pulse.overall.word)
-        assert "gate in 0:18" in stage.line("X9582")
-
-
-async def test_hostile_text_from_upstream_is_shown_and_never_obeyed(cache: Cache) -> None:
-    evil = "[bold][@click=app.quit]X[/] \x1b]52;c;eA==\x07[/nope]"
-    with cache.write() as session:
-        for train in session.exec(select(Train)):
-            train.number, train.origin, train.destination, train.delay_cause = evil[:40], evil, evil, evil
-            session.add(train)
-        for box in session.exec(select(Container).limit(500)):
-            box.holds, box.remark, box.destination = evil, evil, evil
-            session.add(box)
-    async with staged(cache.path, "2", "enter", "escape", "3", "tab", "enter", "b", "1", "enter") as stage:
-        assert "\x1b" not in stage.text()
-        assert "[bold]" in stage.text()
-        assert stage.app.is_running
-
-
-async def test_the_same_pulse_twice_repaints_nothing(scene_file: Path) -> None:
-    async with staged(scene_file) as stage:
-        await stage.settle()
-        painted: list[object] = []
-        with patch.object(stage.app, "_display", lambda _, renderable: painted.append(renderable)):
-            for mode in ("1", "2", "3", "4"):
-                await stage.press(mode)
-                painted.clear()
-                stage.app.post_message(DryportApp.Pulsed(stage.app.pulse))
-                await stage.settle()
-                assert painted == []
-
-
-async def test_the_pilot_leaves_no_thread_behind(scene_file: Path) -> None:
-    async with staged(scene_file) as stage:
-        watch = stage.app._cache_watch
-        assert isinstance(stage.pilot, Pilot)
-    assert not watch.is_alive()

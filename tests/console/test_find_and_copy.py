@@ -1,0 +1,71 @@
+"""Finding anything from anywhere, and copying rows as a message."""
+
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from textual import events
+
+from console.screens.copied import CopiedScreen
+from console.screens.find import FindScreen
+from console.site import Appearance
+from tests.console.stage import staged
+
+
+# -------------------------------------------------------------------------------------------------------------- find
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("QZHU 305438 5", "QZHU 305438 5"), ("041220718", "declaration 041220718"), ("X9582", "X9582 to Qinzhou")],
+)
+async def test_anything_is_found_from_anywhere(scene_file: Path, typed: str, found: str) -> None:
+    async with staged(scene_file, "3") as stage:
+        await stage.enter("f", typed, "enter")
+        assert found in stage.text().splitlines()[0]
+        await stage.press("escape")
+        assert stage.app.current_mode == "yard"
+
+
+async def test_a_pasted_box_number_opens_its_page(scene_file: Path) -> None:
+    async with staged(scene_file, "2") as stage:
+        stage.app.post_message(events.Paste("  qzhu305438-5\n"))
+        await stage.settle()
+        await stage.settle()
+        assert "QZHU 305438 5" in stage.text().splitlines()[0]
+        assert not isinstance(stage.app.screen, FindScreen)
+
+
+async def test_what_is_not_there_is_said(scene_file: Path) -> None:
+    async with staged(scene_file) as stage:
+        await stage.enter("f", "nowhere")
+        assert isinstance(stage.app.screen, FindScreen)
+        assert "nothing matches 'nowhere'" in stage.text()
+
+
+# -------------------------------------------------------------------------------------------------------------- copy
+async def test_marked_rows_are_copied_as_a_message_with_time_and_age(scene_file: Path, tmp_path: Path) -> None:
+    off = Appearance(clipboard="off")
+    async with staged(scene_file, "2", "space", "j", "j", "space", "y", appearance=off) as stage:
+        assert isinstance(stage.app.screen, CopiedScreen)
+        text = stage.text()
+        assert (
+            "Chongqing Tuanjiecun, Trains, next 12 h, most urgent first, 2026-11-20 10:41 UTC+8, data LIVE <15 s"
+            in text
+        )
+        assert "X9582" in text
+        assert "the clipboard is off" in text
+        stage.app._folder = tmp_path
+        await stage.press("w")
+        written = list((tmp_path / "copies").iterdir())
+        copied = written[0].read_text()
+        assert "X9582" in copied
+        assert "X8071" in copied
+        assert "X9581" not in copied
+
+
+async def test_without_marks_the_row_under_the_cursor_is_copied(scene_file: Path) -> None:
+    sent: list[str] = []
+    async with staged(scene_file, "2", "j", appearance=Appearance(clipboard="raw")) as stage:
+        with patch.object(stage.app, "write_raw", sent.append):
+            await stage.press("y")
+        assert "sent to the terminal" in stage.text()
+        assert sent[0].startswith("\x1b]52;c;")
