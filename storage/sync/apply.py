@@ -8,6 +8,7 @@ there revisions start anew. A row is only ever touched by the source it came fro
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -28,6 +29,9 @@ MOST_BAD = 0.2
 FEW_BAD = 5
 """More bad records than this and than a fifth of the page, and the page is not trusted at all."""
 IDS_AT_ONCE = 500
+ROWS_AT_ONCE = 500
+"""Rows that SQLite takes by one statement, as pages are of 500 or 1000: after each statement the writer wants Python's
+lock back from the thread that decodes the next page, and row by row the two would hardly ever work at once."""
 
 _DIALECTS = {
     "sqlite": (sqlite.insert, sqlite.dialect(paramstyle="qmark")),
@@ -53,9 +57,16 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class _Upsert:
+    one: str
+    many: str | None
+    """The same for `ROWS_AT_ONCE` rows; None where the driver writes many rows well by itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Statements:
-    newer: str
-    always: str
+    newer: _Upsert
+    always: _Upsert
     gone: str
     unseen: str
     close_newer: str
@@ -92,8 +103,7 @@ def write_rows(session: Session, source: str, rows: Rows, *, any_rev: bool = Fal
             cursor.executemany(statements.close_always, [(now, row[0], source, now) for row in rows.rows])
         elif not first:
             cursor.executemany(statements.close_newer, [(now, row[0], source, row[1], now) for row in rows.rows])
-        cursor.executemany(statements.always if any_rev else statements.newer, rows.rows)
-        changed += max(cursor.rowcount, 0)
+        changed += _put(cursor, statements.always if any_rev else statements.newer, rows.rows)
     if rows.gone:
         cursor.executemany(statements.close_gone, [(now, gone.id, source, gone.rev, now) for gone in rows.gone])
         cursor.executemany(statements.gone, [(gone.id, source, gone.rev) for gone in rows.gone])
@@ -134,6 +144,18 @@ def count_of(session: Session, feed: str, source: str, among: Sequence[str] | No
     return sum(session.exec(counted.where(col(model.id).in_(chunk))).one() for chunk in chunks)
 
 
+def _put(cursor: Any, upsert: _Upsert, rows: Sequence[Row]) -> int:
+    """Run the upsert over all rows; gives how many it wrote."""
+    changed, left = 0, len(rows) % ROWS_AT_ONCE if upsert.many else len(rows)
+    for start in range(0, len(rows) - left, ROWS_AT_ONCE):
+        cursor.execute(upsert.many, list(chain.from_iterable(rows[start : start + ROWS_AT_ONCE])))
+        changed += max(cursor.rowcount, 0)
+    if left:
+        cursor.executemany(upsert.one, rows[-left:])
+        changed += max(cursor.rowcount, 0)
+    return changed
+
+
 def _statements_for(session: Session, feed: str) -> _Statements:
     return _statements(FEEDS[feed], session.get_bind().dialect.name)
 
@@ -150,12 +172,13 @@ def _statements(model: type[Feed], database: str) -> _Statements:
     others["observed"] = case((new.observed > table.c.observed, new.observed), else_=table.c.observed)
     ours = table.c.source == new.source
 
-    def upsert(where: ColumnElement[bool]) -> str:
-        return _compiled(
-            insert.on_conflict_do_update(index_elements=[table.c.id], set_=others, where=where),
-            [column.name for column in table.columns],
-            dialect,
-        )
+    def upsert(where: ColumnElement[bool]) -> _Upsert:
+        made = insert.on_conflict_do_update(index_elements=[table.c.id], set_=others, where=where)
+        one = _compiled(made, [column.name for column in table.columns], dialect)
+        if database != "sqlite":
+            return _Upsert(one, None)
+        row = f"({', '.join('?' for _ in table.columns)})"
+        return _Upsert(one, one.replace(f"VALUES {row}", f"VALUES {', '.join([row] * ROWS_AT_ONCE)}"))
 
     def deletion(*where: ColumnElement[bool], order: list[str]) -> str:
         return _compiled(delete(table).where(*where), order, dialect)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -11,7 +12,7 @@ from sqlmodel import Session, col, delete, select
 
 from storage.backlog import Backlog
 from storage.cache import Cache
-from storage.damage import check, passing, renew
+from storage.damage import check, examine, is_suspected, passing, renew
 from storage.databases import LeadLock
 from storage.errors import CacheDamaged, LeaderError, UpstreamError
 from storage.models import FEEDS, FeedState, Quarantine, SourceState, closing, table_of, to_ms
@@ -23,12 +24,14 @@ from storage.sync.schedule import Say, Schedule, attempt
 from storage.upstreams import open_upstream
 from storage.upstreams.base import Upstream, UpstreamSettings
 
+HAND_OVER_S = 0.001
+"""How long the thread that decodes goes on while the one that writes waits for Python's lock, seconds."""
 FORGET_S = 0.25
 """Rest between two steps of forgetting, seconds."""
 IDLE_S = 60.0
 """Rest while nothing is to be forgotten, seconds."""
-LOG_LOOK_S = 10.0
-"""Between two looks at the log of the cache, seconds."""
+LOOK_AFTER_S = 10.0
+"""Between two looks at the file of the cache and its log, seconds."""
 
 
 def _unheard(_sentence: str) -> None:
@@ -118,8 +121,12 @@ class _Syncer:
         async with contextlib.AsyncExitStack() as stack:
             self._cache = Cache.open(self._path, role="writer")
             stack.callback(self._cache.close)
-            if not ended_in_order(self._cache):
+            if is_suspected(self._path):
+                examine(self._cache)
+            elif not ended_in_order(self._cache):
                 check(self._cache)
+            stack.callback(sys.setswitchinterval, sys.getswitchinterval())
+            sys.setswitchinterval(HAND_OVER_S)
             self._lead = Lead(self._cache, self._lock)
             stack.callback(self._lead.close)
             self._lead.write_now(lambda session, now: _retire(session, now, [each.name for each in self._settings]))
@@ -148,7 +155,7 @@ class _Syncer:
             asyncio.create_task(stop.wait()),
             asyncio.create_task(self._lead.keep_heart_beating()),
             asyncio.create_task(_forget(self._lead, keep)),
-            asyncio.create_task(_watch_log(self._path, say)),
+            asyncio.create_task(_look_after(self._cache, say)),
             *(asyncio.create_task(schedule.run(stop)) for schedule in schedules),
         ]
         try:
@@ -171,15 +178,22 @@ async def _forget(lead: Lead, keep: Keep) -> None:
         await asyncio.sleep(rest)
 
 
-async def _watch_log(path: Place, say: Say) -> None:
-    """Say once when the log of the cache grows and grows, for ever."""
-    backlog, said = Backlog(path), False
+async def _look_after(cache: Cache, say: Say) -> None:
+    """Say once when the log of the cache grows and grows, and look where a reader met damage; for ever.
+
+    Raises:
+        CacheDamaged: the reader was right.
+    """
+    backlog, said = Backlog(cache.place), False
     while True:
         words = await asyncio.to_thread(backlog.look)
         if words and not said:
             say(words)
         said = bool(words)
-        await asyncio.sleep(LOG_LOOK_S)
+        if is_suspected(cache.place):
+            with passing():
+                await asyncio.to_thread(examine, cache)
+        await asyncio.sleep(LOOK_AFTER_S)
 
 
 def _retire(session: Session, now: datetime, configured: Sequence[str]) -> None:
