@@ -5,7 +5,7 @@ newer, so an unchanged page writes nothing at all. A snapshot of another epoch o
 there revisions start anew. A row is only ever touched by the source it came from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -29,9 +29,9 @@ MOST_BAD = 0.2
 FEW_BAD = 5
 """More bad records than this and than a fifth of the page, and the page is not trusted at all."""
 IDS_AT_ONCE = 500
-ROWS_AT_ONCE = 500
-"""Rows that SQLite takes by one statement, as pages are of 500 or 1000: after each statement the writer wants Python's
-lock back from the thread that decodes the next page, and row by row the two would hardly ever work at once."""
+ROWS_AT_ONCE = (500, 50)
+"""Rows that SQLite takes by one statement, many first: after each statement the writer wants Python's lock back from
+the thread that decodes the next page, and row by row the two would hardly ever work at once."""
 
 _DIALECTS = {
     "sqlite": (sqlite.insert, sqlite.dialect(paramstyle="qmark")),
@@ -59,8 +59,8 @@ class Rows:
 @dataclass(frozen=True, slots=True)
 class _Upsert:
     one: str
-    many: str | None
-    """The same for `ROWS_AT_ONCE` rows; None where the driver writes many rows well by itself."""
+    many: Mapping[int, str]
+    """The same for so many rows; empty where the driver writes many rows well by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +146,13 @@ def count_of(session: Session, feed: str, source: str, among: Sequence[str] | No
 
 def _put(cursor: Any, upsert: _Upsert, rows: Sequence[Row]) -> int:
     """Run the upsert over all rows; gives how many it wrote."""
-    changed, left = 0, len(rows) % ROWS_AT_ONCE if upsert.many else len(rows)
-    for start in range(0, len(rows) - left, ROWS_AT_ONCE):
-        cursor.execute(upsert.many, list(chain.from_iterable(rows[start : start + ROWS_AT_ONCE])))
-        changed += max(cursor.rowcount, 0)
-    if left:
-        cursor.executemany(upsert.one, rows[-left:])
+    changed = done = 0
+    for size, statement in upsert.many.items():
+        while len(rows) - done >= size:
+            cursor.execute(statement, list(chain.from_iterable(rows[done : done + size])))
+            changed, done = changed + max(cursor.rowcount, 0), done + size
+    if done < len(rows):
+        cursor.executemany(upsert.one, rows[done:])
         changed += max(cursor.rowcount, 0)
     return changed
 
@@ -175,10 +176,9 @@ def _statements(model: type[Feed], database: str) -> _Statements:
     def upsert(where: ColumnElement[bool]) -> _Upsert:
         made = insert.on_conflict_do_update(index_elements=[table.c.id], set_=others, where=where)
         one = _compiled(made, [column.name for column in table.columns], dialect)
-        if database != "sqlite":
-            return _Upsert(one, None)
         row = f"({', '.join('?' for _ in table.columns)})"
-        return _Upsert(one, one.replace(f"VALUES {row}", f"VALUES {', '.join([row] * ROWS_AT_ONCE)}"))
+        sizes = ROWS_AT_ONCE if database == "sqlite" else ()
+        return _Upsert(one, {size: one.replace(f"VALUES {row}", f"VALUES {', '.join([row] * size)}") for size in sizes})
 
     def deletion(*where: ColumnElement[bool], order: list[str]) -> str:
         return _compiled(delete(table).where(*where), order, dialect)
