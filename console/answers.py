@@ -184,7 +184,7 @@ def _row(standing: Standing) -> tuple[object, ...]:
 @contextmanager
 def _opened(site: Site) -> Iterator[tuple[Session, View, Judged]]:
     """One consistent state of the site's cache, in one session, by the source's clock."""
-    with closing(View.of_site(site)) as view, view.cache.read() as session:
+    with closing(View.of_site(site)) as view, view.read() as session:
         if view.cache.notice:
             print(view.cache.notice, file=sys.stderr)
         sources = {source.source: source for source in session.exec(select(SourceState))}

@@ -6,7 +6,8 @@ Nothing heavy is imported here: the data modules come with `open`, after the fir
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, TypeVar
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from console.format import Wall
 from storage.clock import Clock, SystemClock
+from storage.errors import CacheDamaged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,9 +111,22 @@ class View:
         now = self.clock.now()
         return now - self.clock.offset if isinstance(self.clock, SystemClock) else now
 
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A short read session. The syncer, which may never read what is read here, gets to know of damage."""
+        cache = self.cache
+        try:
+            with cache.read() as session:
+                yield session
+        except CacheDamaged:
+            from storage.damage import suspect
+
+            suspect(cache.place)
+            raise
+
     def ask(self, query: Callable[[Session, Clock], T]) -> T:
         """The query's answer; the session ends before this returns. Blocks: call it in a thread."""
-        with self.cache.read() as session:
+        with self.read() as session:
             return query(session, self.clock)
 
     def told(self, titles: Sequence[str | None], zones: Sequence[str | None], skews: Sequence[timedelta]) -> None:

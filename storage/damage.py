@@ -3,6 +3,7 @@
 Everything else in a cache comes from the sources and is read again. The damaged file is renamed, never overwritten:
 `cache.db.corrupt.20261120T024100Z`, with its log beside it; the last two stay. Only the leader does any of this.
 """
+# ruff: noqa: S608  # the names written into statements are those of the cache's own tables
 
 import contextlib
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ AGAIN = timedelta(minutes=1)
 """A cache that is damaged again within this time points to the disk, not to the cache."""
 STAMP = "%Y%m%dT%H%M%SZ"
 LOGS = ("", "-wal", "-shm")
+ROWS_AT_ONCE = 10_000
 
 
 @contextlib.contextmanager
@@ -50,6 +52,37 @@ def check(cache: Cache) -> None:
         raise CacheDamaged(f"The cache {cache.place} is damaged ({said}).")
 
 
+def suspect(place: Place) -> None:
+    """Have the syncer read all of the cache: who only reads met damage, maybe where the syncer never looks."""
+    if isinstance(place, Path):
+        with contextlib.suppress(OSError):
+            _mark(place).touch(mode=0o600)
+
+
+def is_suspected(place: Place) -> bool:
+    """Whether somebody met damage and nobody has looked since."""
+    return isinstance(place, Path) and _mark(place).exists()
+
+
+def examine(cache: Cache) -> None:
+    """Read every row, besides what `check` does; `CacheDamaged` where that cannot be done. Minutes for a large file."""
+    check(cache)
+    with cache.read() as session:
+        tables = inspect(session.connection()).get_table_names()
+    for name in tables:
+        last: int | None = -1
+        while last is not None:  # a little at a time: a long reading keeps the log from being reset
+            with cache.read() as session:
+                chunk = f'SELECT rowid, * FROM "{name}" WHERE rowid > {last} ORDER BY rowid LIMIT {ROWS_AT_ONCE}'
+                rows = session.connection().exec_driver_sql(chunk).all()
+            last = rows[-1][0] if rows else None
+    _mark(cache.path).unlink(missing_ok=True)
+
+
+def _mark(place: Path) -> Path:
+    return place.with_name(f"{place.name}.suspect")
+
+
 def renew(place: Place, damage: CacheDamaged, clock: Clock | None = None) -> str:
     """Set the damaged file aside and begin a new one; what was done, in one sentence.
 
@@ -64,6 +97,7 @@ def renew(place: Place, damage: CacheDamaged, clock: Clock | None = None) -> str
         raise CacheDamaged(f"{damage} It was renewed within the last minute: check the disk it lies on.") from damage
     aside = _move(place, now)
     saved = _salvage(aside, place)
+    _mark(place).unlink(missing_ok=True)
     kept = f"; {saved} notes were saved" if saved else ""
     return f"The cache {place} was damaged and lies in {aside.name} now: all is read anew{kept}."
 

@@ -164,7 +164,7 @@ class SqliteFile:
             return CacheFull(
                 f"Cannot write the cache {self.place} ({said}): make room or make it writable; nothing was lost."
             )
-        if "malformed" in said or "not a database" in said or "corrupt" in said:
+        if any(words in said for words in ("malformed", "not a database", "corrupt", "could not decode")):
             return CacheDamaged(
                 f"The cache {self.place} is damaged ({said}): the next sync sets it aside and makes a new one."
             )

@@ -102,8 +102,8 @@ def test_a_server_looks_after_its_own_log() -> None:
     assert Backlog(place_of("postgresql+psycopg://yard/dryport")).look() == ""
 
 
-async def test_the_syncer_says_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "LOG_LOOK_S", 0.0)
+async def test_the_syncer_says_it_once(file_cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "LOOK_AFTER_S", 0.0)
     words = iter(["", "It grows.", "It grows more.", "", "It grows again."])
     said: list[str] = []
 
@@ -115,5 +115,5 @@ async def test_the_syncer_says_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Backlog, "look", look)
     with pytest.raises(KeyboardInterrupt):
-        await service._watch_log(Path("cache.db"), said.append)
+        await service._look_after(file_cache, said.append)
     assert said == ["It grows.", "It grows again."]

@@ -126,22 +126,18 @@ def recorded(folder: Path) -> Iterator[Tape]:
         path = Path(name.decode()) if name else None
         return path.name if path is not None and path.parent == folder else None
 
-    @WRITE
     def write(file: int, content: int, amount: int, offset: int) -> int:
         tape.events.append(Written(kept[file][0], offset, ctypes.string_at(content, amount)))
         return int(kept[file][2].write(file, content, amount, offset))
 
-    @TRUNCATE
     def truncate(file: int, size: int) -> int:
         tape.events.append(Written(kept[file][0], size))
         return int(kept[file][2].truncate(file, size))
 
-    @SYNC
     def sync(file: int, flags: int) -> int:
         tape.events.append(Synced(kept[file][0]))
         return int(kept[file][2].sync(file, flags))
 
-    @OPEN
     def opened(_layer: int, name: bytes | None, file: int, flags: int, out: int) -> int:
         result = int(below.contents.open(cast(below, c_void_p), name, file, flags, out))
         known = ours(name)
@@ -149,18 +145,18 @@ def recorded(folder: Path) -> Iterator[Tape]:
         if result == 0 and known is not None and methods[0]:
             under = Methods.from_buffer_copy(methods[0].contents)
             over = Methods.from_buffer_copy(under)
-            over.write, over.truncate, over.sync = write, truncate, sync
+            over.write, over.truncate, over.sync = above
             kept[file] = known, over, under
             methods[0] = pointer(over)
         return result
 
-    @DELETE
     def delete(_layer: int, name: bytes, synced: int) -> int:
         if (known := ours(name)) is not None:
             tape.events.append(Written(known, -1))
         return int(below.contents.delete(cast(below, c_void_p), name, synced))
 
-    layer.name, layer.open, layer.delete = b"recorded", opened, delete
+    above = WRITE(write), TRUNCATE(truncate), SYNC(sync)
+    layer.name, layer.open, layer.delete = b"recorded", OPEN(opened), DELETE(delete)
     library.sqlite3_vfs_register(pointer(layer), 1)
     try:
         yield tape
