@@ -235,10 +235,14 @@ class _Gathered:
             if change.feed not in FEEDS:
                 continue  # a feed of a newer contract
             try:
-                self._changes.setdefault(change.feed, {})[change.id] = change.read()
+                read = change.read()
             except UNREADABLE as error:
                 bad_record = BadRecord(change.id, str(error), bytes(change.data))
                 self._bad.setdefault(change.feed, []).append(bad_record)
+                continue
+            of_feed = self._changes.setdefault(change.feed, {})
+            if (known := of_feed.get(read.id)) is None or read.rev >= known.rev:
+                of_feed[read.id] = read
 
     def parts(self) -> list[Part]:
         """One part for each feed that has news."""

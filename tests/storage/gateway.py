@@ -36,6 +36,8 @@ class Gateway:
     """Changes before this place in the log are no longer kept."""
     overlap: int = 0
     """Changes that each answer repeats from before the cursor."""
+    scrambled: bool = False
+    """Whether the changes of an answer come in the wrong order, and each of them twice."""
     now: datetime = START
     as_of: datetime | None = None
     faults: Callable[[Request], Reply | None] = lambda _request: None
@@ -121,7 +123,13 @@ class Gateway:
         end = max(start, min(len(self.log), start + min(limit, self.page_size)))
         start = max(0, start - self.overlap)
         more = end < len(self.log)
-        items = {"items": self.log[start:end], "next": self._cursor(end), "more": more, "checkpoint": not more}
+        changes = [change for change in reversed(self.log[start:end]) for _ in "12"]
+        items = {
+            "items": changes if self.scrambled else self.log[start:end],
+            "next": self._cursor(end),
+            "more": more,
+            "checkpoint": not more,
+        }
         return body({**self._times(), **items})
 
     def _snapshot(self, feed: str, request: Request) -> Reply:
