@@ -195,13 +195,17 @@ class DryportApp(FrugalApp[int]):
                 self.screen.show_keys()
 
     def do_mode(self, mode: str, argument: str) -> None:
-        """Go to a mode, at the place where it was left; with words, to its list filtered by them."""
+        """Go to a mode, at the place where it was left; asked for again, to its first screen.
+
+        With words, to its list filtered by them.
+        """
+        again = mode == self.current_mode
         self.switch_mode(mode)
-        if argument:
+        if again or argument:
             while len(self.screen_stack) > 1:
                 self.pop_screen()
-            if isinstance(self.screen, ConsoleScreen):
-                self.screen.call_after_refresh(self.screen.filter_by, argument)
+        if argument and isinstance(self.screen, ConsoleScreen):
+            self.screen.call_after_refresh(self.screen.filter_by, argument)
 
     def do_leave(self, _argument: str) -> None:
         """One level back; at the top, quit."""

@@ -262,7 +262,8 @@ class Timeline(FittedLines):
             local = self._moment(column).astimezone(self.zone)
             if (local.hour * 60 + local.minute) % tick < self.minutes and column + 6 <= columns:
                 midnight = not local.hour and local.minute < self.minutes
-                written = f"{WEEKDAYS[local.weekday()]} {local.day}" if midnight else f"{local:%H:%M}"
+                day = f"{WEEKDAYS[local.weekday()]} {local.day}"[: tick // self.minutes - 1]
+                written = day.rstrip() if midnight else f"{local:%H:%M}"
                 text[column : column + len(written)] = written
         return "".join(text)
 

@@ -101,8 +101,8 @@ def _closed(stays: Sequence[Stay], closures: Sequence[Closure]) -> Iterator[Conf
 
 
 def track_conflicts(session: Session, now: datetime) -> list[Conflict]:
-    """The conflicts of every visit that is here or still to come, earliest first."""
-    return conflicts_of(session, occupations(session, now))
+    """The conflicts of every visit that is here or still to come, earliest first; those that are over are none."""
+    return [each for each in conflicts_of(session, occupations(session, now)) if each.end > now]
 
 
 def conflicts_of(session: Session, visits: Iterable[Occupation]) -> list[Conflict]:

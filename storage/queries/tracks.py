@@ -72,7 +72,7 @@ def track_board(
         start=window.start, end=window.end, now=moment.now, lines=_lines(tracks, visits, closures, window),
         collisions=tuple(
             each
-            for each in _collisions(tracks, _stays(visits), closures, policy)
+            for each in _collisions(tracks, _stays(visits), closures, moment)
             if Span(each.conflict.start, each.conflict.end).overlaps(window)
         ),
         cannot_tell=tuple((visit, why) for visit in visits if (why := _unclear(visit)) is not None),
@@ -81,22 +81,23 @@ def track_board(
 
 def collisions(session: Session, moment: Moment) -> list[Collision]:
     """Every conflict of the visits that are here or to come, earliest first."""
-    stays = _stays(occupations(session, moment.now))
-    return _collisions(_tracks(session), stays, closures_of(session), moment.policy)
+    return _collisions(_tracks(session), _stays(occupations(session, moment.now)), closures_of(session), moment)
 
 
 def _collisions(
-    tracks: Sequence[Track], stays: Sequence[Stay], closures: Sequence[Closure], policy: Policy
+    tracks: Sequence[Track], stays: Sequence[Stay], closures: Sequence[Closure], moment: Moment
 ) -> list[Collision]:
+    """Those that are not over."""
     names = {track.id: track.name for track in tracks}
     by_train = {stay.train_id: stay for stay in stays}
     return [
         Collision(
             track=names.get(conflict.track_id, conflict.track_id), conflict=conflict,
             stays=tuple(by_train[train] for train in conflict.trains),
-            instead=_instead(conflict, tracks, stays, closures, policy),
+            instead=_instead(conflict, tracks, stays, closures, moment.policy),
         )
         for conflict in find_conflicts(stays, closures, {track.id: track.usable_m for track in tracks})
+        if conflict.end > moment.now
     ]  # fmt: skip
 
 

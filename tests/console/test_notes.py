@@ -46,7 +46,7 @@ def kept(path: Path) -> list[tuple[str, str, str, str]]:
         (("4",), "declaration", None),
         (("5",), "feed", None),
         (("tab",), "train", "X9582"),
-        (("v",), "train", "X8071"),
+        (("5", "v"), "train", "X8071"),
         (("v", "G"), "track", "track-7"),
     ],
 )

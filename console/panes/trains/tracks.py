@@ -101,6 +101,7 @@ class TracksScreen(GridScreen):
 
     def on_resize(self) -> None:
         super().on_resize()
+        self.call_after_refresh(self._show_picture)
         self._show_answers()
 
     def show_freshness(self, _pulse: object) -> None:
@@ -124,15 +125,21 @@ class TracksScreen(GridScreen):
 
     def _take(self, found: Known) -> None:
         self._known = found
-        wall = self.view.wall
-        room = max(1, 60 // self.timeline.minutes - 1)
-        notes = track_rows.hours_free(found.by_hour, room)
-        name = f"free for {written.waited(self._wanted.duration)}" if self.wide else "free"
-        self.timeline.show(track_rows.lanes(found.board), wall.now, wall.zone, (name, notes))
+        self._show_picture()
         self._show_answers()
+
+    def _show_picture(self) -> None:
+        """Again when there is another room for the names of the tracks that are free in an hour."""
+        if self._known is None:
+            return
+        wall, room = self.view.wall, max(1, 60 // self.timeline.minutes - 1)
+        notes = track_rows.hours_free(self._known.by_hour, room)
+        name = f"free for {written.waited(self._wanted.duration)}" if self.wide else "free"
+        self.timeline.show(track_rows.lanes(self._known.board), wall.now, wall.zone, (name, notes))
 
     @on(Timeline.Scrolled)
     def _scrolled(self) -> None:
+        self._show_picture()
         self._show_titles()
         self.reload()
 
@@ -160,7 +167,8 @@ class TracksScreen(GridScreen):
         if self._known is None:
             return
         wall, room = self.view.wall, self.size.width - 8
-        rows = [*_collisions(self._known.board, wall, room), *_free(self._known.free, wall, room)]
+        free, *others = track_rows.free_sentences(self._known.free, wall)
+        rows = [*_lines([free], room), *_collisions(self._known.board, wall, room), *_lines(others, room)]
         self.fill(self.query_one("#said", Grid), Part("tracks", COLUMNS, ListSource(rows)))
         chosen = self.timeline.chosen
         noted = self._known.notes.get(chosen, ())
@@ -254,10 +262,10 @@ def _collisions(board: TrackBoard, wall: Wall, room: int) -> Iterator[Row]:
             yield Row(f"train:{each.conflict.trains[-1]}:{nth}:{number}", (Cell() if number else sign, Cell(line)))
 
 
-def _free(answers: Sequence[Answer], wall: Wall, room: int) -> Iterator[Row]:
-    for nth, (sentence, style) in enumerate(track_rows.free_sentences(answers, wall)):
+def _lines(sentences: Iterable[tuple[str, str]], room: int) -> Iterator[Row]:
+    for sentence, style in sentences:
         for number, line in enumerate(wrap(sentence, room)):
-            yield Row(f"free:{nth}:{number}", (Cell(), Cell(line, style)))
+            yield Row(f"{sentence.partition(':')[0]}:{number}", (Cell(), Cell(line, style)))
 
 
 PAGE = TracksScreen

@@ -75,10 +75,11 @@ Source = Callable[[Facts], Iterable[Act]]
 
 
 def soonest_first(acts: Iterable[Act], now: datetime) -> list[Act]:
-    """By the moment, what is past as due now and what has none last; of one moment the gravest first."""
+    """By the minute, what is past as due now and what has no moment last; of one minute the gravest first."""
     never = datetime.max.replace(tzinfo=UTC)
 
     def order(act: Act) -> tuple[datetime, int, str]:
-        return (never if act.by is None else max(act.by, now), LEVELS.index(act.level), act.subject)
+        minute = never if act.by is None else max(act.by, now).replace(second=0, microsecond=0)
+        return minute, LEVELS.index(act.level), act.subject
 
     return sorted(acts, key=order)

@@ -53,12 +53,12 @@ async def test_a_conflict_is_seen_and_enter_opens_its_train(scene_file: Path) ->
         assert "1 conflict" in stage.text()
         assert "XXX" in stage.line("4  880 m crane")
         assert "▲ Track 4  12:21 to 12:32, 0:11: X9581 is in before X9582 is clear.  Track 3 is free" in stage.text()
-        await stage.press("tab", "enter")
+        await stage.press("tab", "down", "enter")
         assert "X9581" in stage.text().splitlines()[0]
 
 
 async def test_the_cursor_goes_over_the_visits_and_says_when_each_is_clear(scene_file: Path) -> None:
-    async with staged(scene_file, "v") as stage:
+    async with staged(scene_file, "5", "v") as stage:
         assert "X8071 from Alashankou: in 11:08, clear 14:38" in stage.text()
         assert "X8086 to Duisburg: in 09:58, clear 15:50" in await stage.press("down")
         await stage.press("enter")

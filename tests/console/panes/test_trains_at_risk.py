@@ -34,3 +34,10 @@ async def test_a_choice_is_taken_by_its_number_and_one_that_is_not_there_is_not(
         await stage.press("9")
         assert "Presets" in stage.text()
         assert "at risk in 6 h" in (await stage.press("2")).splitlines()[1]
+
+
+async def test_the_key_of_a_mode_pressed_in_it_leads_to_its_first_screen(scene_file: Path) -> None:
+    async with staged(scene_file, "2", "enter", "v", "4", "2") as stage:
+        assert "Tracks" in stage.text().splitlines()[0]
+        assert "[2 Trains]" in (await stage.press("2")).splitlines()[0]
+        assert "at risk in 6 h" in await stage.press("p", "2")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from storage.cache import Cache
 from storage.figures.conflicts import Closure, Stay, find_conflicts, track_conflicts
-from storage.models import Track, Train, Wagon
+from storage.models import Track, TrackClosure, Train, Wagon
 from tests.scene import at
 from tests.scenery.rows import Rows
 
@@ -83,3 +83,15 @@ def test_the_feeds_are_read_with_shunting_estimates_and_the_length_of_the_consis
         (("B",), at("10:19")),
     ]
     assert {each.trains for each in found if not each.certain} == {("A", "unsure"), ("unsure", "B")}
+
+
+def test_a_conflict_that_is_over_is_none(cache: Cache) -> None:
+    rows = Rows()
+    rows.add(Track, id="4", name="4", usable_m=700.0)
+    visit(rows, "A", at("09:00"), at("12:00"), actual_arrival=at("09:00"))
+    rows.add(TrackClosure, track_id="4", starts=at("08:00"), ends=at("09:30"), reason="inspection")
+    with cache.write() as session:
+        rows.insert(session)
+    with cache.read() as session:
+        assert [each.trains for each in track_conflicts(session, at("09:29"))] == [("A",)]
+        assert track_conflicts(session, at("09:30")) == []
