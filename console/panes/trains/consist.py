@@ -86,10 +86,10 @@ def about(wagon: ConsistWagon) -> list[Line]:
     first: list[Span] = [(written.joined(parts), "")]
     if wagon.flags and "check_digit" in wagon.flags:
         first.append((f"   {cells.signed('its UIC check digit is wrong', 'watch')}", "watch"))
-    lines: list[Line] = [first]
-    lines += [[(cells.signed(problem, "watch"), "watch")] for problem in wagon.problems]
-    lines += [list(_box(box)) for box in wagon.boxes]
-    return lines if wagon.boxes else [*lines, [("empty", "dim")]]
+    if wagon.problems:
+        first.append((f"   {cells.signed(f'{len(wagon.problems)} odd', 'watch')}", "watch"))
+    boxes: list[Line] = [list(_box(box)) for box in wagon.boxes] or [[("empty", "dim")]]
+    return [first, *boxes, *([(cells.signed(problem, "watch"), "watch")] for problem in wagon.problems)]
 
 
 def _box(box: ConsistBox) -> Iterator[Span]:

@@ -200,8 +200,10 @@ def columns(*, as_planned: bool) -> tuple[Column, ...]:
 def question(found: Departing, wall: Wall, *, as_planned: bool) -> str:
     """`If X9582 leaves at 14:00, 1:50 later than planned`."""
     number, at = found.row.number, found.leaves.at
-    if as_planned or at is None or found.planned is None:
+    if as_planned or at is None:
         return f"If {number} leaves as planned, at {wall.time(at)}"
+    if found.planned is None:
+        return f"If {number} leaves at {wall.time(at)}; its plan is not known"
     later = at - found.planned
     if not later:
         return f"If {number} leaves at {wall.time(at)}, as planned"
