@@ -189,6 +189,18 @@ def outlook(session: Session, clock: Clock, identity: str, *, policy: Policy = D
     return Outlook(row=row, leaves=train.leaves(), substitutes=train.substitutes())
 
 
+def ready_instead(session: Session, rows: Sequence[TrainRow], moment: Moment) -> dict[str, int]:
+    """Train id to how many substitutes fit it, of those of the rows that are still to leave."""
+    still = {row.id: row for row in rows if row.loading is not None}
+    loads = [(load, terms_of(still[train], moment)) for train, load in loads_of(session, list(still)).items()]
+    found: dict[str, int] = {}
+    for (load, _), booked in zip(loads, booked_on(session, loads, moment), strict=True):
+        train = Outbound(session, still[load.train.id], load, moment)
+        train.booked = booked
+        found[load.train.id] = sum(each.fits is True for each in train.substitutes())
+    return found
+
+
 def leave_as_planned(session: Session, rows: Sequence[TrainRow], moment: Moment) -> dict[str, Leaves]:
     """Train id to how it leaves as planned, of those of the rows that are still to leave."""
     found: dict[str, Leaves] = {}

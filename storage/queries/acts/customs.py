@@ -20,7 +20,7 @@ def acts(facts: Facts) -> Iterator[Act]:
     """Those that are late, one a train and lane; those that may be, and what is not declared, one a train."""
     criteria, sort = DECLARATIONS.filter("margin<0 open:yes"), DECLARATIONS.sort("cutoff_at")
     by_train: defaultdict[tuple[str, str], list[DeclarationRow]] = defaultdict(list)
-    for row in DECLARATIONS.page(facts.session, facts.clock, criteria, sort, policy=facts.policy).rows:
+    for row in DECLARATIONS.page_of(facts.queue, facts.session, criteria, sort).rows:
         if row.train_id is not None:
             by_train[row.train_id, row.lane or "no lane"].append(row)
     for (train, lane), rows in by_train.items():

@@ -10,8 +10,7 @@ from storage.figures.risk import LEVELS, Cause
 from storage.figures.stays import GONE
 from storage.queries.acts.act import Act, Facts, Phrase
 from storage.queries.checks import FEEDS as CHECKED_FEEDS
-from storage.queries.checks import loads_of
-from storage.queries.outbound import Outbound
+from storage.queries.outbound import ready_instead
 from storage.queries.trains import FEEDS as TRAIN_FEEDS
 from storage.queries.trains import TrainRow
 
@@ -29,42 +28,53 @@ CALLS = {
 
 def acts(facts: Facts) -> Iterator[Act]:
     """One a cause, and one for all that the gate waits for."""
-    for row in facts.trains:
-        if row.phase in GONE:
-            continue
-        causes = [cause for cause in row.causes if cause.level in ("act", "watch") and cause.kind not in ELSEWHERE]
+    trains = [(row, causes) for row in facts.trains if row.phase not in GONE and (causes := _causes(row))]
+    short_of = [row for row, causes in trains if any(_lacks_boxes(cause) for cause in causes)]
+    ready = {} if facts.counting else ready_instead(facts.session, short_of, facts.moment)
+    for row, causes in trains:
         gate = [cause for cause in causes if cause.kind in AT_THE_GATE]
         if gate:
-            yield _gate(facts, row, gate)
+            yield _gate(row, gate, _substitutes(ready.get(row.id, 0)))
         for cause in causes:
             if cause not in gate:
-                words, helps, short = _said(facts, row, cause)
+                words, helps, short = _said(row, cause, _substitutes(ready.get(row.id, 0)))
                 yield Act(
                     level=cause.level, by=cause.by, subject=row.number, words=words, helps=helps, short=short,
                     kind="train", id=row.id, unsure=row.unsure,
                 )  # fmt: skip
 
 
-def _gate(facts: Facts, row: TrainRow, causes: list[Cause]) -> Act:
+def _causes(row: TrainRow) -> list[Cause]:
+    return [cause for cause in row.causes if cause.level in ("act", "watch") and cause.kind not in ELSEWHERE]
+
+
+def _lacks_boxes(cause: Cause) -> bool:
+    """Others could go in place of those that miss it."""
+    return cause.kind == "late boxes" or (cause.kind == "cut-off" and _cutoff_name(cause) not in CALLS)
+
+
+def _cutoff_name(cause: Cause) -> str:
+    return cause.words.partition(" cut-off")[0]
+
+
+def _gate(row: TrainRow, causes: list[Cause], substitutes: str) -> Act:
     parts = {
         "late boxes": (f"{_boxes(row.too_late)} too late", f"{row.too_late} too late"),
         "no ETA": (f"{row.no_eta} with no ETA", f"{row.no_eta} no ETA"),
     }
     long, short = (", ".join(parts[cause.kind][nth] for cause in causes) for nth in (0, 1))
-    ready = _substitutes(facts, row) if any(cause.kind == "late boxes" for cause in causes) else ""
     return Act(
         level=min((cause.level for cause in causes), key=LEVELS.index), by=causes[0].by, subject=row.number,
-        words=(f"gate cut-off: {long}",), helps=("call the hauliers" + (f"; {ready}" if ready else ""),),
-        short=(f"gate: {short}" + (f"; {ready}" if ready else ", call the hauliers"),),
+        words=(f"gate cut-off: {long}",), helps=("call the hauliers" + (f"; {substitutes}" if substitutes else ""),),
+        short=(f"gate: {short}" + (f"; {substitutes}" if substitutes else ", call the hauliers"),),
         kind="train", id=row.id, unsure=row.unsure,
     )  # fmt: skip
 
 
-def _said(facts: Facts, row: TrainRow, cause: Cause) -> tuple[Phrase, Phrase, Phrase]:
+def _said(row: TrainRow, cause: Cause, substitutes: str) -> tuple[Phrase, Phrase, Phrase]:
     """A cause as it stands on the list: what is wrong, what would help, and both in short."""
     if cause.kind == "cut-off":
-        name = cause.words.partition(" cut-off")[0]
-        helps = CALLS.get(name) or f"roll them; {_substitutes(facts, row)}".removesuffix("; ")
+        helps = CALLS.get(_cutoff_name(cause)) or f"roll them; {substitutes}".removesuffix("; ")
         return (cause.words,), (helps,), (f"{cause.words}: {helps.partition(',')[0].partition(';')[0]}",)
     if cause.kind == "closing" and row.ready_done is not None and row.closes_at is not None:
         over = f"{-row.room} moves too many" if row.room is not None and row.room < 0 else "too late"
@@ -80,12 +90,8 @@ def _said(facts: Facts, row: TrainRow, cause: Cause) -> tuple[Phrase, Phrase, Ph
     return (cause.words,), (), (cause.words,)
 
 
-def _substitutes(facts: Facts, row: TrainRow) -> str:
+def _substitutes(fit: int) -> str:
     """`6 substitutes are ready`; nothing where none fits."""
-    load = None if facts.counting else loads_of(facts.session, [row.id]).get(row.id)
-    if load is None or row.loading is None:
-        return ""
-    fit = sum(each.fits is True for each in Outbound(facts.session, row, load, facts.moment).substitutes())
     return "" if not fit else "1 substitute is ready" if fit == 1 else f"{fit} substitutes are ready"
 
 
