@@ -172,8 +172,8 @@ class TracksScreen(GridScreen):
         self.fill(self.query_one("#said", Grid), Part("tracks", COLUMNS, ListSource(rows)))
         chosen = self.timeline.chosen
         noted = self._known.notes.get(chosen, ())
-        lines = [track_rows.chosen_line(self._visit(), noted, wall)] if chosen else []
-        self.query_one("#chosen", TextLines).show(lines)
+        line = track_rows.chosen_line(self._visit(), noted, wall) if chosen else [("no tracks are known", "dim")]
+        self.query_one("#chosen", TextLines).show([line])
         self._show_titles()
 
     def _visit(self) -> Occupation | None:
