@@ -55,7 +55,10 @@ class Snapshot:
         return FOLDER / f"{self.name}-{size[0]}x{size[1]}.txt"
 
 
-SNAPSHOTS: tuple[Snapshot, ...] = (Snapshot("trains", ("2",)),)
+SNAPSHOTS: tuple[Snapshot, ...] = (
+    Snapshot("trains", ("2",)),
+    Snapshot("tracks", ("2", "v")),
+)
 
 
 @contextmanager
