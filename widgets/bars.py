@@ -55,3 +55,10 @@ def fill_percent(share: float | None, width: int = 10, style: str = "") -> list[
     """`64 %  ██████····`: the percentage rounded down and its bar; `--` when unknown."""
     percent = f"{int(share * 100 + 1e-9):3d} %" if share is not None else "  --"
     return [(f"{percent:<5}  ", style), *fill_bar(share, width, style)]
+
+
+def level_signs(counts: Sequence[int], peak: int) -> list[str]:
+    """A sign for each count, the higher the nearer it is to `peak`; a blank for none."""
+    signs = glyphs.current().levels
+    heights = [min(len(signs), -(-count * len(signs) // peak)) if peak > 0 else 0 for count in counts]
+    return [signs[height - 1] if height > 0 else " " for height in heights]

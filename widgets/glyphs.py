@@ -31,6 +31,7 @@ class Glyphs:
     full: str
     free: str
     possible: str
+    levels: str
     marked: str
     ellipsis: str
     crumb: str
@@ -53,6 +54,7 @@ UNICODE = Glyphs(
     full="█",
     free="·",
     possible="▒",
+    levels="▁▂▃▄▅▆▇█",
     marked="✓",
     ellipsis="…",
     crumb="▸",
@@ -69,6 +71,7 @@ ASCII = Glyphs(
     full="#",
     free=".",
     possible=":",
+    levels=".:-=+*%#",
     marked="+",
     ellipsis="~",
     crumb=">",

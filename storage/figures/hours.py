@@ -19,6 +19,11 @@ class Hours(NamedTuple):
     windows: tuple[tuple[time, time], ...]
     zone: tzinfo
 
+    @property
+    def words(self) -> str:
+        """`08:30-12:00, 13:30-19:00`."""
+        return ", ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in self.windows)
+
     def after(self, start: datetime, span: timedelta) -> datetime | None:
         """When `span` of office time has passed since `start`; None without hours, or beyond two months."""
         for opens, closes in self._ahead(start):

@@ -38,6 +38,7 @@ class Lanes(msgspec.Struct, frozen=True, kw_only=True):
     """The lanes, and what nobody has declared yet. `boxes`: all that wait, those not declared among them.
 
     `advance` of `declarations_told` were declared before the goods arrived; of the others the source does not say.
+    `office_hours`: `08:30-12:00, 13:30-19:00`, local.
     """
 
     lanes: tuple[Lane, ...]
@@ -46,6 +47,7 @@ class Lanes(msgspec.Struct, frozen=True, kw_only=True):
     undeclared: tuple[Undeclared, ...]
     advance: int = 0
     declarations_told: int = 0
+    office_hours: str = ""
 
 
 def lanes(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> Lanes:
@@ -70,7 +72,7 @@ def lanes_of(session: Session, waits: Waits) -> Lanes:
     return Lanes(
         lanes=tuple(figures), declarations=sum(lane.declarations for lane in figures),
         boxes=sum(lane.boxes for lane in figures) + sum(train.boxes for train in undeclared), undeclared=undeclared,
-        advance=told.get(True, 0), declarations_told=sum(told.values()),
+        advance=told.get(True, 0), declarations_told=sum(told.values()), office_hours=waits.hours.words,
     )  # fmt: skip
 
 

@@ -100,16 +100,20 @@ class HoldsUp(msgspec.Struct, frozen=True, kw_only=True):
     next_train: NextTrain | None
 
 
-def holds_up(session: Session, clock: Clock, identity: str, *, policy: Policy = DEFAULT) -> HoldsUp | None:
-    """What it holds up; None when it is not, or no longer, in the cache."""
-    row = DECLARATIONS.one(session, clock, identity, policy=policy)
+def holds_up(
+    session: Session, clock: Clock, identity: str, queue: Queue | None = None, *, policy: Policy = DEFAULT
+) -> HoldsUp | None:
+    """What it holds up, judged by a queue that was read before if there is one; None when it is not in the cache."""
+    moment = Moment.of(clock, policy)
+    chosen = DECLARATIONS.statement.where(_decl.id == identity)
+    row = next(iter(rows_of(session, chosen, queue or Queue(session, moment))), None)
     if row is None:
         return None
     box = None if row.container_id is None else CONTAINERS.one(session, clock, row.container_id, policy=policy)
     late = row.margin is not None and row.margin < timedelta(0)
     return HoldsUp(
         row=row, where=box.where if box else None,
-        next_train=_next_train(session, row, Moment.of(clock, policy)) if late else None,
+        next_train=_next_train(session, row, moment) if late else None,
     )  # fmt: skip
 
 

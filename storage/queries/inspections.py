@@ -55,7 +55,7 @@ _NOT_ARRANGED = (
     .order_by(_decl.laned_at, _link.id)
     .limit(MOST)
 )  # fmt: skip
-Use = Literal["booked", "running", "over", "free", "unused", "shut"]
+Use = Literal["booked", "running", "over", "free", "unused"]
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,7 +176,8 @@ def _to_bring(session: Session, clock: Clock, found: Iterable[Any], moment: Mome
     """The boxes of inspections that have not begun, and those of red declarations for which none is arranged."""
     arranged = {each.declaration_id for each in found}
     for each in found:
-        if each.ended_at is None and each.state in CALLED:
+        known = each.container_id is not None or each.declaration_id is not None
+        if known and each.ended_at is None and each.state in CALLED:
             box = CONTAINERS.one(session, clock, each.container_id or "", policy=moment.policy)
             if box is None or box.block_id is None or box.block_id != each.block_id:
                 yield _bring(session, each, box, moment)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from console import format as written
 from console.format import Wall
 from console.panes import cells
+from widgets.bars import level_signs
 from widgets.cells import Cell, Line, Span
 from widgets.columns import Column
 from widgets.rows import Row
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from storage.figures.lanes import Lane
     from storage.queries.customs import DeclarationRow
     from storage.queries.customs_lanes import Lanes, Undeclared
+    from storage.queries.declaration_page import HoldsUp
 
 QUEUE_COLUMNS = (
     Column("risk", "", 2, gap=0),
@@ -22,13 +25,16 @@ QUEUE_COLUMNS = (
     Column("regime", "Kind", 7, rank=3),
     Column("lane", "Lane", 6),
     Column("state", "State", 20, grow=True),
+    Column("code", "Code", 4, rank=4),
     Column("turn", "Turn", 8),
     Column("waits", "Waits", 6, align="right", rank=2),
     Column("expected", "Exp.", 9, align="right", rank=1),
+    Column("between", "80 % between", 15, align="right", rank=3),
     Column("boxes", "Box", 3, align="right", rank=1),
     Column("train", "Train", 6),
     Column("margin", "Margin", 7, align="right"),
-    Column("goods", "Goods", 10, rank=4, grow=True),
+    Column("reason", "Why here", 16, rank=5),
+    Column("goods", "Goods", 10, rank=6, grow=True),
 )
 LANE_COLUMNS = (
     Column("lane", "Lane", 12),
@@ -48,7 +54,7 @@ LANE_COLUMNS = (
 
 def declaration_row(declaration: DeclarationRow, wall: Wall) -> Row:
     """A declaration in the columns of the queue."""
-    ended = not declaration.open
+    ended, words = not declaration.open, state_words(declaration, wall)
     return Row(
         declaration.id,
         (
@@ -56,16 +62,26 @@ def declaration_row(declaration: DeclarationRow, wall: Wall) -> Row:
             Cell(declaration.number, "strong"),
             cells.text_cell(declaration.regime),
             Cell(declaration.lane or "none", lane_style(declaration.lane)),
-            Cell(state_words(declaration, wall)),
+            Cell(cells.signed(words, "act") if declaration.seal else words, "act" if declaration.seal else ""),
+            Cell(declaration.raw_state or "", "dim"),
             Cell("" if ended else written.or_unknown(declaration.turn)),
             Cell(written.waited(declaration.wait), "late" if declaration.over else ""),
             Cell() if ended else cells.time_cell(declaration.expected, wall),
+            Cell() if ended else Cell(between(declaration, wall), "dim"),
             cells.number_cell(declaration.boxes),
             cells.text_cell(declaration.train),
             margin_cell(declaration),
+            Cell("" if ended else declaration.reason, "late" if declaration.reason == "over SLA" else ""),
             Cell(declaration.goods or "", "dim"),
         ),
     )
+
+
+def between(declaration: DeclarationRow, wall: Wall) -> str:
+    """`15:55-18:10`, between which eight of ten such were released; unknown `--`."""
+    if declaration.earliest is None or declaration.latest is None:
+        return written.UNKNOWN
+    return f"{wall.time(declaration.earliest)}-{wall.time(declaration.latest)}"
 
 
 def lane_style(lane: str | None) -> str:
@@ -74,7 +90,9 @@ def lane_style(lane: str | None) -> str:
 
 
 def state_words(declaration: DeclarationRow, wall: Wall) -> str:
-    """The state, with the inspection slot or the documents asked for: what is waited for."""
+    """The state, with the inspection slot or the documents asked for: what is waited for; an open lock before all."""
+    if declaration.seal:
+        return declaration.seal
     if declaration.state == "inspection":
         if declaration.slot_at is None:
             return "inspection, no slot"
@@ -114,10 +132,14 @@ def undeclared_row(undeclared: tuple[Undeclared, ...]) -> Row:
     return Row("not declared", (Cell("Not declared"), Cell(), cells.number_cell(boxes), *(Cell(),) * 8, turn))
 
 
+def lane_name(lane: Lane) -> str:
+    """A lane as it is called in a list."""
+    return "No lane yet" if lane.name == "no lane" else lane.name.capitalize()
+
+
 def lane_row(lane: Lane, wall: Wall) -> Row:
     """A lane in the columns above."""
-    name = "No lane yet" if lane.name == "no lane" else lane.name.capitalize()
-    grows = lane.in_per_hour > lane.out_per_hour
+    name = lane_name(lane)
     has_lane = lane.name != "no lane"
     turns = ", ".join(f"{turn} {count}" for turn, count in lane.turns.items())
     return Row(
@@ -130,11 +152,11 @@ def lane_row(lane: Lane, wall: Wall) -> Row:
             Cell(written.waited(lane.p50) if has_lane else ""),
             Cell(written.waited(lane.p90) if has_lane else ""),
             Cell(written.number(lane.in_per_hour) if has_lane else ""),
-            cells.out_cell(lane.out_per_hour, grows=grows) if has_lane else Cell(),
+            cells.out_cell(lane.out_per_hour, grows=grows(lane)) if has_lane else Cell(),
             Cell(wall.time(lane.clears_at) if has_lane and lane.declarations else ""),
             count_cell(lane.over_sla, "act"),
             count_cell(lane.at_risk, "watch"),
-            Cell(turns + (", grows" if has_lane and grows else "")),
+            Cell(turns + (", grows" if has_lane and grows(lane) else "")),
         ),
     )
 
@@ -145,8 +167,12 @@ def count_cell(count: int, style: str) -> Cell:
 
 
 def total_row(lanes: Lanes) -> Row:
-    """All lanes together."""
+    """All lanes together, and the flow of the one that grows most."""
     over, risk = sum(lane.over_sla for lane in lanes.lanes), sum(lane.at_risk for lane in lanes.lanes)
+    growing = max(lanes.lanes, key=lambda lane: lane.in_per_hour - lane.out_per_hour, default=None)
+    said = Cell("over, risk: against the lane's SLA", "dim")
+    if growing is not None and grows(growing):
+        said = Cell(f"{growing.name} in/out: {flow_words(growing)}", "watch")
     return Row(
         "all",
         (
@@ -156,31 +182,98 @@ def total_row(lanes: Lanes) -> Row:
             *(Cell(),) * 6,
             count_cell(over, "act"),
             count_cell(risk, "watch"),
-            Cell("over, risk: against the lane's SLA", "dim"),
+            said,
         ),
     )
 
 
-def title(declaration: DeclarationRow) -> str:
-    """What the answer is about."""
-    return f"{declaration.number}, {written.or_unknown(declaration.regime)}"
+def grows(lane: Lane) -> bool:
+    """Whether more come in than are released."""
+    return lane.in_per_hour > lane.out_per_hour
 
 
-def answer(declaration: DeclarationRow, wall: Wall) -> list[Line]:
-    """What it holds up, what is waited for, and what there is to say of the goods."""
-    first: list[Span] = []
-    if declaration.box:
-        first.append((f"tightest box {written.box_number(declaration.box)}", ""))
-    if declaration.train:
-        first.append((f" on {declaration.train}, cut-off {wall.time(declaration.cutoff_at)}", ""))
-    if declaration.open and declaration.train:
-        first.append((f", expected {wall.time(declaration.expected)}, margin ", ""))
-        first.append((written.margin(declaration.margin), cells.RISK_STYLES[declaration.risk]))
+def flow_words(lane: Lane, hours: int = 3) -> str:
+    """`08 3/1, 09 4/3, 10 4/3`: the last hours of the day."""
+    return ", ".join(f"{flow.hour:02} {flow.entered}/{flow.released}" for flow in lane.by_hour[-hours:])
+
+
+def flow_chart(lane: Lane, width: int) -> list[Line]:
+    """How many came and how many were released in the hours of today that fit, as numbers and as bars of one scale."""
+    if not lane.by_hour:
+        return [[("declarations without a lane have no flow by hour", "dim")]]
+    hours = lane.by_hour[-max(1, (width - 5) // 4) :]
+    peak = max(max(flow.entered, flow.released) for flow in hours)
+    came, left = [flow.entered for flow in hours], [flow.released for flow in hours]
+
+    def line(label: str, values: list[str], style: str) -> Line:
+        return [(f"{label:<5}", ""), ("".join(f"{value:>4}" for value in values), style)]
+
+    return [
+        line("hour", [f"{flow.hour:02}" for flow in hours], "dim"),
+        line("", level_signs(came, peak), "watch"),
+        line("in", [str(count) for count in came], ""),
+        line("", level_signs(left, peak), "ok"),
+        line("out", [str(count) for count in left], ""),
+    ]
+
+
+def title(declaration: DeclarationRow, wall: Wall) -> str:
+    """What the answer is about, and between when such are released."""
+    such = "" if declaration.latest is None else f"80 % of such: {between(declaration, wall).replace('-', ' to ', 1)}"
+    return written.joined((f"{declaration.number}, {written.or_unknown(declaration.regime)}", such), "   ")
+
+
+def answer(found: HoldsUp, wall: Wall, *, short: bool = False) -> list[Line]:
+    """What it holds up and what could still be done, what is waited for, and what there is to say of it."""
+    declaration = found.row
+    lines: list[Line] = [_holds_up(found, wall, short=short) or [("no box under it is known here", "dim")]]
     turn = f", turn: {declaration.turn}" if declaration.open and declaration.turn else ""
     since = f" since {wall.time(declaration.since)}, {written.waited(declaration.wait)}" if declaration.since else ""
-    lines: list[Line] = [first or [("no box under it is known here", "dim")]]
     lines.append([(f"{state_words(declaration, wall)}{turn}{since}", "")])
+    odd = "; ".join(declaration.oddities)
+    if odd:
+        lines.append([(cells.signed(odd, "watch"), "watch")])
     goods = written.joined((declaration.goods or "", declaration.special_kind or ""))
     if goods:
         lines.append([(goods, "dim")])
     return lines
+
+
+def _holds_up(found: HoldsUp, wall: Wall, *, short: bool) -> Line:
+    declaration, line = found.row, list[Span]()
+    if declaration.box:
+        line.append((written.box_number(declaration.box) + (f" at {found.where}" if found.where else ""), ""))
+    if declaration.train:
+        cutoff = f"{declaration.train} (cut-off {wall.time(declaration.cutoff_at)})"
+        margin = declaration.margin
+        if margin is not None and margin < timedelta(0):
+            by = "" if short else f" by {written.hours_minutes(-margin)}"
+            line.append((f", misses {cutoff}{by}", "act"))
+        else:
+            line.append((f", on {cutoff}", ""))
+            if declaration.open:
+                line += [(", margin ", ""), (written.margin(margin), cells.RISK_STYLES[declaration.risk])]
+                if declaration.reason == "may miss it":
+                    line.append((f", one in ten such is released after it ({wall.time(declaration.latest)})", "watch"))
+    if found.next_train is not None:
+        free = found.next_train.free_teu
+        room = "room not known" if free is None else f"has {written.number(free)} TEU"
+        leaves = "" if short else f" {wall.time(found.next_train.departs)}"
+        line.append((f"; {found.next_train.number}{leaves} {room}", ""))
+    return line
+
+
+def undeclared_line(lanes: Lanes, wall: Wall, room: int) -> Line:
+    """Booked boxes that nobody has declared, the first thing to ask for; nothing where there are none."""
+    if not lanes.undeclared:
+        return []
+    boxes, first = sum(train.boxes for train in lanes.undeclared), lanes.undeclared[0]
+    by = f"by {wall.time(first.by)}" if first.by else ""
+    trains = (
+        f"on {len(lanes.undeclared)} trains, first {first.train}" if len(lanes.undeclared) > 1 else f"on {first.train}"
+    )
+    late = first.by is not None and first.by < wall.now
+    level = "act" if late else "watch"
+    said = written.joined((f"Not declared: {written.boxes(boxes)} {trains}", by, "turn: broker"), ", ")
+    listed = "   p not declared lists them"
+    return [(cells.signed(said, level) + (listed if len(said) + len(listed) < room else ""), level)]
