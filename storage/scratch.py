@@ -114,8 +114,14 @@ class ScratchCache(Cache):
             self._finish(connection, moment)
 
     def _copy(self, connection: Connection, feed: str, moment: int) -> None:
-        self._live.bring(feed, moment)
-        _copy(connection, feed, moment)
+        run = connection.exec_driver_sql
+        run(f'DROP TABLE IF EXISTS main."{feed}"')
+        bare, indexes = _layout(feed)
+        connection.execute(CreateTable(bare))
+        if not self._live.copy(feed, moment):
+            _copy(connection, feed, moment)
+        for index in indexes:  # one sorted build each, instead of keeping them up row by row
+            connection.execute(CreateIndex(index))
 
     def _finish(self, connection: Connection, moment: datetime) -> None:
         restore_states(connection, moment)
@@ -160,9 +166,6 @@ def _shares(connection: Connection) -> Iterator[tuple[str, float]]:
 def _copy(connection: Connection, feed: str, moment: int) -> None:
     """All of a feed as it was at `moment`: the rows in force that were so then, and the versions that ended after."""
     run = connection.exec_driver_sql
-    run(f'DROP TABLE IF EXISTS main."{feed}"')
-    bare, indexes = _layout(feed)
-    connection.execute(CreateTable(bare))
     history, columns = HISTORY[feed].name, _columns(feed)
     into = f'INSERT INTO main."{feed}" ({columns}) SELECT {columns} FROM live.'
     run(f'{into}"{feed}" NOT INDEXED WHERE observed <= ?', (moment,))
@@ -171,8 +174,6 @@ def _copy(connection: Connection, feed: str, moment: int) -> None:
         # Whichever end of time is nearer has fewer versions to pass over; and rows are read in the order they lie in.
         nearer = "observed" if moment - first < last - moment else "until"
         run(f'{into}"{history}" WHERE vid IN ({_found(history, nearer)} until > ? AND observed <= ?)', (moment, moment))
-    for index in indexes:  # one sorted build each, instead of keeping them up row by row
-        connection.execute(CreateIndex(index))
 
 
 def _step(connection: Connection, feed: str, low: int, high: int, moment: int, *, unsettled: bool) -> bool:
@@ -253,5 +254,6 @@ def _layout(feed: str) -> tuple[Table, list[Index]]:
         # Nobody looks for what is unknown; and without it there is less to sort, and all of it of one kind. Only by
         # their numbers records are also listed in order, the unknown ones among them.
         known = first.is_not(None) if live.c[first.name].nullable and first.name != "number" else None
-        indexes.append(Index(index.name, first, *others, sqlite_where=known))
+        own = index.dialect_options["sqlite"]["where"]
+        indexes.append(Index(index.name, first, *others, sqlite_where=known if own is None else own))
     return bare, indexes

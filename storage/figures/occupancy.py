@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, func, literal_column, or_, select
 from sqlmodel import Session
 
 from storage.figures.policy import Policy
@@ -24,9 +24,16 @@ declare(
 _box = table_of(Container).c
 
 
-def stands() -> Any:
-    """A box standing in its block."""
-    return and_(_box.block_id.is_not(None), or_(_box.place == "yard", _box.place.is_(None)), _box.departed_at.is_(None))
+def stands(box: Any = _box) -> Any:
+    """A box standing in its block, in the words of its index; `box`: the columns of the table, or of an alias of it."""
+    in_place = or_(box.place == literal_column("'yard'"), box.place.is_(None))
+    return and_(box.block_id.is_not(None), in_place, box.departed_at.is_(None))
+
+
+def is_planned() -> Any:
+    """A box for which a place is kept in a block it does not stand in, in the words of its index."""
+    elsewhere = or_(_box.block_id.is_(None), _box.block_id != _box.planned_block_id)
+    return and_(_box.planned_block_id.is_not(None), _box.departed_at.is_(None), elsewhere)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +62,22 @@ def standing_by_block(session: Session, policy: Policy) -> dict[str, Standing]:
     return {block: _sum(found[block], reserved[block], policy) for block in blocks}
 
 
-# Grouped by size-type, so that what a size counts is told in one place.
-_STANDING = (
-    select(
-        _box.block_id.label("block"), _box.size_type, func.count().label("boxes"),
-        func.sum(case((_box.plugged, 1), else_=0)).label("plugged"),
-    )
+_in_use = case((_box.plugged, 1), else_=0)
+_by_bay = (
+    select(_box.block_id, _box.size_type, func.count().label("boxes"), func.sum(_in_use).label("plugged"))
     .where(stands())
-    .group_by(_box.block_id, _box.size_type)
-)  # fmt: skip
+    .group_by(_box.block_id, _box.bay, _box.size_type)
+    .subquery()
+    .c
+)
+# By size-type, so that what a size counts is told in one place; and by bay first, as the boxes lie in the index.
+_STANDING = select(
+    _by_bay.block_id.label("block"), _by_bay.size_type, func.sum(_by_bay.boxes).label("boxes"),
+    func.sum(_by_bay.plugged).label("plugged"),
+).group_by(_by_bay.block_id, _by_bay.size_type)  # fmt: skip
 _RESERVED = (
     select(_box.planned_block_id.label("block"), _box.size_type, func.count().label("boxes"))
-    .where(
-        _box.planned_block_id.is_not(None),
-        _box.departed_at.is_(None),
-        or_(_box.block_id.is_(None), _box.block_id != _box.planned_block_id),
-    )
+    .where(is_planned())
     .group_by(_box.planned_block_id, _box.size_type)
 )
 

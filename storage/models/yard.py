@@ -19,6 +19,11 @@ CRANE_MODES = ("auto", "remote", "manual", "fault")
 WORK_KINDS = ("discharge", "load", "gate-in", "gate-out", "rehandle", "inspection")
 WORK_STATES = ("planned", "active", "done", "canceled")
 
+STANDS = "block_id IS NOT NULL AND (place = 'yard' OR place IS NULL) AND departed_at IS NULL"
+"""A container that stands in its block, in SQL: a query that says it in these words is answered from an index."""
+PLANNED = "planned_block_id IS NOT NULL AND (block_id IS NULL OR block_id <> planned_block_id)"
+"""A container for which a place is kept in a block it does not stand in."""
+
 
 class Block(Feed, table=True):
     """A block of the yard: stack, reefer, dangerous-goods, empty or inspection block, or a heap."""
@@ -47,15 +52,26 @@ class Container(Feed, table=True):
     """A container that is here, is expected, or has just left."""
 
     __tablename__ = "containers"
-    # What stands above a box is asked for all ready boxes of a train at once.
-    # Few boxes stand on a wagon: an index of those alone costs next to nothing.
+    # The map, the blocks and what stands above a box are told from what stands alone, without a look at its rows. All
+    # others are of few boxes: an index of those costs next to nothing.
     __table_args__ = (
-        Index("ix_containers_position", "block_id", "bay", "row", "tier"),
         Index(
-            "ix_containers_wagon_id",
-            "wagon_id",
-            sqlite_where=text("wagon_id IS NOT NULL"),
-            postgresql_where=text("wagon_id IS NOT NULL"),
+            "ix_containers_standing",
+            *("block_id", "bay", "size_type", "plugged", "row", "tier", "customs", "full", "received_at", "owner"),
+            sqlite_where=text(STANDS),
+            postgresql_where=text(STANDS),
+        ),
+        *(
+            Index(f"ix_containers_{name}", *columns, sqlite_where=text(where), postgresql_where=text(where))
+            for name, columns, where in (
+                ("wagon_id", ("wagon_id",), "wagon_id IS NOT NULL"),
+                ("coming", ("expected_at",), "block_id IS NULL AND departed_at IS NULL"),
+                ("planned", ("planned_block_id", "size_type"), PLANNED),
+                ("reefers", ("setpoint_c",), "setpoint_c IS NOT NULL"),
+                ("dangerous", ("imdg_class",), "imdg_class IS NOT NULL OR un_number IS NOT NULL"),
+                ("holds", ("holds",), "holds IS NOT NULL"),
+                ("flags", ("flags",), "flags IS NOT NULL"),
+            )
         ),
         # The train of each box under a declaration that waits: without it, thousands of whole rows are read.
         Index(

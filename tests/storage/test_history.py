@@ -16,6 +16,7 @@ from storage.errors import UsageError
 from storage.history import Change, versions
 from storage.models import FEEDS, HISTORY, Container, FeedState, Memory, SourceState, Track, table_of, to_ms
 from storage.models.wire import wire
+from storage.models.yard import STANDS
 from storage.runs import log_runs
 from storage.sync import apply
 from storage.upstreams.base import Gone, Part
@@ -131,10 +132,10 @@ def test_a_past_state_finds_boxes_by_what_they_refer_to_and_lists_them_by_number
     with scratch.read() as session:
         plans = {
             asked: session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN SELECT * FROM containers {asked}").one()[3]
-            for asked in ("WHERE id IN ('A', 'B')", "WHERE train_id = 'T'", "WHERE block_id = 'B' AND bay IN (1, 2)",
-                          "ORDER BY number")
+            for asked in ("WHERE id IN ('A', 'B')", "WHERE train_id = 'T'",
+                          f"WHERE block_id = 'B' AND bay IN (1, 2) AND {STANDS}", "ORDER BY number")
         }  # fmt: skip
-    indexes = ("containers_id", "ix_containers_train_id", "ix_containers_position", "ix_containers_number")
+    indexes = ("containers_id", "ix_containers_train_id", "ix_containers_standing", "ix_containers_number")
     assert [index in plan for index, plan in zip(indexes, plans.values(), strict=True)] == [True] * 4, plans
     scratch.close()
 
