@@ -5,7 +5,8 @@ so `storage.scratch` asks both in the same words.
 """
 # ruff: noqa: S608  # the names written into statements are those of our own tables and columns
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,8 +35,8 @@ class Live(Protocol):
         """Have the states of sources and feeds ready, the runs in force at `moment`, and what is forgotten."""
         ...
 
-    def bring(self, feed: str, moment: int) -> None:
-        """Have all versions of a feed ready that were in force at `moment`."""
+    def copy(self, feed: str, moment: int) -> bool:
+        """Fill `main.<feed>` with what was in force at `moment`; False: it is all there, and quicker copied by SQL."""
         ...
 
     def bring_changes(self, feed: str, low: int, high: int, moment: int, limit: int) -> bool:
@@ -58,8 +59,9 @@ class AttachedFile:
     def bring_states(self, moment: int) -> None:
         """They are there."""
 
-    def bring(self, feed: str, moment: int) -> None:
+    def copy(self, feed: str, moment: int) -> bool:
         """It is there."""
+        return False
 
     def bring_changes(self, feed: str, low: int, high: int, moment: int, limit: int) -> bool:
         """They are there."""
@@ -92,10 +94,18 @@ class Mirror:
             self._fill(table_of(model), "true", ())
         self._fill(table_of(SyncRun), "started <= %s AND (ended IS NULL OR ended > %s)", (moment, moment))
 
-    def bring(self, feed: str, moment: int) -> None:
-        """The rows and versions in force, and what came and ended last: it tells when the feed last changed."""
-        self._fill(table_of(FEEDS[feed]), "observed <= %s", (moment,))
-        self._fill(HISTORY[feed], f"until > %s AND observed <= %s OR {_last(feed, 'until')}", (moment, moment, moment))
+    def copy(self, feed: str, moment: int) -> bool:
+        """The rows and versions in force, straight to where they belong; to the stand-in only what came and ended last.
+
+        By those it is told when the feed last changed.
+        """
+        live, history = table_of(FEEDS[feed]), HISTORY[feed]
+        self._fill(live, _newest(feed), (moment,))
+        self._fill(history, f"{_last(feed, 'until')} OR {_last(feed, 'observed')}", (moment, moment))
+        columns = [column.name for column in live.columns]
+        self._stream(live, columns, "observed <= %s", (moment,), into="main", name=feed)
+        self._stream(history, columns, "until > %s AND observed <= %s", (moment, moment), into="main", name=feed)
+        return True
 
     def bring_changes(self, feed: str, low: int, high: int, moment: int, limit: int) -> bool:
         """What began or ended in between, and what came and ended last by `moment`."""
@@ -107,23 +117,30 @@ class Mirror:
         if found is None or found[0] >= limit:
             return False
         began = "observed > %s AND observed <= %s"
-        newest = f'observed = (SELECT max(observed) FROM "{feed}" WHERE observed <= %s)'
-        self._fill(table_of(FEEDS[feed]), f"{began} OR {newest}", (low, high, moment))
+        self._fill(table_of(FEEDS[feed]), f"{began} OR {_newest(feed)}", (low, high, moment))
         where = f"{ended} OR {began} OR {_last(feed, 'until')} OR {_last(feed, 'observed')}"
         self._fill(HISTORY[feed], where, (low, high, low, high, moment, moment))
         return True
 
     def _fill(self, table: Table, where: str, values: tuple[int, ...]) -> None:
-        """Replace what the stand-in has of a table by the server's rows, streamed: they may be many."""
-        columns = ", ".join(f'"{column.name}"' for column in table.columns)
+        """Replace what the stand-in has of a table by the server's rows."""
+        self._here.connection.cursor().execute(f'DELETE FROM live."{table.name}"')
+        columns = [column.name for column in table.columns]
+        self._stream(table, columns, where, values, into="live", name=table.name)
+
+    def _stream(
+        self, table: Table, columns: Sequence[str], where: str, values: tuple[int, ...], *, into: str, name: str
+    ) -> None:
+        """Add rows of the server's `table` to one here. They may be many: the next are on their way meanwhile."""
+        names = ", ".join(f'"{column}"' for column in columns)
+        insert = f'INSERT INTO {into}."{name}" ({names}) VALUES ({", ".join("?" for _ in columns)})'
         here = self._here.connection.cursor()
-        here.execute(f'DELETE FROM live."{table.name}"')
-        insert = f'INSERT INTO live."{table.name}" VALUES ({", ".join("?" for _ in table.columns)})'
         driver: Any = self._there.connection().connection.driver_connection
-        with driver.cursor(name="mirror", binary=True) as there:
-            there.itersize = ROWS_AT_ONCE
-            there.execute(f'SELECT {columns} FROM "{table.name}" WHERE {where}', values)
-            while rows := there.fetchmany(ROWS_AT_ONCE):
+        with driver.cursor(name="mirror", binary=True) as there, ThreadPoolExecutor(1) as ahead:
+            there.execute(f'SELECT {names} FROM "{table.name}" WHERE {where}', values)
+            coming = ahead.submit(there.fetchmany, ROWS_AT_ONCE)
+            while rows := coming.result():
+                coming = ahead.submit(there.fetchmany, ROWS_AT_ONCE)
                 here.executemany(insert, rows)
         here.close()
 
@@ -142,6 +159,10 @@ class Mirror:
 def live_of(origin: Cache, folder: Path) -> Live:
     """How a scratch cache whose files lie in `folder` reads `origin`."""
     return Mirror(origin, folder / "live.db") if isinstance(origin.place, DatabaseUrl) else AttachedFile(origin.place)
+
+
+def _newest(feed: str) -> str:
+    return f'id = (SELECT id FROM "{feed}" WHERE observed <= %s ORDER BY observed DESC LIMIT 1)'
 
 
 def _last(feed: str, end: str) -> str:
