@@ -19,25 +19,36 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import select as select_columns
 from sqlmodel import select
 
 from storage.cache import Cache
 from storage.errors import UpstreamError
-from storage.models import Container, FeedState
+from storage.models import HISTORY, Container, FeedState
 from storage.place import DatabaseUrl
 from storage.sync.client import Client
 from storage.sync.intake import Intake
 from storage.sync.leader import Lead, take_lock
 from storage.sync.schedule import attempt
+from storage.text import clean
 from storage.upstreams.base import UpstreamSettings
 from storage.upstreams.native import NativeUpstream
 from tests.storage.conftest import DATABASES
-from tests.storage.gateway import Gateway
+from tests.storage.gateway import Gateway, problem
 from tests.storage.loopback import Reply, Request
 from tests.storage.server import Server
 
 SETTINGS = UpstreamSettings(name="gateway", url="http://127.0.0.1:1")
 KEYS = st.sampled_from("abcdefgh")
+FAULTS = {
+    "down": Reply(status=500),
+    "busy": Reply(status=503),
+    "refused": Reply(status=401),
+    "lost place": problem(410, "cursor_expired"),
+    "lost cut": problem(410, "cut_expired"),
+    "cut off": Reply(b'{"epoch": "first", "items": ['),
+    "login page": Reply(b"<h1>Log in</h1>", headers={"Content-Type": "text/html"}),
+}
 OPENED: dict[str, Callable[[], Cache]] = {}
 """What gives each example an empty cache to begin with; one at a time."""
 
@@ -65,17 +76,21 @@ class Convergence(RuleBasedStateMachine):
         self.lock, self.lead = lock, Lead(self.cache, lock)
         self.gateway = Gateway(page_size=2)
         self.served: set[tuple[str, int, str | None]] = set()
+        """Key, revision and remark of every box as the gateway had it at any time."""
         self.seen: dict[str, int] = {}
+        """The revision of every box that was ever here, of the epoch the cache is in."""
         self.restart()
 
     def restart(self) -> None:
+        """As after a crash: what was only to be written with the next heartbeat is lost."""
+        self.lead._notes.clear()
         self.upstream = upstream_of(self.gateway)
         self.intake = Intake(self.lead, SETTINGS, 5.0)
 
     @rule(key=KEYS, remark=st.sampled_from(["x", "重庆", "\x1b[2J", None]))
     def put(self, key: str, remark: str | None) -> None:
         record = self.gateway.box(key, remark=remark)
-        self.served.add((key, record["rev"], self.gateway.epoch))
+        self.served.add((key, record["rev"], None if remark is None else clean(remark)))
 
     @rule(key=KEYS)
     def remove(self, key: str) -> None:
@@ -86,11 +101,13 @@ class Convergence(RuleBasedStateMachine):
     def forget_the_log(self) -> None:
         self.gateway.forget_log()
 
-    @rule()
-    def begin_anew(self) -> None:
+    @rule(backwards=st.booleans())
+    def begin_anew(self, backwards: bool) -> None:
+        """Set back to a copy of itself, under other revisions."""
         self.gateway.begin_anew(f"{self.gateway.epoch}+")
         self.seen.clear()
-        for key, record in list(self.gateway.feeds["containers"].items()):
+        boxes = list(self.gateway.feeds["containers"].items())
+        for key, record in reversed(boxes) if backwards else boxes:
             self.put(key, record["remark"])
 
     @rule()
@@ -102,16 +119,38 @@ class Convergence(RuleBasedStateMachine):
         """An overlap: changes that were taken in already come once more, in order."""
         self.gateway.overlap = back
 
-    @rule(at=st.integers(1, 12), status=st.sampled_from([500, 503, 401]))
-    def sync_and_fail(self, at: int, status: int) -> None:
+    @rule(scrambled=st.booleans())
+    def scramble(self, scrambled: bool) -> None:
+        """Changes of an answer in the wrong order, and each of them twice."""
+        self.gateway.scrambled = scrambled
+
+    @rule()
+    def beat(self) -> None:
+        """What was heard without news is written down."""
+        self.lead.write_now(lambda _session, _now: None)
+
+    @rule(at=st.integers(1, 12), fault=st.sampled_from(list(FAULTS)))
+    def sync_and_fail(self, at: int, fault: str) -> None:
+        self.sync_and_meet(at, lambda: FAULTS[fault])
+
+    @rule(at=st.integers(1, 12))
+    def sync_while_the_gateway_is_set_back(self, at: int) -> None:
+        self.sync_and_meet(at, lambda: self.begin_anew(backwards=False))
+
+    @rule(at=st.integers(1, 12), key=KEYS, remark=st.sampled_from(["y", None]))
+    def sync_while_a_box_changes(self, at: int, key: str, remark: str | None) -> None:
+        self.sync_and_meet(at, lambda: self.put(key, remark))
+
+    def sync_and_meet(self, at: int, happens: Callable[[], Reply | None]) -> None:
+        """Sync, and have something happen at the request of this number."""
         asked = 0
 
-        def fail(_request: Request) -> Reply | None:
+        def meet(_request: Request) -> Reply | None:
             nonlocal asked
             asked += 1
-            return Reply(status=status) if asked == at else None
+            return happens() if asked == at else None
 
-        self.gateway.faults = fail
+        self.gateway.faults = meet
         try:
             self.runner.run(attempt(self.upstream, self.intake))
         except UpstreamError as error:
@@ -120,30 +159,44 @@ class Convergence(RuleBasedStateMachine):
 
     @rule()
     def sync(self) -> None:
+        self.intake._rests.clear()  # a feed that failed is over its rest
         self.runner.run(attempt(self.upstream, self.intake))
-        assert self.rows() == {key: each["rev"] for key, each in self.gateway.feeds["containers"].items()}
+        assert self.revisions() == {key: each["rev"] for key, each in self.gateway.feeds["containers"].items()}
         with self.cache.read() as session:
             state = session.get_one(FeedState, ("gateway", "containers"))
         assert (state.loaded, state.loading, state.rows, state.error) == (True, False, len(self.rows()), None)
 
-    def rows(self) -> dict[str, int]:
+    def rows(self) -> set[tuple[str, int, str | None]]:
         with self.cache.read() as session:
-            return {row.id: row.rev for row in session.exec(select(Container))}
+            return {(row.id, row.rev, row.remark) for row in session.exec(select(Container))}
+
+    def revisions(self) -> dict[str, int]:
+        return {key: rev for key, rev, _ in self.rows()}
 
     @precondition(lambda self: hasattr(self, "cache"))
     @invariant()
     def nothing_is_shown_that_was_never_served(self) -> None:
-        assert {(key, rev) for key, rev in self.rows().items()} <= {(key, rev) for key, rev, _ in self.served}
+        assert self.rows() <= self.served
 
     @precondition(lambda self: hasattr(self, "cache"))
     @invariant()
     def a_revision_never_falls(self) -> None:
-        rows = self.rows()
+        rows = self.revisions()
         with self.cache.read() as session:
             state = session.get(FeedState, ("gateway", "containers"))
         if state is not None and state.epoch == self.gateway.epoch:
             assert all(rows[key] >= rev for key, rev in self.seen.items() if key in rows)
-            self.seen = rows
+            self.seen |= rows
+
+    @precondition(lambda self: hasattr(self, "cache"))
+    @invariant()
+    def history_holds_what_was_here_and_nothing_else(self) -> None:
+        closed = HISTORY["containers"].c
+        columns = select_columns(closed.id, closed.remark, closed.observed, closed.until)
+        with self.cache.read() as session:
+            versions = session.connection().execute(columns).all()
+        assert {(row.id, row.remark) for row in versions} <= {(key, remark) for key, _, remark in self.served}
+        assert all(row.observed < row.until for row in versions)
 
     def teardown(self) -> None:
         if hasattr(self, "cache"):
