@@ -12,8 +12,9 @@ from storage.clock import ManualClock
 from storage.errors import UsageError
 from storage.figures.policy import Moment, Policy
 from storage.queries.containers import CONTAINERS, ContainerRow
+from storage.queries.criteria import parse_time
 from storage.queries.trains import TRAINS
-from tests.scene import NOW
+from tests.scene import NOW, at
 from tests.scenery.rows import ZONE
 
 
@@ -235,3 +236,25 @@ def test_any_text_is_a_filter_or_a_clear_refusal(text: str) -> None:
     except UsageError as error:
         refused = str(error)
     assert refused == "" or refused.endswith((".", "?"))
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("14:00", at("14:00")),
+        (" 9:05 ", at("09:05")),
+        ("now", NOW),
+        ("+2h", at("12:41")),
+        ("-30m", at("10:11")),
+        ("2026-11-21T01:00", at("01:00", day=1)),
+        ("2026-11-20T14:00Z", at("22:00")),
+    ],
+)
+def test_a_time_alone_is_read_as_in_a_filter(text: str, moment: datetime) -> None:
+    assert parse_time(text, Moment(NOW, Policy(zone=ZONE))) == moment
+
+
+@pytest.mark.parametrize("text", ["", "soon", "25:00", "today", "2026-11-21", "12:10:99", "2 pm", "１２:10"])
+def test_what_is_no_time_is_refused_with_the_ways_to_write_one(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a time: write 14:00"):
+        parse_time(text, Moment(NOW, Policy(zone=ZONE)))
