@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from console import format as written
 from console.notebook import Thing
-from console.panes.board import rows
+from console.panes.board import rows, yard_rows
 from console.screens.grids import GridScreen, Part
 from console.watch import Pulse
 from widgets.columns import Column
@@ -22,6 +22,7 @@ from widgets.tile import Tile
 
 if TYPE_CHECKING:
     from storage.queries.board import Board
+    from storage.queries.yard_ahead import YardAhead
 
 LINES_IN_WORDS = 7
 """What the yard and the lanes take below the arrivals where there is no room for their grids."""
@@ -44,7 +45,8 @@ class BoardPane(GridScreen):
     BoardPane.-wide #side { height: 1fr; width: 1fr; }
     BoardPane.-wide #yard { height: 1fr; }
     BoardPane.-wide #customs { height: 9; }
-    BoardPane.-narrow #kinds, BoardPane.-narrow #lanes { display: none; }
+    BoardPane #work-line { height: 1; }
+    BoardPane.-narrow #kinds, BoardPane.-narrow #lanes, BoardPane.-narrow #work-line { display: none; }
     BoardPane.-wide #kind-lines, BoardPane.-wide #lane-lines { display: none; }
     BoardPane.-solo Tile { display: none; }
     BoardPane.-solo Tile.-only { display: block; height: 1fr; }
@@ -55,6 +57,7 @@ class BoardPane(GridScreen):
     def __init__(self) -> None:
         super().__init__()
         self._board: Board | None = None
+        self._ahead: YardAhead | None = None
         self._rows_in_sight: dict[str, int] = {}
 
     def body(self) -> Iterable[Widget]:
@@ -62,11 +65,12 @@ class BoardPane(GridScreen):
         departures = _grid(rows.DEPARTURE_COLUMNS, "departures-list")
         yield Tile("Departures", departures, id="departures", above=True, below=True)
         arrivals = _grid(rows.ARRIVAL_COLUMNS, "arrivals-list")
-        kinds, lanes = _grid(rows.KIND_COLUMNS, "kinds"), _grid(rows.LANE_COLUMNS, "lanes")
+        kinds, lanes = _grid(yard_rows.KIND_COLUMNS, "kinds"), _grid(rows.LANE_COLUMNS, "lanes")
+        yard_lines = TextLines(id="work-line"), TextLines(id="kind-lines")
         yield Container(
             Tile("Arrivals", arrivals, id="arrivals", above=True, right=True),
             Container(
-                Tile("Yard", kinds, TextLines(id="kind-lines"), id="yard", above=True, left=True, below=True),
+                Tile("Yard", kinds, *yard_lines, id="yard", above=True, left=True, below=True),
                 Tile("Customs", lanes, TextLines(id="lane-lines"), id="customs", above=True, left="past"),
                 id="side",
             ),
@@ -78,15 +82,16 @@ class BoardPane(GridScreen):
     @property
     def feeds(self) -> frozenset[str]:
         from storage.queries.board import FEEDS
+        from storage.queries.yard_ahead import FEEDS as AHEAD_FEEDS
 
-        return frozenset(FEEDS)
+        return frozenset((*FEEDS, *AHEAD_FEEDS))
 
     def parts_of_feeds(self) -> Mapping[str, frozenset[str]]:
-        from storage.queries import customs, trains, yard
+        from storage.queries import customs, trains, yard_ahead
 
         return {
             "departures": frozenset(trains.FEEDS),
-            "yard": frozenset(yard.FEEDS),
+            "yard": frozenset(yard_ahead.FEEDS),
             "customs": frozenset(customs.FEEDS),
         }
 
@@ -105,9 +110,11 @@ class BoardPane(GridScreen):
         if self.port.pulse.problem:
             return
         from storage.queries.board import board
+        from storage.queries.yard_ahead import yard_ahead
 
         policy = self.view.policy
         self.ask("board", lambda session, clock: board(session, clock, policy=policy), self._take)
+        self.ask("ahead", lambda session, clock: yard_ahead(session, clock, policy=policy), self._take_ahead)
 
     def _take(self, found: Board) -> None:
         self._board = found
@@ -129,11 +136,23 @@ class BoardPane(GridScreen):
         self._fill("departures-list", "departures", rows.DEPARTURE_COLUMNS, departures, "no departures in 12 h")
         arrivals = [rows.arrival_row(train, wall) for train in board.arrivals]
         self._fill("arrivals-list", "arrivals", rows.ARRIVAL_COLUMNS, arrivals, "no arrivals in 12 h")
-        self._fill("kinds", "yard by kind", rows.KIND_COLUMNS, [rows.kind_row(kind) for kind in board.kinds])
         self._fill("lanes", "customs lanes", rows.LANE_COLUMNS, rows.lane_rows(board, wall))
-        self.query_one("#kind-lines", TextLines).show(rows.kind_lines(board.kinds))
+        self._show_yard()
         self.query_one("#lane-lines", TextLines).show(rows.lane_lines(board, wall))
         self._share_lines()
+
+    def _take_ahead(self, found: YardAhead) -> None:
+        self._ahead = found
+        self._show_yard()
+
+    def _show_yard(self) -> None:
+        if self._board is None:
+            return
+        kinds, ahead, wall = self._board.kinds, self._ahead, self.view.wall
+        listed = [yard_rows.kind_row(kind, ahead, wall) for kind in kinds]
+        self._fill("kinds", "yard by kind", yard_rows.KIND_COLUMNS, listed)
+        self.query_one("#work-line", TextLines).show([yard_rows.work_line(ahead)])
+        self.query_one("#kind-lines", TextLines).show(yard_rows.kind_lines(kinds, ahead, wall))
 
     def _share_lines(self) -> None:
         """The trains take the lines they fill; what they leave shows more to act on."""
@@ -144,7 +163,7 @@ class BoardPane(GridScreen):
         below = 1 if self.wide else LINES_IN_WORDS
         lower = 1 + len(board.arrivals) + below
         if self.wide:
-            lower = max(lower, 2 + kinds + lanes + below)
+            lower = max(lower, 3 + kinds + lanes + below)
         heights = share_lines(self.size.height - 2, 1 + len(board.acts), 1 + len(board.departures), lower)
         in_sight = (heights[0] - 1, heights[1] - 1, heights[2] - 1 - below)
         self._rows_in_sight = dict(zip(("acts", "departures", "arrivals"), in_sight, strict=True))
@@ -186,7 +205,12 @@ class BoardPane(GridScreen):
             shown = written.shown_of(self._in_sight(name), count)
             word = self.fresh_of(groups[name]).word if name in groups else ""
             self._title(name, _over(grid.heading, name.capitalize()), shown, word)
-        self._title("yard", rows.yard_title(board.yard), "", self.fresh_of(groups["yard"]).word)
+        self._title(
+            "yard",
+            yard_rows.yard_title(board.yard),
+            "" if self.wide else yard_rows.THEN,
+            self.fresh_of(groups["yard"]).word,
+        )
         customs = f"Customs, {board.lanes.declarations} open"
         if self.wide:
             customs = _over(self.query_one("#lanes", Grid).heading, customs)

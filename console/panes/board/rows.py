@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from console import format as written
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from storage.queries.board import Board
     from storage.queries.customs_lanes import Lanes
     from storage.queries.trains import TrainRow
-    from storage.queries.yard import KindRow
 
 BAR = 12
 LANE_ROOM = 41
@@ -50,12 +49,6 @@ ARRIVAL_COLUMNS = (
     Column("track", "Trk", 3, align="right"),
     Column("boxes", "boxes", 5, align="right"),
     Column("cause", "", 10, grow=True),
-)
-KIND_COLUMNS = (
-    Column("kind", "Kind", 10),
-    Column("now", "now", 17),
-    Column("teu", "TEU", 11, align="right"),
-    Column("plugs", "", 13, grow=True, rank=1),
 )
 LANE_COLUMNS = (
     Column("lane", "Lane", 12),
@@ -153,50 +146,6 @@ def arrival_row(train: TrainRow, wall: Wall) -> Row:
             Cell(why, "act" if conflict else ""),
         ),
     )
-
-
-# ---------------------------------------------------------------------------------------------------------------- yard
-def plugs(kind: KindRow) -> str:
-    """Free plugs; blank where there are none at all."""
-    return "" if kind.plugs_free is None else f"{kind.plugs_free} plugs free"
-
-
-def kind_name(kind: str) -> str:
-    """A kind of block as a heading; the plain stacks are for general cargo."""
-    return "General" if kind == "stack" else kind.capitalize()
-
-
-def kind_row(kind: KindRow) -> Row:
-    """A kind of block with its bar."""
-    return Row(
-        kind.kind,
-        (
-            Cell(kind_name(kind.kind)),
-            Cell(spans=cells.full_spans(kind.percent, 10)),
-            Cell(written.of(kind.teu, kind.working_teu)),
-            Cell(plugs(kind)),
-        ),
-    )
-
-
-def kind_lines(kinds: Sequence[KindRow], each: int = 3) -> list[Line]:
-    """All kinds in few words, `each` a line: `Reefer 82 %, 11 plugs free`."""
-    lines: list[Line] = []
-    for start in range(0, len(kinds), each):
-        line: list[Span] = [("  ", "")]
-        for kind in kinds[start : start + each]:
-            style = cells.full_style(kind.percent)
-            percent = written.UNKNOWN if kind.percent is None else cells.signed(f"{kind.percent} %", style)
-            tail = f", {plugs(kind)}" if plugs(kind) else ""
-            line += [(f"{kind_name(kind.kind)} ", ""), (percent, style), (f"{tail}   ", "")]
-        lines.append(line)
-    return lines
-
-
-def yard_title(everything: KindRow) -> str:
-    """`Yard, 2 551 of 4 088 working TEU, 62 %`."""
-    percent = "" if everything.percent is None else f", {everything.percent} %"
-    return f"Yard, {written.number(everything.teu)} of {written.number(everything.working_teu)} working TEU{percent}"
 
 
 # ------------------------------------------------------------------------------------------------------------- customs
