@@ -68,6 +68,7 @@ class CustomsPane(AnsweredListing):
     ]
     DEFAULT_CSS = """
     CustomsPane #lanes { height: 8; }
+    CustomsPane #rows { width: 100%; }
     CustomsPane #undeclared { height: 1; display: none; }
     CustomsPane.-undeclared #undeclared { display: block; }
     CustomsPane #answer { height: 3; }
