@@ -26,8 +26,12 @@ _box = table_of(Container).c
 
 def stands(box: Any = _box) -> Any:
     """A box standing in its block, in the words of its index; `box`: the columns of the table, or of an alias of it."""
-    in_place = or_(box.place == literal_column("'yard'"), box.place.is_(None))
-    return and_(box.block_id.is_not(None), in_place, box.departed_at.is_(None))
+    return and_(box.block_id.is_not(None), in_place(box))
+
+
+def in_place(box: Any = _box) -> Any:
+    """A box that stands in its block, if it has one."""
+    return and_(or_(box.place == literal_column("'yard'"), box.place.is_(None)), box.departed_at.is_(None))
 
 
 def is_planned() -> Any:

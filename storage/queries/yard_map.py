@@ -11,14 +11,14 @@ from string import ascii_lowercase
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Float, and_, bindparam, case, func, literal, select
+from sqlalchemy import ColumnElement, Float, and_, bindparam, case, func, not_, or_, select
 from sqlmodel import Session
 
 from storage.clock import Clock
 from storage.figures.expressions import NOW_MS, milliseconds, parameters
-from storage.figures.occupancy import stands
+from storage.figures.occupancy import in_place, stands
 from storage.figures.policy import DEFAULT, Moment, Policy
-from storage.figures.readiness import is_reefer
+from storage.figures.readiness import is_dangerous
 from storage.figures.risk import Level
 from storage.models import Container, Train, table_of
 from storage.models.yard import CUSTOMS_PERMISSIONS
@@ -97,24 +97,25 @@ class _Kinds(NamedTuple):
     other: int
 
 
-Counts = Mapping[tuple[str, int | None], Mapping[Any, int]]
-"""(block, bay) to key of the boxes to their number."""
+Counts = Mapping[str, Mapping[int | None, Mapping[Any, int]]]
+"""Block to bay to key of the boxes to their number."""
 
 
 def yard_map(session: Session, clock: Clock, colour_by: ColourBy = "occupancy", *, policy: Policy = DEFAULT) -> YardMap:
     """The map at the view's time, coloured by one of `COLOURINGS`."""
     moment = Moment.of(clock, policy)
     blocks = BLOCKS.page(session, clock, policy=policy).rows
-    counts = _counts(session, _KEYS[colour_by], moment)
+    counts = _counts(session, colour_by, moment)
     if colour_by == "occupancy":
-        drawn = [_block(block, counts, None) for block in blocks]
+        drawn = [_block(block, counts.get(block.id, {}), None) for block in blocks]
         legend = _tenths(drawn)
     else:
         total: Counter[Any] = Counter()
-        for by_key in counts.values():
-            total.update(by_key)
+        for by_bay in counts.values():
+            for by_key in by_bay.values():
+                total.update(by_key)
         kinds = _LEGENDS[colour_by](session, total)
-        drawn = [_block(block, counts, kinds) for block in blocks]
+        drawn = [_block(block, counts.get(block.id, {}), kinds) for block in blocks]
         legend = _counted(kinds, total)
     return YardMap(
         colour_by=colour_by, blocks=tuple(drawn), legend=legend,
@@ -122,40 +123,60 @@ def yard_map(session: Session, clock: Clock, colour_by: ColourBy = "occupancy", 
     )  # fmt: skip
 
 
-def _counts(session: Session, key: ColumnElement[Any], moment: Moment) -> Counts:
+def _counts(session: Session, colour_by: ColourBy, moment: Moment) -> Counts:
+    """The boxes of each bay by key. Those of the commonest one, None, are what is left of all: most need no sorting."""
+    connection = session.connection()
+    found: defaultdict[str, dict[int | None, dict[Any, int]]] = defaultdict(dict)
+    for block, bay, boxes in connection.execute(_ALL):
+        found[block][bay] = {None: boxes}
+    if colour_by == "occupancy":
+        return found
+    key, where = _KEYS[colour_by]
+    # The few that are asked for have an index of their own: they are not looked for among all that stand.
+    here = stands() if colour_by in _OF_ALL else in_place()
     chosen = (
         select(_box.block_id, _box.bay, key.label("key"), func.count())
-        .where(stands())
+        .where(here, where)
         .group_by(_box.block_id, _box.bay, key)
     )
     given = {**parameters(moment), "tolerance": moment.policy.reefer_tolerance}
-    found: defaultdict[tuple[str, int | None], dict[Any, int]] = defaultdict(dict)
-    for block, bay, kind, boxes in session.connection().execute(chosen, given):
-        found[block, bay][kind] = boxes
+    for block, bay, kind, boxes in connection.execute(chosen, given):
+        if kind is not None and block is not None:
+            of_bay = found[block][bay]
+            of_bay[kind] = boxes
+            of_bay[None] -= boxes
+    for by_bay in found.values():
+        for of_bay in by_bay.values():
+            if not of_bay[None]:
+                del of_bay[None]
     return found
 
 
+_ALL = select(_box.block_id, _box.bay, func.count()).where(stands()).group_by(_box.block_id, _box.bay)
+
+
 # -------------------------------------------------------------------------------------------------------------- blocks
-def _block(block: BlockRow, counts: Counts, kinds: _Kinds | None) -> MapBlock:
-    raw = (block.rows or 0) * (block.tiers or 0)
-    bays = tuple(_bay(block.id, bay, raw, counts, kinds) for bay in range(1, 2 * (block.bays or 0), 2))
-    inside = sum(sum(counts.get((block.id, bay), {}).values()) for bay in range(1, 2 * (block.bays or 0)))
+def _block(block: BlockRow, counts: Mapping[int | None, Mapping[Any, int]], kinds: _Kinds | None) -> MapBlock:
+    raw, last = (block.rows or 0) * (block.tiers or 0), 2 * (block.bays or 0)
+    boxes = {bay: sum(by_key.values()) for bay, by_key in counts.items()}
+    bays = tuple(_bay(bay, raw, counts, boxes, kinds) for bay in range(1, last, 2))
+    inside = sum(number for bay, number in boxes.items() if bay is not None and 0 < bay < last)
     return MapBlock(block=block, bays=bays, elsewhere=block.boxes - inside)
 
 
-def _bay(block: str, bay: int, raw: int, counts: Counts, kinds: _Kinds | None) -> MapBay:
-    seen: Counter[Any] = Counter()
-    for each in (bay - 1, bay, bay + 1):
-        seen.update(counts.get((block, each), {}))
-    boxes = seen.total()
-    across = {even: sum(counts.get((block, even), {}).values()) for even in (bay - 1, bay + 1)}
-    pair = max(across, key=lambda even: (across[even], even))
+def _bay(
+    bay: int, raw: int, counts: Mapping[int | None, Mapping[Any, int]], boxes: Mapping[int | None, int],
+    kinds: _Kinds | None,
+) -> MapBay:  # fmt: skip
+    left, own, right = (boxes.get(each, 0) for each in (bay - 1, bay, bay + 1))
+    seen = left + own + right
+    pair = bay + 1 if right >= left else bay - 1
     if kinds is None:
-        level, mix = (None if not boxes else _tenth(boxes, raw)), Mix()
+        level, mix = (None if not seen else _tenth(seen, raw)), Mix()
     else:
-        level, mix = _main(seen, kinds)
+        level, mix = _main([counts[each] for each in (bay - 1, bay, bay + 1) if each in counts], kinds)
     return MapBay(
-        bay=bay, boxes=boxes, slots=boxes, raw=raw, level=level, mix=mix, pair=pair if across[pair] else None
+        bay=bay, boxes=seen, slots=seen, raw=raw, level=level, mix=mix, pair=pair if left or right else None
     )  # fmt: skip
 
 
@@ -164,18 +185,22 @@ def _tenth(slots: int, raw: int) -> int:
     return min(10, 10 * slots // raw) if raw else 10
 
 
-def _main(seen: Mapping[Any, int], kinds: _Kinds) -> tuple[int | None, Mix]:
+def _main(seen: Iterable[Mapping[Any, int]], kinds: _Kinds) -> tuple[int | None, Mix]:
     """The level that matters, else the one most of its boxes have, a neutral one last; and all of them so."""
-    levels: Counter[int] = Counter()
-    for key, boxes in seen.items():
-        levels[kinds.level_of.get(key, kinds.other)] += boxes
+    levels: dict[int, int] = {}
+    for by_key in seen:
+        for key, boxes in by_key.items():
+            level = kinds.level_of.get(key, kinds.other)
+            levels[level] = levels.get(level, 0) + boxes
+    if len(levels) < 2:
+        return next(iter(levels), None), tuple(levels.items())
 
     def order(pair: tuple[int, int]) -> tuple[bool, bool, int, int]:
         entry = kinds.entries[pair[0]]
         return entry.neutral, entry.level is None, -pair[1], pair[0]
 
-    mix = sorted(levels.items(), key=order)
-    return (mix[0][0] if mix else None), tuple(mix)
+    mix = tuple(sorted(levels.items(), key=order))
+    return mix[0][0], mix
 
 
 # ------------------------------------------------------------------------------------------------------------- legends
@@ -211,24 +236,27 @@ AGES = (
 _OLDEST = "over 14 d"
 NEEDLESS = "needless"
 """An empty box of which customs says nothing."""
+UNKNOWN = "?"
 
 
 def _dwell(_session: Session, _total: Mapping[Any, int]) -> _Kinds:
     names = [*(label for _, label in AGES), _OLDEST]
-    return _fixed(*((n, _entry(str(n), label)) for n, label in enumerate(names)), (None, _entry("?", "not known")))
+    *younger, oldest = (_entry(str(n), label) for n, label in enumerate(names))
+    return _fixed(*enumerate(younger), (None, oldest), (UNKNOWN, _entry("?", "not known")))
 
 
 def _customs(_session: Session, total: Mapping[Any, int]) -> _Kinds:
     signs = {"not declared": "n", "declared": "d", "inspection": "i", "detained": "x", "released": "·"}
-    known = [(word, _entry(signs[word], word, neutral=word == "released")) for word in CUSTOMS_PERMISSIONS]
-    strange = sorted(key for key in total if key is not None and key not in signs)
+    *known, released = ((word, _entry(signs[word], word)) for word in CUSTOMS_PERMISSIONS)
+    strange = sorted(key for key in total if key not in (None, NEEDLESS, UNKNOWN, *signs))
     needless = (NEEDLESS, _entry("-", "empty, needs none", neutral=True))
-    named = ((word, _entry("!", word)) for word in strange if word != NEEDLESS)
-    return _fixed(*known, needless, *named, (None, _entry("?", "not known")))
+    named = ((word, _entry("!", word)) for word in strange)
+    common = (None, _entry(released[1].sign, released[0], neutral=True))
+    return _fixed(*known, common, needless, *named, (UNKNOWN, _entry("?", "not known")))
 
 
 def _full(_session: Session, _total: Mapping[Any, int]) -> _Kinds:
-    return _fixed((True, _entry("f", "full")), (False, _entry("e", "empty")), (None, _entry("?", "not known")))
+    return _fixed((None, _entry("f", "full")), ("empty", _entry("e", "empty")), (UNKNOWN, _entry("?", "not known")))
 
 
 def _reefer(_session: Session, _total: Mapping[Any, int]) -> _Kinds:
@@ -278,26 +306,33 @@ _LEGENDS: Mapping[ColourBy, Callable[[Session, Mapping[Any, int]], _Kinds]] = {
 
 _age = NOW_MS - milliseconds(_box.received_at)
 _tolerance: ColumnElement[float] = bindparam("tolerance", type_=Float())
-_KEYS: Mapping[ColourBy, ColumnElement[Any]] = {
-    "occupancy": literal(None),
-    "dwell": case(
-        (_box.received_at.is_(None), None),
-        *((_age < span // timedelta(milliseconds=1), n) for n, (span, _) in enumerate(AGES)),
-        else_=len(AGES),
+_oldest = (NOW_MS - milliseconds(_box.received_at)) >= AGES[-1][0] // timedelta(milliseconds=1)
+_KEYS: Mapping[ColourBy, tuple[ColumnElement[Any], ColumnElement[bool]]] = {
+    "dwell": (
+        case(
+            (_box.received_at.is_(None), UNKNOWN),
+            *((_age < span // timedelta(milliseconds=1), n) for n, (span, _) in enumerate(AGES)),
+        ),
+        or_(_box.received_at.is_(None), not_(_oldest)),
     ),
-    "train": case((func.coalesce(_box.rolled, literal(False)), None), else_=_box.train_id),
-    "customs": case((and_(_box.customs.is_(None), _box.full.is_(False)), NEEDLESS), else_=_box.customs),
-    "full/empty": _box.full,
-    "reefer": case(
-        (~is_reefer(), None),
-        (_box.setpoint_c.is_(None), None),
-        (_box.plugged.is_(False), "unplugged"),
-        (_box.reading_c.is_(None), "unread"),
-        (func.abs(_box.reading_c - _box.setpoint_c) > _tolerance, "off"),
-        else_="good",
+    "train": (_box.train_id, and_(_box.train_id.is_not(None), _box.rolled.is_not(True))),
+    "customs": (
+        case((_box.customs.is_not(None), _box.customs), (_box.full.is_(False), NEEDLESS), else_=UNKNOWN),
+        or_(_box.customs != "released", _box.customs.is_(None)),
     ),
-    "dangerous": case(
-        (and_(_box.imdg_class.is_(None), _box.un_number.is_(None)), None), else_=func.coalesce(_box.imdg_class, "?")
+    "full/empty": (case((_box.full.is_(False), "empty"), else_=UNKNOWN), _box.full.is_not(True)),
+    "reefer": (
+        case(
+            (_box.plugged.is_(False), "unplugged"),
+            (_box.reading_c.is_(None), "unread"),
+            (func.abs(_box.reading_c - _box.setpoint_c) > _tolerance, "off"),
+            else_="good",
+        ),
+        _box.setpoint_c.is_not(None),
     ),
-    "owner": _box.owner,
+    "dangerous": (func.coalesce(_box.imdg_class, UNKNOWN), is_dangerous()),
+    "owner": (_box.owner, _box.owner.is_not(None)),
 }
+"""What tells the boxes apart, and those that are not of the commonest kind."""
+_OF_ALL = ("dwell", "customs", "full/empty", "owner")
+"""Told from the index of what stands alone."""
