@@ -23,7 +23,8 @@ def terminal(tmp_path: Path, scene_file: Path) -> Path:
     path = Path(shutil.copy(scene_file, folder / "cache.db"))
     rows = Rows()
     rows.add(Track, id="odd", name="[red]9 列车", usable_m=None, crane=None)
-    rows.add(TrackClosure, id="for-ever", track_id="odd", starts=at("09:00") - timedelta(days=4000), ends=None, reason="[bold]")
+    long_ago = at("09:00") - timedelta(days=4000)
+    rows.add(TrackClosure, id="for-ever", track_id="odd", starts=long_ago, ends=None, reason="[bold]")
 
     def visit(number: str, track: str, **values: object) -> None:
         rows.add(Train, id=number, number=number, direction="departure", phase="working", track_id=track, **values)
