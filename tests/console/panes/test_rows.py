@@ -28,6 +28,7 @@ from storage.models import Leader
 from storage.queries.board import Board, board
 from storage.queries.containers import CONTAINERS, ContainerRow
 from storage.queries.customs import DECLARATIONS, DeclarationRow
+from storage.queries.declaration_page import HoldsUp, NextTrain
 from storage.queries.feeds import FEEDS, FeedRow
 from storage.queries.outbound import Outlook, outlook
 from storage.queries.trains import TRAINS, TrainRow
@@ -211,8 +212,9 @@ def test_a_declaration_has_lane_state_turn_and_margin(view: View) -> None:
     assert (written["lane"], written["state"], written["turn"]) == ("red", "bay 2, 11:00", "customs")
     assert (written["waits"], written["train"]) == ("3:29", "X9582")
     assert written["margin"].startswith("-0:")
-    lines = [plain(line) for line in customs_rows.answer(declaration, WALL)]
-    assert "LSTU 813364 9 on X9582, cut-off 11:15" in lines[0]
+    holds = HoldsUp(row=declaration, where="I1-04-01-1", next_train=NextTrain("X9584", "X9584", at("12:10", day=1), 82))
+    lines = [plain(line) for line in customs_rows.answer(holds, WALL, short=True)]
+    assert lines[0] == "LSTU 813364 9 at I1-04-01-1, misses X9582 (cut-off 11:15); X9584 has 82 TEU"
 
 
 def test_an_unknown_release_is_two_dashes_and_a_released_one_needs_none(view: View) -> None:
