@@ -219,8 +219,9 @@ class YardMap(Widget):
                 strip.show(placed)
         if fresh:
             self.mount(*fresh)
-        elif now != before:
-            self.refresh(layout=True)
+        elif now != before and plan.blocks:
+            # Asked of a child: a widget's own arrangement is only forgotten when one of its children asks.
+            self._strips[plan.blocks[0].face.key].refresh(layout=True)
         if self._block not in known:
             self._block = plan.blocks[0].face.key if plan.blocks else ""
             bay = 0

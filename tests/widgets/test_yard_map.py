@@ -66,6 +66,15 @@ async def test_a_note_is_written_where_there_is_room_for_it() -> None:
         assert screen_text(app)[:2] == ["A1 71 1234  A2 71 567 reefer", "B1 71 89F0 reefer"]
 
 
+async def test_a_note_that_grows_has_its_room() -> None:
+    yard = Yard(SMALL, across=2, note="reefer")
+    async with shown(yard) as (map, app, pilot):
+        yard.note = "reefer, plugs 49 of 60"
+        map.show(yard.draw)
+        await settle(pilot)
+        assert screen_text(app)[1] == "B1 71 89F0 reefer, plugs 49 of 60"
+
+
 def test_a_map_without_room_draws_several_bays_in_a_character() -> None:
     yard = Yard({name: [5] * 20 for name in ("A1", "A2", "A3")}, across=3)
     assert plan_yard(yard.draw, 82).scale == 1

@@ -144,11 +144,10 @@ def legend_lines(found: YardMap, width: int, most: int) -> list[Line]:
     parts: list[list[Span]] = [
         [(sign, heat), (f" {label} {written.number(count)}", "")] for sign, heat, label, count in entries
     ]
-    parts.append([(found.counted, "dim")])
     lines: list[list[Span]] = [[]]
     for place, part in enumerate(parts):
         last = len(lines) == most and place < len(parts) - 1
-        more: Span = (f"   {len(entries) - place} more", "dim")
+        more: Span = (f"   {len(parts) - place} more", "dim")
         between: list[Span] = [("   ", "")] if lines[-1] else []
         if width_of([*lines[-1], *between, *part, *([more] if last else [])]) > width and lines[-1]:
             if len(lines) == most:
@@ -157,6 +156,9 @@ def legend_lines(found: YardMap, width: int, most: int) -> list[Line]:
             lines.append([])
             between = []
         lines[-1] += [*between, *part]
+    counted: Span = (f"   {found.counted}", "dim")
+    if width_of([*lines[-1], counted]) <= width:
+        lines[-1].append(counted)
     return list(lines)
 
 

@@ -10,12 +10,13 @@ from console.format import Wall
 from console.panes import cells
 from console.panes.yard.map import full_words
 from widgets.cells import Cell, Line
-from widgets.chart import Reach, reach_bar
+from widgets.chart import Reach, reach_bar, sparkline
 from widgets.columns import Column
 from widgets.rows import Row
 
 if TYPE_CHECKING:
     from storage.queries.occupancy import OccupancyForecast, OccupancyLine
+    from storage.queries.occupancy_history import Standing
     from storage.queries.yard import BlockRow
 
 ALL, UNPLANNED = "all", "unplanned"
@@ -25,6 +26,7 @@ KIND_COLUMNS = (
     Column("capacity", "of TEU", 6, align="right"),
     Column("percent", "full", 5, align="right"),
 )
+HISTORY_DAYS = 14
 FIGURES = 31
 """Cells of the figures before a bar."""
 
@@ -113,6 +115,16 @@ def full_lines(forecast: OccupancyForecast, wall: Wall) -> list[Line]:
     if coming:
         said.append([(f"no block planned yet: {_teu(coming)} inbound, in no block's figure", "")])
     return said
+
+
+def history_lines(history: Sequence[Standing]) -> list[Line]:
+    """The TEU of the two weeks behind as bars, two a day, with the least and the most of them."""
+    known = [standing.teu for standing in history if standing.teu is not None]
+    if not known:
+        return []
+    bars = sparkline([standing.teu for standing in history], 2 * HISTORY_DAYS)
+    reach = f"{written.number(round(min(known)))} to {_teu(max(known))}"
+    return [[(f"{HISTORY_DAYS} days ", ""), (bars, "ready"), (f" {reach}", "")]]
 
 
 def block_lines(

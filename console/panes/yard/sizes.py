@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-OUTLOOK, LEAST_OUTLOOK = 10, 8
+OUTLOOK, NARROW_OUTLOOK, LEAST_OUTLOOK = 10, 10, 8
 FACTS = 4
 LEAST_SIDE = 4
 AROUND_BAY = 4
@@ -51,5 +51,5 @@ def _narrow(room: int, map_lines: int, tiers: int, *, on_bay: bool) -> Heights:
         if side < LEAST_SIDE:
             return Heights(0, 0, room - FACTS, 0, FACTS, 0)
         return Heights(0, side, bay, 0, FACTS, 0)
-    map_height = min(map_lines + 1, room - FACTS - LEAST_OUTLOOK)
+    map_height = min(map_lines + 1, room - FACTS - NARROW_OUTLOOK)
     return Heights(map_height, 0, 0, FACTS, 0, room - map_height - FACTS)

@@ -1,0 +1,219 @@
+"""What in the yard needs care: the chooser of the lists with their counts, and the screen that shows one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual.widget import Widget
+
+from console import format as written
+from console.format import Wall, joined
+from console.panes import cells
+from console.panes.listing import Listing
+from console.panes.yard.showing import show_box, show_place
+from console.screens.boxes import BoxesScreen
+from console.screens.chooser import Choice
+from widgets.cells import Cell, Line
+from widgets.columns import Column
+from widgets.rows import Row
+from widgets.tile import Tile
+
+if TYPE_CHECKING:
+    from storage.queries.columns import Column as ViewColumn
+    from storage.queries.exceptions import Count
+    from storage.queries.views import View as Table
+
+HIDDEN = ("id", "box_id", "block")
+WIDTHS = {
+    "number": 13, "other": 13, "where": 13, "other_where": 13, "what": 22, "how": 24, "state": 17, "goods": 10,
+    "other_goods": 10, "term": 18, "job": 20, "turn": 8, "train": 6, "crane": 7, "owner": 14, "name": 7,
+    "source": 12, "size_type": 5, "mode": 6, "category": 8, "place": 8, "kind": 10,
+}  # fmt: skip
+OF_KIND = {"time": 10, "duration": 12, "yes_no": 7, "number": 7, "text": 12}
+WIDE_TEXT = ("what", "how", "job", "term")
+BOX_NUMBERS = ("number", "other")
+FIRST_COLUMNS = 4
+"""Columns that are never left out."""
+
+
+def care_lines(found: Sequence[Count]) -> list[Line]:
+    """`▲ reefers 3`: what wants somebody, the gravest first."""
+    order = {"act": 0, "watch": 1, "unknown": 2}
+    wanting = sorted((count for count in found if count.wanting), key=lambda count: order.get(count.level, 3))
+    return [
+        [(f"{cells.risk_sign(count.level)} {count.name} {written.number(count.wanting)}", count.level)]
+        for count in wanting
+    ]
+
+
+def care_choices(found: Sequence[Count]) -> list[Choice]:
+    """The lists to choose from, each with how many rows want somebody."""
+    return [
+        Choice(
+            count.name,
+            f"{cells.risk_sign(count.level) if count.wanting else ' '} {count.title}",
+            f"{written.number(count.wanting)} of {written.number(count.rows)}",
+        )
+        for count in found
+    ]
+
+
+def grid_columns(columns: Sequence[ViewColumn]) -> list[tuple[ViewColumn, Column]]:
+    """The columns of a list as a grid has them; identities are not shown."""
+    shown = [column for column in columns if column.key not in HIDDEN]
+    return [(column, _grid_column(place, column)) for place, column in enumerate(shown)]
+
+
+def _grid_column(place: int, column: ViewColumn) -> Column:
+    if column.key == "risk":
+        return Column("risk", "", 2, gap=0)
+    right = column.kind in ("number", "duration")
+    return Column(
+        column.key,
+        column.title,
+        max(WIDTHS.get(column.key, OF_KIND[column.kind]), len(column.title)),
+        align="right" if right else "left",
+        rank=max(0, place - FIRST_COLUMNS),
+        grow=column.key in WIDE_TEXT,
+    )
+
+
+def care_cell(column: ViewColumn, value: Any, wall: Wall, level: str) -> Cell:
+    """A value as its kind is written; a number that is not known is `--`, other things that are not there are blank."""
+    if column.key == "risk":
+        return cells.risk_cell(level)
+    if column.kind == "number":
+        return cells.number_cell(value)
+    if value is None:
+        return Cell()
+    if column.kind == "time":
+        return cells.time_cell(value, wall)
+    if column.kind == "duration":
+        return Cell(written.in_words(value))
+    if column.kind == "yes_no":
+        return Cell("yes" if value else "no")
+    if column.key in BOX_NUMBERS:
+        return Cell(written.box_number(value), "strong")
+    return Cell(str(value), cells.RISK_STYLES.get(level, "") if column.key in ("what", "state", "mode") else "")
+
+
+class CareScreen(Listing):
+    """One of the lists; Enter opens the box, the block or the empties that a row is about."""
+
+    def __init__(self, name: str) -> None:
+        from storage.queries.exceptions import EXCEPTIONS
+
+        self._view: Table[Any] = EXCEPTIONS[name]
+        self._columns = grid_columns(self._view.columns)
+        self.columns = tuple(column for _, column in self._columns)  # type: ignore[misc]  # of this list, not of all
+        self.noun = self._view.title  # type: ignore[misc]
+        if not self._view.presets:
+            self.withheld = frozenset({"presets", "all"})  # type: ignore[misc]
+        super().__init__()
+        self._beside = ""
+
+    def body(self) -> Iterable[Widget]:
+        yield Tile(self.heading(), self.make_grid(), id="rows")
+
+    def heading(self) -> str:
+        return joined((super().heading(), self._beside), ", ")
+
+    def crumbs(self) -> tuple[str, ...]:
+        return ("Yard", self._view.title)
+
+    def table(self) -> Table[Any]:
+        return self._view
+
+    def write(self, record: Any, wall: Wall) -> Row:
+        level = record.risk
+        return Row(
+            record.id,
+            tuple(care_cell(column, getattr(record, column.key), wall, level) for column, _ in self._columns),
+        )
+
+    def reload(self) -> None:
+        super().reload()
+        if not self.port.pulse.problem and self._view.name in SUMMARIES:
+            policy = self.view.policy
+            query = SUMMARIES[self._view.name]
+            self.ask("beside", lambda session, clock: query(session, clock, policy), self._take_beside)
+
+    def _take_beside(self, words: str) -> None:
+        self._beside = words
+        self.show_heading()
+
+    # ---------------------------------------------------------------------------------------------- what a row is of
+
+    def open_row(self, key: str) -> None:
+        self._with_record(key, self._open)
+
+    def do_map(self, _argument: str) -> None:
+        """What the row is about, on the map."""
+        key = self.grid.cursor_key
+        if key is not None:
+            self._with_record(key, self._show)
+
+    def _with_record(self, key: str, use: Any) -> None:
+        table, policy = self._view, self.view.policy
+
+        def take(record: Any) -> None:
+            if record is None:
+                self.port.say("It is not, or no longer, in the list.")
+            else:
+                use(record)
+
+        self.ask("row", lambda session, clock: table.one(session, clock, key, policy=policy), take)
+
+    def _open(self, record: Any) -> None:
+        if getattr(record, "box_id", None):
+            self.port.open_detail("box", record.box_id)
+        elif self._view.name == "empties":
+            words = joined(
+                (
+                    "full:no place:yard",
+                    _is("size_type", record.size_type),
+                    "" if record.shared else _is("owner", record.owner),
+                ),
+                " ",
+            )
+            self.app.push_screen(BoxesScreen(("Yard", "Empties"), words))
+        elif getattr(record, "block_id", None):
+            self.port.open_detail("block", record.block_id)
+        else:
+            self.port.say("There is no page of this.")
+
+    def _show(self, record: Any) -> None:
+        if getattr(record, "box_id", None):
+            show_box(self, record.box_id)
+        elif getattr(record, "block_id", None):
+            show_place(self, record.block_id)
+        else:
+            self.port.say("This has no place on the map.")
+
+
+def _is(field: str, value: str | None) -> str:
+    return f'{field}="{value}"' if value else f"{field}:--"
+
+
+def _backlog(session: Any, clock: Any, policy: Any) -> str:
+    from storage.queries.exceptions.work import rehandle_backlog
+
+    found = rehandle_backlog(session, clock, policy=policy)
+    ratio = written.UNKNOWN if found.ratio is None else f"{found.ratio * 100:.0f} %"
+    return f"rehandle backlog 12 h {written.boxes(found.boxes)}, rehandles {ratio} of moves"
+
+
+def _edition(_session: Any, _clock: Any, policy: Any) -> str:
+    return f"by {policy.segregation.edition}"
+
+
+def _plugs(session: Any, clock: Any, policy: Any) -> str:
+    from storage.queries.yard import yard_by_kind
+
+    _, everything = yard_by_kind(session, clock, policy=policy)
+    return f"{written.number(everything.plugs_free)} plugs free"
+
+
+SUMMARIES = {"work": _backlog, "cranes": _backlog, "dangerous goods": _edition, "reefers": _plugs}
+"""What is said in the title of a list besides its rows, by its name."""

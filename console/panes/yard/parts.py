@@ -1,0 +1,290 @@
+"""The parts of the Yard pane: which there are, how they share the screen, and what each shows of what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.containers import Container
+from textual.widget import Widget
+
+from console import format as written
+from console.panes.yard import bay as bays
+from console.panes.yard import map as maps
+from console.panes.yard import outlook
+from console.panes.yard.care import care_lines
+from console.panes.yard.sizes import Heights, share_lines
+from console.screens.grids import GridScreen, Part
+from widgets import glyphs
+from widgets.cells import Line
+from widgets.grid import Grid
+from widgets.heat import Legend
+from widgets.rows import ListSource
+from widgets.stack_view import StackView
+from widgets.textlines import TextLines
+from widgets.tile import Tile
+from widgets.yard_map import YardMap
+
+if TYPE_CHECKING:
+    from storage.queries.bays import BaySection, BlockSide
+    from storage.queries.exceptions import Count
+    from storage.queries.occupancy import OccupancyForecast
+    from storage.queries.occupancy_history import Standing
+    from storage.queries.yard_map import MapBlock
+    from storage.queries.yard_map import YardMap as Map
+
+LEGEND_LINES = 2
+FACTS_WIDTH, VAST_FACTS_WIDTH = 24, 44
+VAST = 160
+"""From this many columns on the facts have the wider column."""
+
+
+class YardParts(GridScreen):
+    """Map, bay and outlook; where the room is short map and bay take the screen in turns (`-on-bay`)."""
+
+    DEFAULT_CSS = """
+    YardParts #upper { height: 1fr; layout: horizontal; }
+    YardParts #main { width: 1fr; height: 1fr; layout: vertical; }
+    YardParts #facts { width: 25; height: 1fr; layout: vertical; }
+    YardParts #rail, YardParts #gate, YardParts #reach, YardParts #signs { height: 1; }
+    YardParts #legend { height: 2; }
+    YardParts #outlook { height: 1fr; layout: horizontal; }
+    YardParts #kinds { width: 33; }
+    YardParts #chart { margin: 0 0 0 1; }
+    YardParts #words { height: 2; }
+    YardParts.-narrow #words { height: 3; }
+    YardParts.-narrow #upper { layout: vertical; height: auto; }
+    YardParts.-narrow #main, YardParts.-narrow #facts { width: 1fr; height: auto; }
+    YardParts.-narrow #kinds { display: none; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: Map | None = None
+        self.section: BaySection | None = None
+        self.side: BlockSide | None = None
+        self.forecast: OccupancyForecast | None = None
+        self.history: tuple[Standing, ...] = ()
+        self.care: tuple[Count, ...] = ()
+        self._heights: Heights | None = None
+
+    def body(self) -> Iterable[Widget]:
+        yield Container(
+            Container(
+                Tile(
+                    "Map",
+                    TextLines(id="rail"),
+                    YardMap(id="map"),
+                    TextLines(id="gate"),
+                    Legend(id="legend"),
+                    id="map-tile",
+                    below=True,
+                    right=True,
+                ),
+                Tile("Side", TextLines(id="side"), id="side-tile", above=True, below=True, right=True),
+                Tile(
+                    "Bay",
+                    StackView(id="bay"),
+                    TextLines(id="reach"),
+                    TextLines(id="signs"),
+                    id="bay-tile",
+                    above=True,
+                    below=True,
+                    right=True,
+                ),
+                id="main",
+            ),
+            Container(
+                Tile("Block", TextLines(id="block"), id="block-tile", left=True, below=True),
+                Tile("Box", TextLines(id="box"), id="box-tile", above=True, left=True, below=True),
+                id="facts",
+            ),
+            id="upper",
+        )
+        yield Tile(
+            "Occupancy",
+            Container(Grid(outlook.KIND_COLUMNS, id="kinds"), TextLines(id="chart"), id="outlook"),
+            TextLines(id="words"),
+            id="occupancy-tile",
+            above=True,
+        )
+
+    @property
+    def map(self) -> YardMap:
+        """The map."""
+        return self.query_one("#map", YardMap)
+
+    @property
+    def stack(self) -> StackView:
+        """The bay in cross-section."""
+        return self.query_one("#bay", StackView)
+
+    def chosen_block(self) -> MapBlock | None:
+        """The block under the map's cursor."""
+        cursor = self.map.cursor
+        if self.found is None or cursor is None:
+            return None
+        return next((each for each in self.found.blocks if each.block.id == cursor[0]), None)
+
+    # ------------------------------------------------------------------------------------------------------ showing
+
+    def give_keys(self, part: Widget) -> None:
+        turned = not self.wide and (part is self.stack) != self.has_class("-on-bay")
+        self.set_class(part is self.stack, "-on-bay")
+        self.lay_out()
+        part.focus()
+        if turned:
+            self.call_after_refresh(self.show_all)
+
+    def show_all(self) -> None:
+        self.lay_out()
+        self.show_map()
+        self.show_bay()
+        self.show_facts()
+        self.show_outlook()
+
+    def lay_out(self) -> None:
+        """Give every part its lines: what the map and the bay need first, a second line a box and the side after."""
+        on_bay = self.has_class("-on-bay")
+        if not self.wide:
+            shown = {"map-tile": not on_bay, "bay-tile": on_bay, "block-tile": not on_bay, "box-tile": on_bay}
+            shown |= {"occupancy-tile": not on_bay, "side-tile": on_bay}
+        else:
+            shown = dict.fromkeys(("map-tile", "bay-tile", "block-tile", "box-tile", "occupancy-tile"), True)
+        tiers = self.section.tiers if self.section else 4
+        around = 2 + len(self._legend())
+        heights = share_lines(
+            self.size.height - 2, self.map.lines_wanted + around, tiers, wide=self.wide, on_bay=on_bay
+        )
+        shown["side-tile"] = heights.side > 0
+        for tile, visible in shown.items():
+            self.query_one(f"#{tile}").display = visible
+        # The gate side follows the last block, whatever room is left below.
+        self.map.styles.max_height = max(1, self.map.lines_wanted)
+        self.query_one("#legend").styles.height = max(1, around - 2)
+        if heights != self._heights:  # a height set again is a layout of the whole screen
+            self._heights = heights
+            self._set_heights(heights)
+
+    def _set_heights(self, heights: Heights) -> None:
+        for tile, height in (
+            ("map-tile", heights.map),
+            ("side-tile", heights.side),
+            ("bay-tile", heights.bay),
+            ("block-tile", heights.block),
+            ("box-tile", heights.box),
+            ("occupancy-tile", heights.occupancy),
+        ):
+            self.query_one(f"#{tile}").styles.height = height
+        vast = self.app.size.width >= VAST
+        self.query_one("#facts").styles.width = (
+            (VAST_FACTS_WIDTH if vast else FACTS_WIDTH) if self.wide else self.app.size.width
+        )
+
+    def show_map(self) -> None:
+        if self.found is None:
+            return
+        lines = self.forecast.blocks if self.forecast else ()
+        full = {line.id: line.full for line in lines if line.id is not None and line.full is not None}
+        self.map.show(maps.drawn(self.found, full, self.view.wall))
+        width = self.query_one("#rail").size.width
+        rule = glyphs.current().double.horizontal
+        for side in ("rail", "gate"):
+            begins = f"{side} side "
+            self.query_one(f"#{side}", TextLines).show([[(begins + rule * max(0, width - len(begins)), "dim")]])
+        self.query_one("#legend", Legend).show(self._legend())
+        self.show_titles()
+
+    def _legend(self) -> list[Line]:
+        if self.found is None:
+            return []
+        return maps.legend_lines(self.found, self.query_one("#rail").size.width, LEGEND_LINES)
+
+    def show_titles(self) -> None:
+        if self.found is None:
+            return
+        scale = self.map.scale
+        fresh = self.fresh().word if self.wide else ""
+        self.query_one("#map-tile", Tile).retitle(maps.title_of(self.found, scale), fresh)
+        block = self.chosen_block()
+        self.query_one("#block-tile", Tile).retitle(
+            f"Block {block.block.name}, {block.block.kind}" if block else "Block"
+        )
+        tile = self.query_one("#bay-tile", Tile)
+        if self.section is not None:
+            tile.retitle(bays.title_of(self.section), bays.note_of(self.section))
+        elif block is not None and not block.bays:
+            tile.retitle(f"{block.block.name} has no bays, {written.boxes(block.block.boxes)}: b lists them", "")
+        if self.side is not None:
+            self.query_one("#side-tile", Tile).retitle(bays.side_title(self.side))
+        kind = self.query_one("#kinds", Grid).cursor_row
+        what = kind.cells[0].text if kind is not None and self.wide else "All blocks"
+        self.query_one("#occupancy-tile", Tile).retitle(f"Occupancy, TEU: {what.lower()}")
+
+    def show_bay(self) -> None:
+        if self.section is None:
+            return
+        self.stack.show(bays.stack_boxes(self.section), self.section.rows, self.section.tiers)
+        self.query_one("#signs", TextLines).show([[(bays.signs_line(), "dim")]])
+        self.show_box()
+        side = self.query_one("#side", TextLines)
+        if self.side is not None and side.size.height:
+            side.show(bays.side_view(self.side, side.size.height, side.size.width))
+
+    def show_box(self) -> None:
+        key, wall = self.stack.cursor_key, self.view.wall
+        if self.section is None:
+            return
+        self.query_one("#reach", TextLines).show([bays.reach_line(self.section, key)])
+        chosen = next((each for each in self.section.boxes if each.box.id == key), None)
+        self._show_lines("box", bays.box_lines(chosen, wall))
+
+    def show_facts(self) -> None:
+        block = self.chosen_block()
+        if block is None:
+            return
+        ahead = self.forecast.blocks if self.forecast else ()
+        line = next((line for line in ahead if line.id == block.block.id), None)
+        lines = outlook.block_lines(block.block, line, self.forecast, self.view.wall)
+        care = care_lines(self.care)
+        if self.wide and care:
+            lines += [[], [("Needs care, p lists it", "title")], *care]
+        self._show_lines("block", lines)
+        if not self.wide and care:
+            shown = self.query_one("#block", TextLines)
+            facts = outlook.facts_in_rows(lines, shown.size.width)[: max(0, shown.size.height - 1)]
+            shown.show([*facts, *outlook.facts_in_rows(care, shown.size.width)])
+
+    def _show_lines(self, name: str, lines: list[Line]) -> None:
+        """A fact a line in the column beside, side by side where that has the width of the screen."""
+        shown = self.query_one(f"#{name}", TextLines)
+        shown.show(lines if self.wide else outlook.facts_in_rows(lines, shown.size.width))
+
+    def show_outlook(self) -> None:
+        forecast = self.forecast
+        if forecast is None:
+            return
+        grid = self.query_one("#kinds", Grid)
+        self.fill(grid, Part("yard by kind", outlook.KIND_COLUMNS, ListSource(outlook.kind_rows(forecast))))
+        self._show_chart()
+        words = self.query_one("#words", TextLines)
+        said = [*outlook.full_lines(forecast, self.view.wall), *outlook.history_lines(self.history)]
+        words.show(outlook.facts_in_rows(said, words.size.width))
+
+    def _show_chart(self) -> None:
+        if self.forecast is None:
+            return
+        key = self.query_one("#kinds", Grid).cursor_key if self.wide else outlook.ALL
+        chart = self.query_one("#chart", TextLines)
+        line = outlook.line_of(self.forecast, key)
+        chart.show(outlook.chart_lines(line, self.forecast, chart.size.width))
+        self.show_titles()
+
+    @on(Grid.Moved, "#kinds")
+    def _kind_moved(self) -> None:
+        self._show_chart()
+
+    @on(Grid.Loaded, "#kinds")
+    def _kinds_loaded(self) -> None:
+        self._show_chart()
