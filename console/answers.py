@@ -46,7 +46,21 @@ VIEWS = {
     "customs": Shown(
         "storage.queries.customs",
         "DECLARATIONS",
-        "risk number regime lane state turn wait expected boxes box train cutoff_at margin",
+        "risk number regime lane state raw_state turn wait expected earliest latest boxes box train cutoff_at margin",
+    ),
+    "lanes": Shown(
+        "storage.queries.customs_lanes",
+        "LANES",
+        "id declarations boxes oldest p50 p90 in_per_hour out_per_hour clears_at over_sla at_risk turns",
+    ),
+    "inspections": Shown(
+        "storage.queries.inspections", "INSPECTIONS", "starts block bay use declaration box where rehandles late"
+    ),
+    "seals": Shown("storage.queries.seals", "SEALS", "risk number alarm state box where seen_at battery train"),
+    "sites": Shown(
+        "storage.queries.designated_sites",
+        "SITES",
+        "kind block waiting bays_taken bays plugs_taken plugs temperature_c used_teu target_teu quota_left",
     ),
     "tracks": Shown(
         "storage.queries.stays", "STAYS", "track usable_m crane train place phase starts ends certain conflict closed"

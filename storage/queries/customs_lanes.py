@@ -1,20 +1,23 @@
 """The lanes of customs, what nobody has declared, and how much of it all is declared in advance."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlmodel import Session
 
 from storage.clock import Clock
 from storage.figures.cutoffs import loading_closes
-from storage.figures.lanes import Lane, lane_figures
+from storage.figures.lanes import NO_LANE, Lane, lane_figures
 from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.figures.readiness import received
 from storage.figures.registry import declare
 from storage.models import Container, Declaration, DeclarationBox, Train, TrainCutoff, table_of
-from storage.queries.customs_queue import GONE, Waits, is_open
+from storage.queries.columns import Column
+from storage.queries.customs_queue import FEEDS, GONE, Waits, is_open
+from storage.queries.views import View
 
 declare(
     "declared in advance", "In advance", "per cent",
@@ -95,3 +98,70 @@ def _undeclared(session: Session, policy: Policy) -> Iterable[Undeclared]:
         closes = loading_closes(row.loading_closes, row.planned_departure, row.estimated_departure, policy)
         found.append(Undeclared(train_id=row.id, train=row.number, boxes=row.boxes, by=row.customs or closes))
     return sorted(found, key=lambda one: (one.by is None, one.by, one.train))
+
+
+class LaneRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A lane with its figures, or what nobody has declared; see `COLUMNS`."""
+
+    id: str
+    declarations: int | None
+    boxes: int
+    oldest: timedelta | None
+    p50: timedelta | None
+    p90: timedelta | None
+    in_per_hour: float | None
+    out_per_hour: float | None
+    clears_at: datetime | None
+    over_sla: int | None
+    at_risk: int | None
+    turns: str
+    by_hour: tuple[str, ...]
+
+
+COLUMNS = (
+    Column("id", "Lane", "text", "Lane; what nobody has declared and what has no lane yet are lines of their own."),
+    Column("declarations", "Waiting", "number", "Declarations that wait.", "declarations"),
+    Column("boxes", "Boxes", "number", "Boxes under them.", "boxes"),
+    Column("oldest", "Oldest", "duration", "Longest wait of those that wait."),
+    Column("p50", "P50", "duration", "Half of those released within 24 hours had waited less."),
+    Column("p90", "P90", "duration", "Nine of ten released within 24 hours had waited less."),
+    Column("in_per_hour", "In", "number", "Entered in the last two hours.", "declarations/h"),
+    Column("out_per_hour", "Out", "number", "Released in the last two hours.", "declarations/h"),
+    Column("clears_at", "Clears", "time", "When the last in it is through."),
+    Column("over_sla", "Over", "number", "They wait longer than was agreed.", "declarations"),
+    Column("at_risk", "Risk", "number", "They will have waited longer by their expected release.", "declarations"),
+    Column("turns", "Turn", "text", "Whose turn it is, with how many."),
+    Column("by_hour", "By hour", "text", "In and out in each local hour of today: 09 4/3."),
+)
+
+
+def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[LaneRow]:
+    found = lanes_of(session, Waits(session, moment))
+    return [*_undeclared_row(found), *(_lane_row(lane) for lane in found.lanes)]
+
+
+def _undeclared_row(found: Lanes) -> Iterable[LaneRow]:
+    if found.undeclared:
+        boxes = sum(train.boxes for train in found.undeclared)
+        on = ", ".join(f"{train.boxes} on {train.train}" for train in found.undeclared)
+        yield LaneRow(
+            id="not declared", declarations=None, boxes=boxes, oldest=None, p50=None, p90=None, in_per_hour=None,
+            out_per_hour=None, clears_at=None, over_sla=None, at_risk=None, turns=f"broker: {on}", by_hour=(),
+        )  # fmt: skip
+
+
+def _lane_row(lane: Lane) -> LaneRow:
+    flows = lane.name != NO_LANE
+    return LaneRow(
+        id=lane.name, declarations=lane.declarations, boxes=lane.boxes, oldest=lane.oldest, p50=lane.p50, p90=lane.p90,
+        in_per_hour=lane.in_per_hour if flows else None, out_per_hour=lane.out_per_hour if flows else None,
+        clears_at=lane.clears_at, over_sla=lane.over_sla, at_risk=lane.at_risk,
+        turns=", ".join(f"{turn} {count}" for turn, count in lane.turns.items()),
+        by_hour=tuple(f"{flow.hour:02} {flow.entered}/{flow.released}" for flow in lane.by_hour),
+    )  # fmt: skip
+
+
+LANES: View[LaneRow] = View(
+    name="lanes", title="Lanes", columns=COLUMNS, feeds=FEEDS, read=_read, default_sort=""
+)  # fmt: skip
+"""The lanes of customs in the order of the site's rules, what nobody has declared before them."""

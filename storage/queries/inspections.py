@@ -6,19 +6,21 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import exists, null, or_, select
+from sqlalchemy import Select, exists, null, or_, select
 from sqlmodel import Session
 
-from storage.clock import Clock
+from storage.clock import Clock, PinnedClock
 from storage.figures.hours import Hours, read_hours
 from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.figures.registry import declare
 from storage.figures.rehandles import rehandles
 from storage.models import Block, Declaration, DeclarationBox, Inspection, table_of
 from storage.queries.bays import stacked_of
+from storage.queries.columns import Column
 from storage.queries.containers import CONTAINERS, ContainerRow, beside
 from storage.queries.customs_queue import is_open, office_hours
 from storage.queries.records import records
+from storage.queries.views import Preset, View
 
 FEEDS = ("inspections", "blocks", "containers", "declarations", "customs_offices")
 USUAL_SLOT = timedelta(minutes=30)
@@ -207,3 +209,65 @@ def _rehandles(session: Session, box: ContainerRow | None, moment: Moment) -> in
 
 def _soonest(box: ToBring) -> tuple[bool, datetime, str]:
     return box.wanted is None, box.wanted or datetime.max.replace(tzinfo=UTC), box.id
+
+
+class SlotRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A slot of today, or a box that is called and has none; see `COLUMNS`."""
+
+    id: str
+    block: str | None
+    bay: int | None
+    starts: datetime | None
+    ends: datetime | None
+    use: str
+    declaration: str | None
+    box: str | None
+    where: str | None
+    rehandles: int | None
+    late: bool | None
+
+
+COLUMNS = (
+    Column("block", "Block", "text", "Inspection block.", words=True),
+    Column("bay", "Bay", "number", "Bay."),
+    Column("starts", "Slot", "time", "Start of the slot; unknown for a box that has none."),
+    Column("ends", "Until", "time", "End of the slot."),
+    Column("use", "Use", "text", "booked, running, over, free, unused, or no slot.", words=True),
+    Column("declaration", "Declaration", "text", "Declaration it is for.", words=True, compact=True),
+    Column("box", "To bring", "text", "The box that is called and not there yet.", words=True, compact=True),
+    Column("where", "Where", "text", "Where that box is.", words=True),
+    Column("rehandles", "Rehandles", "number", "Boxes to move before it.", "boxes"),
+    Column("late", "Late", "yes_no", "Its slot has begun and the box is not there."),
+    Column("id", "Id", "text", "Identity of the inspection, else block, bay and start of the slot."),
+)
+
+
+def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[SlotRow]:
+    day = inspection_day(session, PinnedClock(moment.now), policy=moment.policy)
+    bringing = {box.id: box for box in day.to_bring}
+    rows = [
+        _slot_row(bay, slot, bringing.pop(slot.inspection_id or "", None)) for bay in day.bays for slot in bay.slots
+    ]
+    return rows + [_called_row(box) for box in bringing.values()]
+
+
+def _slot_row(bay: Bay, slot: Slot, box: ToBring | None) -> SlotRow:
+    return SlotRow(
+        id=slot.inspection_id or f"{bay.block}-{bay.bay}-{slot.starts:%H%M}", block=bay.block, bay=bay.bay,
+        starts=slot.starts, ends=slot.ends, use=slot.use, declaration=slot.words or None, box=box.box if box else None,
+        where=box.where if box else None, rehandles=box.rehandles if box else None, late=box.late if box else None,
+    )  # fmt: skip
+
+
+def _called_row(box: ToBring) -> SlotRow:
+    return SlotRow(
+        id=box.id, block=None, bay=box.bay, starts=box.wanted, ends=None, declaration=box.declaration, box=box.box,
+        use="no slot" if box.wanted is None else "booked", where=box.where, rehandles=box.rehandles, late=box.late,
+    )  # fmt: skip
+
+
+INSPECTIONS: View[SlotRow] = View(
+    name="inspections", title="Inspections today", columns=COLUMNS, feeds=FEEDS, read=_read,
+    default_sort="starts,block,bay", presets=(Preset("to bring", "-box:--"), Preset("free", "use:free")),
+)  # fmt: skip
+"""The slots of today, and the boxes that are called and have none."""

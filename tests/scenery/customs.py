@@ -54,8 +54,10 @@ def fill_customs(rows: Rows, yard: Yard) -> None:
     """67 open declarations with 93 boxes, and 350 released ones."""
     hours = "08:30-12:00,13:30-19:00"
     rows.add(CustomsOffice, id="8001", office="8001", name="Chongqing railway port", hours=hours)
-    rows.add(DesignatedSite, name="Meat site", kind="meat", block_id="R1", bays=4, plugs=12, quota_teu=400.0,
-             used_teu=212.0, target_teu=300.0)  # fmt: skip
+    rows.add(DesignatedSite, name="Meat site", kind="meat", block_id="R1", bays=4, bays_taken=3, plugs=12,
+             temperature_c=-18.2, quota_teu=400.0, used_teu=212.0, target_teu=300.0)  # fmt: skip
+    rows.add(DesignatedSite, name="Fruit site", kind="fruit", block_id="R1", bays=2, bays_taken=2, plugs=8,
+             temperature_c=4.1, quota_teu=180.0, used_teu=171.0, target_teu=150.0)  # fmt: skip
     queues = Queues(rows, yard)
     entered = _released(queues)
     _no_lane_and_green(queues)

@@ -12,13 +12,19 @@ from storage.queries.acts.listed import ACTS
 from storage.queries.columns import Column
 from storage.queries.containers import CONTAINERS
 from storage.queries.customs import DECLARATIONS
+from storage.queries.customs_lanes import LANES
+from storage.queries.designated_sites import SITES
 from storage.queries.feeds import FEEDS
+from storage.queries.inspections import INSPECTIONS
+from storage.queries.seals import SEALS
 from storage.queries.stays import STAYS
 from storage.queries.trains import TRAINS
 from storage.queries.views import View
 from storage.queries.yard import BLOCKS
 
-VIEWS: list[View[Any]] = [TRAINS, BLOCKS, CONTAINERS, DECLARATIONS, STAYS, ACTS, FEEDS]
+VIEWS: list[View[Any]] = [
+    TRAINS, BLOCKS, CONTAINERS, DECLARATIONS, LANES, INSPECTIONS, SEALS, SITES, STAYS, ACTS, FEEDS,
+]  # fmt: skip
 each_view = pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 
 
