@@ -38,7 +38,7 @@ SIGNS = (
 class Page(GridScreen):
     """Sections to scroll through; `title` heads them."""
 
-    withheld = frozenset({"mark", "unmark", "copy"})
+    withheld = frozenset({"mark", "unmark", "copy", "note"})
 
     def __init__(self, title: str, sections: Sequence[Section]) -> None:
         super().__init__()

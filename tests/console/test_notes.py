@@ -132,5 +132,7 @@ async def test_a_note_can_be_written_as_a_command(terminal: Path) -> None:
 
 
 async def test_where_there_is_nothing_to_note_on_it_says_so(terminal: Path) -> None:
-    async with staged(terminal, "question_mark", "n") as stage:
+    async with staged(terminal, "5", "d", "n") as stage:
         assert stage.notice == "There is nothing here to write a note on: choose a row, or open a page."
+        await stage.press("escape", "question_mark", "n")
+        assert "has nothing to do here" in stage.notice
