@@ -6,7 +6,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from sqlalchemy import Boolean, ColumnElement, select
+from sqlalchemy import Boolean, ColumnElement, String, select
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -54,6 +54,25 @@ class contains(FunctionElement[bool]):  # noqa: N801  # reads as SQL's own words
 
     inherit_cache = True
     type = Boolean()
+
+
+class by_bytes(FunctionElement[str]):  # noqa: N801  # reads as SQL's own words do
+    """`by_bytes(text)`: text compared sign by sign, as SQLite does, not by the rules of a language."""
+
+    inherit_cache = True
+    type = String()
+
+
+@compiles(by_bytes)
+def _by_bytes(element: by_bytes, compiler: Any, **how: Any) -> str:
+    (text,) = (compiler.process(clause, **how) for clause in element.clauses)
+    return f'({text} COLLATE "C")'
+
+
+@compiles(by_bytes, "sqlite")
+def _by_bytes_in_sqlite(element: by_bytes, compiler: Any, **how: Any) -> str:
+    (text,) = (compiler.process(clause, **how) for clause in element.clauses)
+    return str(text)
 
 
 @compiles(contains)

@@ -1,16 +1,18 @@
 """Find anything by a number, whole or in part: a box, train, wagon, declaration, booking or seal."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, FromClause, case, func, select
+from sqlalchemy import ColumnElement, FromClause, case, or_, select
 from sqlmodel import Session
 
 from storage.clock import Clock
+from storage.figures.policy import Moment
 from storage.identifiers import ContainerNumber, did_you_mean, display_number, normalise, parse_container
 from storage.models import Booking, Container, Declaration, Seal, Train, Wagon, table_of
-from storage.queries.columns import contains, like_pattern
+from storage.queries.columns import by_bytes, contains, like_pattern
 from storage.queries.containers import CONTAINERS
 
 Kind = Literal["box", "train", "wagon", "declaration", "booking", "seal"]
@@ -34,13 +36,14 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Place(NamedTuple):
-    """A column to look in."""
+    """A column to look in; `indexed`: what it begins with is told from an index."""
 
     kind: Kind
     what: str
     table: FromClause
     column: ColumnElement[Any]
     about: tuple[ColumnElement[Any], ...] = ()
+    indexed: bool = True
 
 
 _box, _train, _wagon = table_of(Container), table_of(Train), table_of(Wagon)
@@ -53,11 +56,11 @@ PLACES = (
     _Place("declaration", "number", _declaration, _declaration.c.number, (_declaration.c.lane, _declaration.c.state)),
     _Place("booking", "number", _booking, _booking.c.number, (_booking.c.train_id, _booking.c.shipper)),
     _Place("seal", "number", _seal, _seal.c.number, (_seal.c.state, _seal.c.place)),
-    _Place("wagon", "number", _wagon, _wagon.c.number, (_wagon.c.train_id, _wagon.c.wagon_type)),
-    _Place("box", "booking", _box, _box.c.booking),
-    _Place("box", "bill", _box, _box.c.bill),
-    _Place("box", "seal", _box, _box.c.seal),
-    _Place("box", "truck", _box, _box.c.vehicle),
+    _Place("wagon", "number", _wagon, _wagon.c.number, (_wagon.c.train_id, _wagon.c.wagon_type), indexed=False),
+    _Place("box", "booking", _box, _box.c.booking, indexed=False),
+    _Place("box", "bill", _box, _box.c.bill, indexed=False),
+    _Place("box", "seal", _box, _box.c.seal, indexed=False),
+    _Place("box", "truck", _box, _box.c.vehicle, indexed=False),
 )
 
 
@@ -65,39 +68,74 @@ def find(session: Session, clock: Clock, text: str, limit: int = 50) -> list[Hit
     """What `text` names, best matches first, at most `limit`; in a container number spaces and hyphens do not count.
 
     A container number that nobody has, fails its check or is weak also finds the numbers it may have been meant for.
+    Numbers that merely hold the text are looked for when too few are it, or begin with it.
     """
     if len(normalise(text)) < SHORTEST:
         return []
     found: dict[tuple[str, str], tuple[tuple[int, int], Hit]] = {}
-    for order, hit in (*_look(session, text.strip(), limit), *_meant(session, text)):
-        rank = (MATCHES.index(hit.match), order)
-        if (hit.kind, hit.id) not in found or rank < found[hit.kind, hit.id][0]:
-            found[hit.kind, hit.id] = (rank, hit)
+
+    def take(hits: Iterable[tuple[int, Hit]]) -> None:
+        for order, hit in hits:
+            rank = (MATCHES.index(hit.match), order)
+            if (hit.kind, hit.id) not in found or rank < found[hit.kind, hit.id][0]:
+                found[hit.kind, hit.id] = (rank, hit)
+
+    take(_begins(session, text.strip(), limit))
+    take(_meant(session, text))
+    if len(found) < limit:
+        take(_holds(session, text.strip(), limit))
     best = sorted(found.values(), key=lambda ranked: (ranked[0], ranked[1].title))[:limit]
     return _with_boxes(session, clock, [hit for _, hit in best])
 
 
-def _look(session: Session, text: str, limit: int) -> Iterator[tuple[int, Hit]]:
+def _begins(session: Session, text: str, limit: int) -> Iterator[tuple[int, Hit]]:
+    """Numbers that are the text or begin with it, out of the index of each."""
     for order, place in enumerate(PLACES):
-        needle = normalise(text) if place.column is _box.c.number else text
-        rank = case(
-            (func.upper(place.column) == needle.upper(), 0), (contains(place.column, _prefix(needle)), 1), else_=2
-        )
-        chosen = (
-            select(place.table.c.id, place.column.label("text"), rank.label("rank"), *place.about)
-            .where(contains(place.column, like_pattern(needle)))
-            .order_by(rank, place.column)
-            .limit(limit)
-        )
+        if not place.indexed:
+            continue
+        needle = _needle(place, text)
+        for wording in dict.fromkeys((needle, needle.upper())):
+            last = wording[:-1] + chr(ord(wording[-1]) + 1)  # the first text that no longer begins so
+            chosen = (
+                select(place.table.c.id, place.column.label("text"), *place.about)
+                .where(by_bytes(place.column) >= wording, by_bytes(place.column) < last)
+                .order_by(place.column)
+                .limit(limit)
+            )
+            for row in session.connection().execute(chosen):
+                yield order, _hit(place, row, needle)
+
+
+def _holds(session: Session, text: str, limit: int) -> Iterator[tuple[int, Hit]]:
+    """Numbers that hold the text; all columns of a table are looked at in one pass, which ends when it has enough."""
+    tables: defaultdict[FromClause, list[tuple[int, _Place]]] = defaultdict(list)
+    for order, place in enumerate(PLACES):
+        tables[place.table].append((order, place))
+    for table, places in tables.items():
+        needles = [_needle(place, text) for _, place in places]
+        holds = [
+            contains(place.column, like_pattern(needle)) for (_, place), needle in zip(places, needles, strict=True)
+        ]
+        about = places[0][1].about
+        columns = [place.column.label(f"text_{nth}") for nth, (_, place) in enumerate(places)]
+        chosen = select(table.c.id, *columns, *about).where(or_(*holds)).limit(2 * limit)
         for row in session.connection().execute(chosen):
-            match: Match = ("exact", "prefix", "part")[row.rank]
-            about = ", ".join(str(value) for value in tuple(row)[3:] if value is not None)
-            why = _why(place, row.text, match)
-            yield order, Hit(kind=place.kind, id=row.id, title=row.text, about=about, why=why, match=match)
+            for (order, place), needle, value in zip(places, needles, row[1:], strict=False):
+                if value is not None and needle.lower() in value.lower():
+                    yield order, _hit(place, (row.id, value, *row[1 + len(places) :]), needle)
 
 
-def _prefix(needle: str) -> str:
-    return like_pattern(needle).removeprefix("%")
+def _needle(place: _Place, text: str) -> str:
+    return normalise(text) if place.column is _box.c.number else text
+
+
+def _hit(place: _Place, row: Sequence[Any], needle: str) -> Hit:
+    """A hit of id, text and what is known about it."""
+    identity, text, *rest = row
+    value, wanted = text.upper(), needle.upper()
+    match: Match = "exact" if value == wanted else "prefix" if value.startswith(wanted) else "part"
+    about = ", ".join(str(each) for each in rest if each is not None)
+    return Hit(kind=place.kind, id=identity, title=text, about=about, why=_why(place, text, match), match=match)
 
 
 def _why(place: _Place, text: str, match: Match) -> str:
@@ -128,9 +166,9 @@ def _doubt(number: ContainerNumber) -> str:
 
 def _with_boxes(session: Session, clock: Clock, hits: Sequence[Hit]) -> list[Hit]:
     """What is known of each box that was found, in words."""
-    rows = {
-        row.id: row for hit in hits if hit.kind == "box" and (row := CONTAINERS.one(session, clock, hit.id)) is not None
-    }
+    ids = [hit.id for hit in hits if hit.kind == "box"]
+    chosen = CONTAINERS.statement.where(_box.c.id.in_(ids))
+    rows = {row.id: row for row in CONTAINERS.read(session, chosen, Moment.of(clock))} if ids else {}
     written = []
     for hit in hits:
         row = rows.get(hit.id) if hit.kind == "box" else None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlmodel import Session
 
 from storage.clock import Clock
@@ -93,8 +93,14 @@ class View(Generic[R]):
             return Page(len(rows), offset, tuple(rows[offset : None if limit is None else offset + limit]))
         where = criteria.where(self.columns, moment)
         total = int(session.connection().execute(self._count(where), parameters(moment)).scalar_one())
-        chosen = self.statement.where(*where).order_by(*self._order(sort)).offset(offset).limit(limit)
-        return Page(total, offset, tuple(self.read(session, chosen, moment)))
+        if limit is None:
+            chosen = self.statement.where(*where).order_by(*self._order(sort)).offset(offset)
+            return Page(total, offset, tuple(self.read(session, chosen, moment)))
+        # First which rows: sorting all of them whole, with all that is joined to them, costs many times as much.
+        few = self._lean(where, sort).order_by(*self._order(sort)).offset(offset).limit(limit)
+        ids = [row[0] for row in session.connection().execute(few, parameters(moment))]
+        found = {row.id: row for row in self.read(session, self.statement.where(self._column("id").in_(ids)), moment)}
+        return Page(total, offset, tuple(found[identity] for identity in ids))
 
     def position(
         self,
@@ -111,12 +117,15 @@ class View(Generic[R]):
         sort = sort or self.sort()
         if not self._in_sql(criteria, sort):
             ids: Iterator[str] = (row.id for row in self._worked_out(session, criteria, sort, moment))
-        else:
-            identity = self._column("id")
-            chosen = self.statement.with_only_columns(identity, maintain_column_froms=True)
-            chosen = chosen.where(*criteria.where(self.columns, moment)).order_by(*self._order(sort))
-            ids = iter(session.connection().execute(chosen, parameters(moment)).scalars())
-        return next((index for index, each in enumerate(ids) if each == key), None)
+            return next((index for index, each in enumerate(ids) if each == key), None)
+        connection, given, identity = session.connection(), parameters(moment), self._column("id")
+        lean = self._lean(criteria.where(self.columns, moment), sort)
+        mine = connection.execute(lean.where(identity == key), given).first()
+        if mine is None:
+            return None
+        before = lean.where(or_(*_before(sort, mine[1:]), and_(*_same(sort, mine[1:]), identity < key)))
+        counted = select(func.count()).select_from(before.subquery())
+        return int(connection.execute(counted, given).scalar_one())
 
     def one(self, session: Session, clock: Clock, key: str, *, policy: Policy = DEFAULT) -> R | None:
         """The row of this id."""
@@ -142,8 +151,35 @@ class View(Generic[R]):
             return lean
         return self.statement.with_only_columns(func.count(), maintain_column_froms=True).where(*where)
 
+    def _lean(self, where: Sequence[ColumnElement[bool]], sort: Sort) -> Select[Any]:
+        """The ids of the rows with what they are sorted by, and as few tables joined as that takes."""
+        wanted = [self._column("id"), *_expressions(sort)]
+        lean = select(*wanted).where(*where)
+        if len(lean.get_final_froms()) == 1:
+            return lean
+        return self.statement.with_only_columns(*wanted, maintain_column_froms=True).where(*where)
+
     def _order(self, sort: Sort) -> list[ColumnElement[Any]]:
         return [*sort.order_by(), self._column("id")]
 
     def _column(self, key: str) -> ColumnElement[Any]:
         return next(column.element for column in self.statement.selected_columns if column.key == key)
+
+
+def _expressions(sort: Sort) -> list[ColumnElement[Any]]:
+    return [column.expression for column, _ in sort.keys if column.expression is not None]
+
+
+def _before(sort: Sort, values: Sequence[Any]) -> Iterator[ColumnElement[bool]]:
+    """What makes a row stand before the one with these values: the first key in which they differ; unknown is last."""
+    for nth, ((column, down), value) in enumerate(zip(sort.keys, values, strict=True)):
+        expression = column.expression
+        if expression is None:
+            continue
+        nearer = expression.is_not(None) if value is None else expression > value if down else expression < value
+        yield and_(*_same(sort, values[:nth]), nearer)
+
+
+def _same(sort: Sort, values: Sequence[Any]) -> Iterator[ColumnElement[bool]]:
+    for expression, value in zip(_expressions(sort), values, strict=False):
+        yield expression.is_(None) if value is None else expression == value
