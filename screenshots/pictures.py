@@ -55,6 +55,7 @@ PANES: dict[str, tuple[str, ...]] = {
 }
 SCENES = PANES | {
     "train": ("2", "enter"),
+    "tracks": ("2", "v"),
     "find": ("f", *"4122"),
     "help": ("question_mark",),
 }
