@@ -126,11 +126,7 @@ def stacked_of(row: ContainerRow) -> Stacked | None:
 
 def _faults(boxes: Iterable[ContainerRow], near: Sequence[ContainerRow], block: BlockRow) -> dict[str, list[Fault]]:
     """Box id to what cannot be right in its position, as far as its neighbours tell."""
-    taken: defaultdict[tuple[int, int, int], set[str]] = defaultdict(set)
-    for row in near:
-        if row.bay is not None and row.row is not None and row.tier is not None:
-            for bay in bays_of(row.bay):
-                taken[bay, row.row, row.tier].add(row.id)
+    stacked = stacking_faults((row.id, row.bay, row.row, row.tier) for row in near)
     found: dict[str, list[Fault]] = {}
     for row in boxes:
         faults = found[row.id] = []
@@ -138,13 +134,27 @@ def _faults(boxes: Iterable[ContainerRow], near: Sequence[ContainerRow], block: 
             faults.append("outside the block")
         if wrong_bay(row.bay, row.teu):
             faults.append("wrong bay for its length")
-        if row.bay is None or row.row is None or row.tier is None:
-            continue
-        own = bays_of(row.bay)
-        if any(taken[bay, row.row, row.tier] - {row.id} for bay in own):
-            faults.append("two in one slot")
-        if row.tier > 1 and not all(taken[bay, row.row, row.tier - 1] for bay in own):
-            faults.append("floating")
+        faults += (fault for fault, _ in stacked.get(row.id, ()))
+    return found
+
+
+def stacking_faults(
+    places: Iterable[tuple[str, int | None, int | None, int | None]],
+) -> dict[str, list[tuple[Fault, str | None]]]:
+    """Box id to what is wrong with how it stands on others, and with which; of (id, bay, row, tier) of one block."""
+    known = [(key, bay, row, tier) for key, bay, row, tier in places if None not in (bay, row, tier)]
+    taken: defaultdict[tuple[int, int, int], list[str]] = defaultdict(list)
+    for key, bay, row, tier in known:
+        for each in bays_of(bay or 0):
+            taken[each, row or 0, tier or 0].append(key)
+    found: defaultdict[str, list[tuple[Fault, str | None]]] = defaultdict(list)
+    for key, bay, row, tier in known:
+        own = bays_of(bay or 0)
+        others = [other for each in own for other in taken[each, row or 0, tier or 0] if other != key]
+        if others:
+            found[key].append(("two in one slot", min(others)))
+        if (tier or 0) > 1 and not all((each, row, (tier or 0) - 1) in taken for each in own):
+            found[key].append(("floating", None))
     return found
 
 

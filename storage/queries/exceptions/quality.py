@@ -1,5 +1,6 @@
 """Data that cannot be right: kept, flagged, and told with where it came from. Each box counts once in every total."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,9 +12,11 @@ from sqlmodel import Session
 from storage.figures.occupancy import stands
 from storage.figures.policy import Moment
 from storage.figures.registry import declare
+from storage.figures.rehandles import bays_of
 from storage.figures.risk import Level
 from storage.identifiers import decode_size_type, parse_container
 from storage.models import Block, Container, table_of
+from storage.queries.bays import stacking_faults
 from storage.queries.columns import Column
 from storage.queries.containers import FEEDS, ContainerRow
 from storage.queries.exceptions.common import BOX_ID, IDENTITY, NUMBER, RISK, WHERE, boxes
@@ -44,7 +47,6 @@ COLUMNS = (
 
 _boxes = table_of(Container)
 _box, _block = _boxes.c, table_of(Block).c
-_other = _boxes.alias("other")
 
 
 class QualityRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,47 +112,51 @@ def _how(box: ContainerRow, what: str) -> str:
 # ----------------------------------------------------------------------------------------------------------- positions
 def _by_position(session: Session) -> Iterator[Finding]:
     connection = session.connection()
+    blocks = _doubtful_blocks(session)
+    for block in blocks:
+        places = connection.execute(_PLACES.where(_box.block_id == block)).all()
+        numbers = {row.id: row.number or row.id for row in places}
+        for key, faults in stacking_faults(tuple(row[:4]) for row in places).items():
+            for fault, other in faults:
+                how = f"with {numbers[other]}" if other else "nothing under it"
+                yield key, fault, how
     for what, statement in _POSITIONS.items():
         for row in connection.execute(statement):
             yield row.id, what, row.how
 
 
-def _shares_bay() -> ColumnElement[bool]:
-    """The other box takes a 20-foot bay that this one takes."""
-    near = _other.c.bay.between(_box.bay - 1, _box.bay + 1)
-    far = and_(_box.bay % 2 == 0, _other.c.bay.in_((_box.bay - 2, _box.bay + 2)))
-    # Two neighbouring odd bays, and two neighbouring even ones but for these, do not meet.
-    meets = or_(_other.c.bay == _box.bay, (_other.c.bay + _box.bay) % 2 == 1, far)
-    return and_(or_(near, far), meets)
+def _doubtful_blocks(session: Session) -> list[str]:
+    """Blocks with a stack that is not tiers 1, 2, 3, ... in each of its 20-foot bays: a few sums tell."""
+    stacks: defaultdict[tuple[str, int, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for block, bay, row, *sums in session.connection().execute(_STACKS):
+        for each in bays_of(bay):
+            stack = stacks[block, each, row]
+            stack[:3] = (mine + its for mine, its in zip(stack, sums, strict=False))
+            stack[3] = max(stack[3], sums[3])
+    return sorted({block for (block, _, _), stack in stacks.items() if stack != _sums(stack[3])})
 
 
-def _other_stands() -> ColumnElement[bool]:
-    place = or_(_other.c.place == "yard", _other.c.place.is_(None))
-    return and_(_other.c.block_id == _box.block_id, place, _other.c.departed_at.is_(None), _other.c.id != _box.id)
+def _sums(highest: int) -> list[int]:
+    """Of tiers 1 to `highest`, one box each: boxes, tiers and their squares added up, the highest."""
+    tiers = range(1, highest + 1)
+    return [highest, sum(tiers), sum(tier * tier for tier in tiers), highest]
 
 
-def _under(*bays: int) -> ColumnElement[bool]:
-    """Nothing stands a tier lower in the 20-foot bay that these bays, relative to the box's own, take."""
-    below = select(literal(1)).where(
-        _other_stands(), _other.c.bay.in_([_box.bay + offset for offset in bays]), _other.c.row == _box.row,
-        _other.c.tier == _box.tier - 1,
-    )  # fmt: skip
-    return not_(below.correlate(_boxes).exists())
+_known = and_(stands(), _box.bay.is_not(None), _box.row.is_not(None), _box.tier.is_not(None))
+_STACKS = (
+    select(
+        _box.block_id, _box.bay, _box.row, func.count(), func.sum(_box.tier), func.sum(_box.tier * _box.tier),
+        func.max(_box.tier),
+    )
+    .where(_known)
+    .group_by(_box.block_id, _box.bay, _box.row)
+)  # fmt: skip
+_PLACES = select(_box.id, _box.bay, _box.row, _box.tier, _box.number).where(_known)
 
 
 def _standing(how: ColumnElement[Any], *where: ColumnElement[bool]) -> Select[Any]:
     known = _boxes.join(table_of(Block), _block.id == _box.block_id)
     return select(_box.id, how.label("how")).select_from(known).where(stands(), *where)
-
-
-def _two_in_one() -> Select[Any]:
-    slot = and_(_other_stands(), _shares_bay(), _other.c.row == _box.row, _other.c.tier == _box.tier)
-    return (
-        select(_box.id, func.min(literal("with ").concat(func.coalesce(_other.c.number, _other.c.id))).label("how"))
-        .select_from(_boxes.join(_other, slot))
-        .where(stands())
-        .group_by(_box.id)
-    )
 
 
 _odd = _box.bay % 2 == 1
@@ -162,12 +168,6 @@ _short = func.substr(_box.size_type, 1, 1) == "2"
 _long = func.substr(_box.size_type, 1, 1).in_(("4", "L"))
 
 _POSITIONS: dict[str, Select[Any]] = {
-    "two boxes in one slot": _two_in_one(),
-    "floating": _standing(
-        literal("nothing under it"),
-        _box.tier > 1,
-        or_(and_(_odd, _under(-1, 0, 1)), and_(not_(_odd), or_(_under(-2, -1, 0), _under(0, 1, 2)))),
-    ),
     "outside its block": _standing(literal("the block ends before"), _outside),
     "unknown block": select(_box.id, literal("no block of that id").label("how")).where(
         stands(), _box.block_id.not_in(select(_block.id))

@@ -334,8 +334,8 @@ def test_what_cannot_be_right_is_listed_with_where_it_came_from(cache: Cache, cl
     put(rows, "both", 8, 4, wagon_id="W")
     listed = {(row.box_id, row.what): row for row in found(cache, clock, rows, "data quality")}
     assert set(listed) == {
-        ("twice", "two boxes in one slot"),
-        ("short", "two boxes in one slot"),
+        ("twice", "two in one slot"),
+        ("short", "two in one slot"),
         ("hangs", "floating"),
         ("half", "floating"),
         ("beyond", "outside its block"),
@@ -345,7 +345,7 @@ def test_what_cannot_be_right_is_listed_with_where_it_came_from(cache: Cache, cl
         ("local", "size-type not of ISO 6346"),
         ("both", "on a wagon and in the yard"),
     }
-    assert listed["short", "two boxes in one slot"].how == "with CQIU3907746"
+    assert listed["short", "two in one slot"].how == "with CQIU3907746"
     assert listed["digit", "check digit wrong"].how == "should end in 6"
     assert listed["local", "size-type not of ISO 6346"].how == "read as 45G1"
     assert {row.source for row in listed.values()} == {"chongqing-gateway"}
