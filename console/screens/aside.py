@@ -1,77 +1,107 @@
-"""Records that were set aside: what came, why it could not be taken in, and from where."""
+"""Records that were set aside, and those shown as they came though they are wrong: why, and from where."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.widget import Widget
 
 from console import format as written
 from console.format import Wall
 from console.screens.grids import GridScreen, Part
+from console.screens.pages import Page
 from widgets.cells import Cell
 from widgets.columns import Column
 from widgets.grid import Grid
+from widgets.record import Field, Section
 from widgets.rows import ListSource, Row
 from widgets.tile import Tile
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
+    from storage.queries.aside import AsideRow
 
-    from storage.clock import Clock
-    from storage.models import Quarantine
-
-MOST = 500
+TITLE = "Set aside or flagged, the latest first"
 COLUMNS = (
-    Column("feed", "Feed", 18),
-    Column("source", "Source", 14, rank=2),
-    Column("record", "Record", 20, rank=1),
-    Column("reason", "Why", 30, grow=True),
-    Column("seen", "seen", 5, align="right", rank=1),
-    Column("last", "last", 9, align="right"),
+    Column("what", "", 9),
+    Column("feed", "Feed", 12),
+    Column("source", "From", 18, rank=1),
+    Column("record", "Record", 14),
+    Column("why", "Why", 30, grow=True),
+    Column("seen", "seen", 5, align="right", rank=2),
+    Column("last", "last", 9, align="right", rank=1),
 )
 
 
 class AsideScreen(GridScreen):
-    """The latest first. The last good version of such a record stays in its feed."""
+    """Enter shows what came of one set aside, whose last good version stays, and the page of one that is flagged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: dict[str, AsideRow] = {}
 
     def body(self) -> Iterable[Widget]:
-        yield Tile("Set aside, the latest first", Grid(COLUMNS, markable=True, id="aside"), id="rows")
+        yield Tile(TITLE, Grid(COLUMNS, markable=True, id="aside"), id="rows")
 
     def crumbs(self) -> tuple[str, ...]:
-        return ("Feeds", "Set aside")
+        return ("Feeds", "Set aside or flagged")
 
     def on_mount(self) -> None:
         self.query_one(Grid).focus()
 
     def reload(self) -> None:
-        self.ask("aside", _latest, self._take)
+        from storage.queries.aside import aside
 
-    def _take(self, found: list[Quarantine]) -> None:
-        rows = [aside_row(record, self.view.wall) for record in found]
-        self.fill(self.query_one(Grid), Part("set aside", COLUMNS, ListSource(rows)), "nothing was set aside")
-        self.query_one("#rows", Tile).retitle("Set aside, the latest first", f"{len(rows)} records")
+        self.ask("aside", aside, self._take)
+
+    def _take(self, found: tuple[AsideRow, ...]) -> None:
+        self._rows = {row.id: row for row in found}
+        rows = [aside_row(row, self.view.wall) for row in found]
+        self.fill(
+            self.query_one(Grid), Part("set aside", COLUMNS, ListSource(rows)), "nothing was set aside or flagged"
+        )
+        counted = Counter(row.what for row in found)
+        counts = ", ".join(f"{written.number(count)} {what}" for what, count in counted.items())
+        self.query_one("#rows", Tile).retitle(TITLE, counts)
+
+    @on(Grid.Opened)
+    def _opened(self, message: Grid.Opened) -> None:
+        row = self._rows.get(message.key or "")
+        if row is None:
+            return
+        if row.page is not None and row.key is not None:
+            self.port.open_detail(row.page, row.key)
+        else:
+            self.app.push_screen(aside_page(row, self.view.wall))
 
 
-def aside_row(record: Quarantine, wall: Wall) -> Row:
+def aside_row(row: AsideRow, wall: Wall) -> Row:
     """A record in the columns above."""
     return Row(
-        f"{record.source}/{record.feed}/{record.record}",
+        row.id,
         (
-            Cell(record.feed, "strong"),
-            Cell(record.source, "dim"),
-            Cell(record.record),
-            Cell(record.reason, "late"),
-            Cell(written.number(record.seen)),
-            Cell(wall.time(record.last_at)),
+            Cell(row.what, "late" if row.what == "set aside" else "dim"),
+            Cell(row.feed, "strong"),
+            Cell(row.source, "dim"),
+            Cell(row.name),
+            Cell(row.why, "late" if row.what == "set aside" else ""),
+            Cell("" if row.seen is None else written.number(row.seen)),
+            Cell(wall.time(row.last_at)),
         ),
     )
 
 
-def _latest(session: Session, _clock: Clock) -> list[Quarantine]:
-    from sqlmodel import col, select
-
-    from storage.models import Quarantine
-
-    return list(session.exec(select(Quarantine).order_by(col(Quarantine.last_at).desc()).limit(MOST)))
+def aside_page(row: AsideRow, wall: Wall) -> Page:
+    """All there is of a record that was set aside."""
+    told = [
+        Field("Feed", row.feed),
+        Field("From", row.source),
+        Field("Why", row.why),
+        Field(
+            "Seen", f"{written.number(row.seen)} times, first {wall.time(row.first_at)}, last {wall.time(row.last_at)}"
+        ),
+        Field("Shown", "its last good version, if there ever was one"),
+    ]
+    return Page(f"Set aside: {row.name}", [Section(row.name, told), Section("What came", [Field("", row.raw or "")])])

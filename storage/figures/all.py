@@ -8,6 +8,7 @@ from storage.figures import (
     departure_checks,
     dwell,
     expected_release,
+    feeds,
     forecast,
     free_tracks,
     lanes,
@@ -27,7 +28,7 @@ from storage.figures.registry import FIGURES, Figure
 MODULES = (
     readiness, cutoffs, delay, risk, departure_checks, conflicts, free_tracks, loading, margins, leaving, substitutes,
     occupancy, forecast, rehandles, dwell, segregation, lanes, expected_release,
-    declared, seals,
+    declared, seals, feeds,
 )  # fmt: skip
 
 __all__ = ["FIGURES", "MODULES", "Figure"]

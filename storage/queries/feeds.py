@@ -6,13 +6,16 @@ from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Select
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from storage.figures.feeds import changes_an_hour
 from storage.figures.policy import Moment
 from storage.models import FEEDS as MODELS
-from storage.models import FeedState, Leader, SourceState
+from storage.models import FeedState, Leader, Quarantine, SourceState
+from storage.queries.aside import told
 from storage.queries.columns import Column
 from storage.queries.views import View
+from storage.scratch import REMEMBERS
 from storage.sync.freshness import NEVER, STATES, Freshness, judge, worst
 
 COLUMNS = (
@@ -24,6 +27,7 @@ COLUMNS = (
     Column("as_of", "Data as of", "time", "The source's own as-of."),
     Column("lag", "Lag", "duration", "How far the source's data was behind its clock at its last answer."),
     Column("rows", "Rows", "number", "Rows in the cache.", "rows"),
+    Column("changes", "Changes/h", "number", "Records that came, changed or went in the last hour.", "changes"),
     Column("changed_at", "Changed", "time", "When rows last changed here."),
     Column("set_aside", "Set aside", "number", "Records that could not be read.", "records"),
     Column("retry_at", "Retry", "time", "Next attempt after a failure."),
@@ -33,7 +37,10 @@ COLUMNS = (
 
 
 class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed of a source; see `COLUMNS`. `word` is its freshness as it is shown, `level` ok, watch or act."""
+    """A feed of a source; see `COLUMNS`. `word` is its freshness as it is shown, `level` ok, watch or act.
+
+    `aside`: why the latest of the records set aside could not be taken in.
+    """
 
     id: str
     feed: str
@@ -46,6 +53,7 @@ class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime | None
     lag: timedelta
     rows: int
+    changes: int | None
     changed_at: datetime | None
     set_aside: int
     held: str | None
@@ -55,6 +63,7 @@ class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
     retry_at: datetime | None
     error_code: str | None
     error: str | None
+    aside: str | None
     gen: int
 
 
@@ -107,20 +116,41 @@ def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence
     states, sources, leader = _states(session)
     order = {name: index for index, name in enumerate(MODELS)}
     states.sort(key=lambda state: (state.source, order.get(state.feed, len(order)), state.feed))
-    return [_row(state, sources.get(state.source), leader, moment.machine_now) for state in states]
+    now = moment.machine_now
+    # A past state knows what was, not how often it had changed by then.
+    moved = {} if REMEMBERS in session.info else changes_an_hour(session, now)
+    reasons = _reasons(session) if any(state.set_aside for state in states) else {}
+    return [
+        _row(state, sources.get(state.source), leader, now, moved.get(key), reasons.get(key))
+        for state in states
+        for key in [(state.source, state.feed)]
+    ]
 
 
-def _row(state: FeedState, source: SourceState | None, leader: Leader | None, now: datetime) -> FeedRow:
+def _reasons(session: Session) -> dict[tuple[str, str], str]:
+    """Why the latest record of each feed was set aside."""
+    chosen = select(Quarantine.source, Quarantine.feed, Quarantine.reason).order_by(col(Quarantine.last_at))
+    return {(source, feed): told(reason) for source, feed, reason in session.exec(chosen)}
+
+
+def _row(
+    state: FeedState,
+    source: SourceState | None,
+    leader: Leader | None,
+    now: datetime,
+    changes: int | None,
+    aside: str | None,
+) -> FeedRow:
     fresh = judge(state, source, leader, now)
     source = source or SourceState(source=state.source)
     return FeedRow(
         id=f"{state.source}/{state.feed}", feed=state.feed, source=state.source, state=fresh.state, word=fresh.word,
         level=fresh.level, age=fresh.age, asked_at=source.asked_at, as_of=state.as_of,
-        lag=timedelta(milliseconds=state.lag_ms), rows=state.rows, changed_at=state.changed_at,
+        lag=timedelta(milliseconds=state.lag_ms), rows=state.rows, changes=changes, changed_at=state.changed_at,
         set_aside=state.set_aside, held=state.held, loading=state.loading, loaded_rows=state.loaded_rows,
         expected_rows=state.expected_rows, retry_at=source.retry_at,
         error_code=state.error_code or source.error_code,
-        error=state.error or state.held or source.error, gen=state.gen,
+        error=state.error or state.held or source.error, aside=aside, gen=state.gen,
     )  # fmt: skip
 
 

@@ -36,7 +36,9 @@ class FeedsPane(AnsweredListing):
         return FEEDS
 
     def write(self, record: Any, wall: Wall) -> Row:
-        return rows.feed_row(record, wall)
+        from storage.sync.freshness import MEANINGS
+
+        return rows.feed_row(record, wall, MEANINGS[record.state])
 
     def describe(self, record: Any, wall: Wall) -> tuple[str, list[Line]]:
         from storage.sync.freshness import MEANINGS
@@ -78,7 +80,7 @@ class FeedsPane(AnsweredListing):
         self.ask("retry", asked, self.port.say)
 
     def do_aside(self, _argument: str) -> None:
-        """What was set aside."""
+        """What was set aside, and what was taken in though it is flagged."""
         self.app.push_screen(AsideScreen())
 
     def do_boxes(self, _argument: str) -> None:

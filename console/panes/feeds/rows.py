@@ -17,19 +17,21 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column("feed", "Feed", 18),
-    Column("source", "Source", 18, rank=3),
+    Column("source", "Source", 18, rank=5),
     Column("state", "State", 14),
-    Column("asked", "asked", 8, align="right", rank=2),
+    Column("asked", "asked", 8, align="right", rank=3),
     Column("as_of", "data as of", 12, align="right", rank=1),
-    Column("lag", "lag", 6, align="right", rank=2),
+    Column("lag", "lag", 6, align="right", rank=4),
     Column("rows", "rows", 8, align="right"),
-    Column("aside", "set aside", 9, align="right", rank=1),
-    Column("error", "last error", 10, grow=True),
+    Column("changes", "changes/h", 9, align="right", rank=2),
+    Column("aside", "set aside", 9, align="right"),
+    Column("error", "last error, or what it means", 24, grow=True),
 )
 
 
-def feed_row(feed: FeedRow, wall: Wall) -> Row:
-    """A feed in the columns above."""
+def feed_row(feed: FeedRow, wall: Wall, meaning: str = "") -> Row:
+    """A feed in the columns above; what its state means stands in for an error, where it is not as it should be."""
+    means = "" if feed.level == "ok" else meaning
     return Row(
         feed.id,
         (
@@ -40,8 +42,9 @@ def feed_row(feed: FeedRow, wall: Wall) -> Row:
             Cell(wall.seconds(feed.as_of), "" if feed.as_of else "dim"),
             Cell("" if feed.as_of is None else written.in_words(feed.lag)),
             cells.number_cell(feed.rows),
+            cells.number_cell(feed.changes),
             Cell(written.number(feed.set_aside), "late" if feed.set_aside else "dim"),
-            Cell(feed.error or "", "late"),
+            Cell(feed.error or feed.aside or means, "late"),
         ),
     )
 
@@ -68,6 +71,9 @@ def answer(feed: FeedRow, wall: Wall, meaning: str) -> list[Line]:
     lines: list[Line] = [[(feed.word, cells.fresh_style(feed.level)), (f"   {meaning}", "")]]
     if feed.error:
         lines.append([(feed.error, "late")])
+    if feed.aside:
+        count = "1 record" if feed.set_aside == 1 else f"{written.number(feed.set_aside)} records"
+        lines.append([(f"{count} set aside, the latest: {feed.aside}", "late")])
     if feed.retry_at is not None and feed.retry_at > wall.now:
         lines.append([(f"tried again {wall.until(feed.retry_at)}, at {wall.seconds(feed.retry_at)}", "")])
     if feed.loading:

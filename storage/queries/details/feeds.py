@@ -24,7 +24,7 @@ def feed_page(session: Session, clock: Clock, identity: str, policy: Policy) -> 
     sections = [
         Section("Freshness", (Line("State", row.word, level=level), Line("Meaning", meaning),
                               *values(row, COLUMNS, "asked_at as_of lag changed_at retry_at"))),
-        Section("Rows", (*values(row, COLUMNS, "rows set_aside"), Line("Held back", row.held),
+        Section("Rows", (*values(row, COLUMNS, "rows changes set_aside"), Line("Held back", row.held),
                          Line("Loaded so far", row.loaded_rows if row.loading else None, "number", "rows"),
                          Line("Expected", row.expected_rows if row.loading else None, "number", "rows"))),
         Section("Source", tuple(_source(session, row))),

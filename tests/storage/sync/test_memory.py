@@ -7,11 +7,13 @@ import pytest
 from sqlmodel import col, select
 
 from storage import history
-from storage.clock import SystemClock
+from storage.clock import ManualClock, SystemClock
 from storage.errors import Transient
 from storage.models import Container, FeedState, SourceState, SyncRun
+from storage.queries.feeds import FEEDS
 from storage.sync.service import sync_once
 from storage.upstreams.base import UpstreamSettings
+from tests.storage.loopback import Reply
 from tests.storage.sync.conftest import Harness
 
 
@@ -90,3 +92,36 @@ async def test_a_source_that_is_configured_no_more_stays_in_the_past(harness: Ha
     with scratch.read() as session:
         assert [source.source for source in session.exec(select(SourceState))] == ["other"]
     scratch.close()
+
+
+def changes(harness: Harness, *, later: timedelta = timedelta(0)) -> dict[str, int | None]:
+    """What the feeds are said to change in an hour, as seen that much later."""
+    with harness.cache.read() as session:
+        clock = ManualClock(now() + later)
+        return {row.feed: row.changes for row in FEEDS.page(session, clock).rows}
+
+
+async def test_what_moved_in_the_last_hour_is_counted_and_a_first_load_is_not(harness: Harness) -> None:
+    for key in ("b1", "b2", "b3"):
+        harness.gateway.box(key)
+    await harness.sync()
+    assert changes(harness) == {"tracks": 0, "trains": 0, "containers": 0, "seals": 0}
+    harness.gateway.box("b1", remark="changed")
+    await harness.sync()
+    harness.gateway.box("b1", remark="changed again")
+    harness.gateway.box("b4", remark="came")
+    harness.gateway.remove("containers", "b2")
+    await harness.sync()
+    assert changes(harness)["containers"] == 4
+    assert changes(harness, later=timedelta(hours=2))["containers"] == 0
+
+
+async def test_how_much_moved_is_unknown_before_a_feed_is_loaded_and_in_a_past_state(harness: Harness) -> None:
+    harness.gateway.box("b1")
+    harness.gateway.faults = lambda request: Reply(b"[]") if "/containers/" in request.path else None
+    await harness.sync()
+    assert changes(harness)["containers"] is None
+    past = history.at(harness.cache, now())
+    with past.read() as session:
+        assert {row.changes for row in FEEDS.page(session, ManualClock(now())).rows} == {None}
+    past.close()
