@@ -25,7 +25,7 @@ COLUMNS = (
     Column("rows", "rows", 8, align="right"),
     Column("changes", "changes/h", 9, align="right", rank=2),
     Column("aside", "set aside", 9, align="right"),
-    Column("error", "last error", 30, grow=True),
+    Column("error", "last error", 26, grow=True),
 )
 
 
