@@ -58,6 +58,9 @@ class Snapshot:
 SNAPSHOTS: tuple[Snapshot, ...] = (
     Snapshot("trains", ("2",)),
     Snapshot("tracks", ("2", "v")),
+    Snapshot("customs", ("4",)),
+    Snapshot("customs-seals", ("4", "tab", "tab", "tab")),
+    Snapshot("declaration", ("4", "down", "down", "down", "enter")),
 )
 
 
