@@ -12,7 +12,7 @@ from storage.figures.delay import late_minutes
 from storage.figures.expected_release import percentile
 from storage.figures.expressions import parameters
 from storage.figures.forecast import Change, share
-from storage.figures.occupancy import stands
+from storage.figures.occupancy import in_place, is_planned, stands
 from storage.figures.policy import Moment
 from storage.figures.readiness import loadable
 from storage.figures.stays import GONE
@@ -178,10 +178,10 @@ def _arrivals(row: Any, trains: _Trains, shares: Shares, moment: Moment, closes:
 
 def _moving(session: Session, moment: Moment) -> Iterator[Change]:
     """Boxes that stand in one block and are planned for another: they count in both."""
-    chosen = select(*_IN_FOCUS).where(
-        _box.planned_block_id.is_not(None), _box.planned_block_id != _box.block_id, stands()
-    )
+    chosen = select(*_IN_FOCUS).where(is_planned(), in_place())
     for row in session.connection().execute(chosen):
+        if row.block_id is None:  # on its way: not asked for in SQL, which would then go through all that stand
+            continue
         yield Change(moment.now, row.planned_block_id, _teu(row, moment), 0.0, 1.0, 1.0, between=True)
 
 

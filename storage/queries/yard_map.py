@@ -262,9 +262,9 @@ def _full(_session: Session, _total: Mapping[Any, int]) -> _Kinds:
 def _reefer(_session: Session, _total: Mapping[Any, int]) -> _Kinds:
     return _fixed(
         ("unplugged", _entry("U", "not plugged in", "act")),
-        ("off", _entry("D", "off its set-point", "act")),
+        ("off", _entry("D", "off set-point", "act")),
         ("unread", _entry("?", "not read", "unknown")),
-        ("good", _entry("r", "at its set-point")),
+        ("good", _entry("r", "at set-point")),
         (None, _entry("·", "no working reefer", neutral=True)),
     )
 

@@ -111,8 +111,10 @@ class Yard:
             received_at=NOW - timedelta(hours=2 + count % 90), free_until=at("16:00", day=count % 9 - 2),
         )  # fmt: skip
         if reefer:
-            powered = sum(1 for other in self.free if other["plugged"]) < 49
-            box |= {"setpoint_c": -18.0, "reading_c": -18.0 + count % 5 / 10, "read_at": NOW, "plugged": powered}
+            # 49 of them work; the others were emptied of what was cold, and want no plug.
+            box["plugged"] = sum(1 for other in self.free if other["plugged"]) < 49
+            if box["plugged"]:
+                box |= {"setpoint_c": -18.0, "reading_c": -18.0 + count % 5 / 10, "read_at": NOW}
         if plan.kind == "dangerous":
             box |= {"imdg_class": "3", "un_number": "1263"}
         if number:

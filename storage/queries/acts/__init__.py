@@ -9,13 +9,13 @@ from types import ModuleType
 
 import msgspec
 
-from storage.queries.acts import blocks, customs, seals, tracks, trains
+from storage.queries.acts import blocks, care, customs, seals, tracks, trains
 from storage.queries.acts.act import Act, ActKind, Facts, Phrase, Source, soonest_first
 from storage.queries.feeds import as_last_known
 
 __all__ = ["FEEDS", "SOURCES", "Act", "ActKind", "Facts", "Phrase", "Source", "acts_of"]
 
-SOURCES: tuple[ModuleType, ...] = (seals, trains, tracks, customs, blocks)
+SOURCES: tuple[ModuleType, ...] = (seals, trains, tracks, customs, blocks, care)
 """Modules with `acts`, a `Source`, and `FEEDS`."""
 FEEDS: tuple[str, ...] = tuple(dict.fromkeys(feed for module in SOURCES for feed in module.FEEDS))
 

@@ -1,21 +1,37 @@
-"""Blocks that are full, or nearly."""
+"""Blocks that are full, or will be within half a day."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
-from storage.queries.acts.act import Act, Facts
-from storage.queries.yard import FEEDS
+from storage.queries.acts.act import Act, Facts, Phrase
+from storage.queries.occupancy import FEEDS, OccupancyLine, occupancy_forecast
 
 __all__ = ["FEEDS", "acts"]
 
 NEARLY_FULL = 90
-"""Per cent of working capacity from which a block is worth watching."""
+"""Per cent of working capacity from which a block is worth watching, whatever is to come."""
+AHEAD = timedelta(hours=12)
 
 
 def acts(facts: Facts) -> Iterator[Act]:
-    """One a block."""
-    for block in facts.blocks:
-        if block.percent is not None and block.percent >= NEARLY_FULL:
-            share = f"{block.kind} block {block.percent} % full: {block.teu:g} of {block.working_teu:g} TEU"
-            yield Act(
-                level="watch", by=None, subject=block.name, words=(share,), short=(share,), kind="block", id=block.id
-            )
+    """One a block; it must be worked on before it is full."""
+    now = facts.moment.now
+    for line in occupancy_forecast(facts.session, facts.clock, policy=facts.policy).blocks:
+        if line.capacity is None or line.id is None:
+            continue
+        share = f"{line.now:g} of {line.capacity:g} TEU"
+        if line.now >= line.capacity:
+            yield _act(line, "act", (f"{line.kind} block full: {share}",))
+        elif line.full is not None and line.full.at <= now + AHEAD:
+            perhaps = " perhaps" if line.full.case == "high" else ""
+            yield _act(line, "watch", (f"{line.kind} block{perhaps} full at ", line.full.at, f": {share} now"))
+        elif line.percent is not None and line.percent >= NEARLY_FULL:
+            yield _act(line, "watch", (f"{line.kind} block {line.percent} % full: {share}",))
+
+
+def _act(line: OccupancyLine, level: str, words: Phrase) -> Act:
+    return Act(
+        level="act" if level == "act" else "watch", by=None if line.full is None else line.full.at, subject=line.name,
+        words=words, helps=("send what comes elsewhere, or clear some of it",), short=words, kind="block",
+        id=line.id or "",
+    )  # fmt: skip

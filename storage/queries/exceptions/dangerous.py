@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Select
 from sqlmodel import Session
 
-from storage.figures.occupancy import stands
+from storage.figures.occupancy import in_place
 from storage.figures.policy import Moment
 from storage.figures.readiness import is_dangerous
 from storage.figures.rehandles import bays_of
@@ -62,8 +62,8 @@ class ConflictRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[ConflictRow]:
     by_block: defaultdict[str | None, list[ContainerRow]] = defaultdict(list)
-    for box in boxes(session, moment, stands(), is_dangerous()):
-        if box.bay is not None and box.row is not None:
+    for box in boxes(session, moment, in_place(), is_dangerous()):
+        if box.block_id is not None and box.bay is not None and box.row is not None:
             by_block[box.block_id].append(box)
     return [row for here in by_block.values() for row in _conflicts(here, moment)]
 

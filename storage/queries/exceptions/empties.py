@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Select, func, select
 from sqlmodel import Session
 
-from storage.figures.occupancy import stands
+from storage.figures.occupancy import in_place
 from storage.figures.policy import Moment
 from storage.figures.registry import declare
 from storage.figures.risk import Level
@@ -47,7 +47,10 @@ _box, _booking = table_of(Container).c, table_of(Booking).c
 
 
 class EmptiesRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Empties of one type and owner; see `COLUMNS`. `shared`: the pool of the container-sharing centre."""
+    """Empties of one type and owner; see `COLUMNS`. `shared`: the pool of the container-sharing centre.
+
+    `booking_id`: the first booking that does not get all it asks for.
+    """
 
     id: str
     risk: Level
@@ -61,6 +64,7 @@ class EmptiesRow(msgspec.Struct, frozen=True, kw_only=True):
     short: int
     surplus: int
     by: datetime | None
+    booking_id: str | None
 
 
 class TypeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +76,7 @@ class TypeRow(msgspec.Struct, frozen=True, kw_only=True):
     short: int
     surplus: int
     by: datetime | None
+    booking_id: str | None
 
 
 Key = tuple[str | None, str | None, bool]
@@ -83,7 +88,7 @@ class _Pool:
 
     def __init__(self) -> None:
         self.sound = self.damaged = self.wanted = self.given = self.taken = 0
-        self.times: list[tuple[datetime | None, int]] = []
+        self.bookings: list[Any] = []
 
     @property
     def need(self) -> int:
@@ -94,26 +99,28 @@ class _Pool:
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[EmptiesRow]:
     pools: defaultdict[Key, _Pool] = defaultdict(_Pool)
     for row in session.connection().execute(_STACKED):
+        if row.away:
+            continue
         # Shared boxes are one pool, whoever owns them.
         pool = pools[row.size_type, SHARED if row.shared else row.owner, bool(row.shared)]
         if row.damaged:
             pool.damaged += row.boxes
         else:
             pool.sound += row.boxes
-    wanted = select(_booking.size_type, _booking.owner, _booking.empties_wanted, _booking.wanted_at).where(
+    wanted = select(_booking.id, _booking.size_type, _booking.owner, _booking.empties_wanted, _booking.wanted_at).where(
         _booking.cancelled.is_not(True), _booking.empties_wanted > 0, _booking.wanted_at <= moment.now + AHEAD
     )
     for row in session.connection().execute(wanted.order_by(_booking.wanted_at, _booking.id)):
         pool = pools[row.size_type, row.owner or SHARED, row.owner is None]
         pool.wanted += row.empties_wanted
-        pool.times.append((row.wanted_at, row.empties_wanted))
+        pool.bookings.append(row)
     _share_out(pools)
     return [_row(key, pool) for key, pool in pools.items()]
 
 
 def _share_out(pools: dict[Key, _Pool]) -> None:
     """Give what is left in the shared pool of a type to the owners that are short, soonest wanted first."""
-    short = sorted((pool.times[0][0], key) for key, pool in pools.items() if pool.need and not key[2])
+    short = sorted((pool.bookings[0].wanted_at, key) for key, pool in pools.items() if pool.need and not key[2])
     for _, key in short:
         shared = pools.get((key[0], SHARED, True))
         if shared is not None:
@@ -122,30 +129,33 @@ def _share_out(pools: dict[Key, _Pool]) -> None:
             shared.given += given
 
 
+_away = _box.block_id.is_(None)
+# Not `stands()`: most of what stands is full, and going through all of it in the order of its index takes longer.
 _STACKED = (
-    select(_box.size_type, _box.owner, _box.shared, _box.damaged, func.count().label("boxes"))
-    .where(stands(), _box.full.is_(False), _box.train_id.is_(None))
-    .group_by(_box.size_type, _box.owner, _box.shared, _box.damaged)
+    select(_box.size_type, _box.owner, _box.shared, _box.damaged, _away.label("away"), func.count().label("boxes"))
+    .where(in_place(), _box.full.is_(False), _box.train_id.is_(None))
+    .group_by(_box.size_type, _box.owner, _box.shared, _box.damaged, _away)
 )
 
 
 def _row(key: Key, pool: _Pool) -> EmptiesRow:
-    short = pool.need - pool.taken
+    short, missing = pool.need - pool.taken, _first_missing(pool)
     return EmptiesRow(
         id="/".join(part or "--" for part in key[:2]), risk="watch" if short else "calm", size_type=key[0],
         owner=key[1], shared=key[2], sound=pool.sound, damaged=pool.damaged, wanted=pool.wanted,
         from_pool=pool.given if key[2] else pool.taken, short=short,
-        surplus=max(0, pool.sound - pool.wanted - pool.given), by=_first_missing(pool),
+        surplus=max(0, pool.sound - pool.wanted - pool.given), by=missing and missing.wanted_at,
+        booking_id=missing and missing.id,
     )  # fmt: skip
 
 
-def _first_missing(pool: _Pool) -> datetime | None:
-    """When what is there has run out."""
+def _first_missing(pool: _Pool) -> Any:
+    """The booking at which what is there has run out."""
     left = pool.sound + pool.taken
-    for at, boxes in pool.times:
-        left -= boxes
+    for booking in pool.bookings:
+        left -= booking.empties_wanted
         if left < 0:
-            return at
+            return booking
     return None
 
 
@@ -154,6 +164,10 @@ EMPTIES: View[EmptiesRow] = View(
     default_sort="risk,-short,size_type,owner",
 )  # fmt: skip
 """Empties in stack against what is asked for, those that are short first. Empties booked on a train are not counted."""
+
+
+def _soonest(row: EmptiesRow) -> tuple[bool, Any]:
+    return row.by is None, row.by
 
 
 def by_type(rows: Iterable[EmptiesRow]) -> list[TypeRow]:
@@ -165,8 +179,9 @@ def by_type(rows: Iterable[EmptiesRow]) -> list[TypeRow]:
         TypeRow(
             size_type=size, sound=sum(row.sound for row in of), wanted=sum(row.wanted for row in of),
             short=sum(row.short for row in of), surplus=sum(row.surplus for row in of),
-            by=min((row.by for row in of if row.by is not None), default=None),
+            by=first.by if first else None, booking_id=first.booking_id if first else None,
         )
         for size, of in types.items()
+        for first in (next((row for row in sorted(of, key=_soonest) if row.by), None),)
     ]  # fmt: skip
     return sorted(found, key=lambda row: (-row.short, row.size_type or "~"))

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Select
 from sqlmodel import Session
 
-from storage.figures.occupancy import stands
+from storage.figures.occupancy import in_place
 from storage.figures.policy import Moment
 from storage.figures.risk import Level
 from storage.models import Container, table_of
@@ -21,7 +21,7 @@ COLUMNS = (
     RISK,
     NUMBER,
     WHERE,
-    Column("state", "State", "text", "not plugged in, off its set-point, not read, at its set-point.", words=True),
+    Column("state", "State", "text", "not plugged in, off set-point, not read, at set-point.", words=True),
     Column("setpoint_c", "Set-point", "number", "Set-point.", "°C"),
     Column("reading_c", "Reading", "number", "Last reading.", "°C"),
     Column("deviation", "Off by", "number", "Reading less set-point.", "K"),
@@ -58,7 +58,7 @@ class ReeferRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 STATES: dict[str, Level] = {
-    "not plugged in": "act", "off its set-point": "act", "not read": "unknown", "at its set-point": "calm",
+    "not plugged in": "act", "off set-point": "act", "not read": "unknown", "at set-point": "calm",
 }  # fmt: skip
 
 
@@ -68,11 +68,17 @@ def state_of(box: Any, tolerance: float) -> str:
         return "not plugged in"
     if box.reading_c is None or box.setpoint_c is None:
         return "not read"
-    return "off its set-point" if abs(box.reading_c - box.setpoint_c) > tolerance else "at its set-point"
+    return "off set-point" if abs(box.reading_c - box.setpoint_c) > tolerance else "at set-point"
+
+
+def working(session: Session, moment: Moment) -> Sequence[ContainerRow]:
+    """The boxes with a set-point that stand in a block."""
+    found = boxes(session, moment, in_place(), _box.setpoint_c.is_not(None))
+    return [box for box in found if box.block_id is not None]
 
 
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[ReeferRow]:
-    found = boxes(session, moment, stands(), _box.setpoint_c.is_not(None))
+    found = working(session, moment)
     tolerance = moment.policy.reefer_tolerance
     states = {box.id: state_of(box, tolerance) for box in found}
     bad = [key for key, state in states.items() if STATES[state] == "act"]

@@ -77,9 +77,9 @@ def test_reefers_that_are_not_well_come_first_with_their_deviation(
     listed = {row.id: (row.risk, row.state, row.deviation) for row in found(cache, clock, rows, "reefers")}
     assert listed == {
         "unplugged": ("act", "not plugged in", 0.1),
-        "warm": ("act", "off its set-point", 3.2),
+        "warm": ("act", "off set-point", 3.2),
         "unread": ("unknown", "not read", None),
-        "well": ("calm", "at its set-point", 0.8),
+        "well": ("calm", "at set-point", 0.8),
     }
     assert list(listed)[2:] == ["unread", "well"]
 

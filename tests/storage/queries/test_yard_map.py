@@ -133,9 +133,9 @@ def test_an_unplugged_reefer_shows_before_any_number_of_good_ones(cache: Cache, 
     stand(rows, 3, 2, **cold)
     stand(rows, 5, size_type="22R1")
     found = filled(cache, clock, rows, "reefer")
-    assert shown(found) == ["not plugged in", "off its set-point", "no working reefer"]
+    assert shown(found) == ["not plugged in", "off set-point", "no working reefer"]
     assert signs(found) == {
-        "not plugged in": 1, "off its set-point": 1, "not read": 1, "at its set-point": 3, "no working reefer": 1,
+        "not plugged in": 1, "off set-point": 1, "not read": 1, "at set-point": 3, "no working reefer": 1,
     }  # fmt: skip
 
 

@@ -40,9 +40,9 @@ def test_what_needs_a_person_comes_soonest_first(facts: Facts) -> None:
         ("act", at("11:15"), "X9582"),
         ("act", at("12:11"), "Track 4"),
         ("watch", at("13:00"), "X8086"),
+        ("watch", at("13:30"), "I1"),
         ("watch", at("14:16"), "X8086"),
         ("watch", at("16:00"), "X2012"),
-        ("watch", None, "I1"),
     ]
 
 

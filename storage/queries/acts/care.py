@@ -1,0 +1,70 @@
+"""What cannot wait in the yard: reefers that are not cooled, dangerous goods too near to each other, empties short."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from storage.queries.acts.act import Act, Facts
+from storage.queries.containers import FEEDS as BOX_FEEDS
+from storage.queries.containers import ContainerRow
+from storage.queries.exceptions.dangerous import CONFLICTS
+from storage.queries.exceptions.empties import EMPTIES, by_type
+from storage.queries.exceptions.empties import FEEDS as EMPTIES_FEEDS
+from storage.queries.exceptions.reefers import STATES, state_of, working
+
+__all__ = ["FEEDS", "acts"]
+
+FEEDS = tuple(dict.fromkeys((*BOX_FEEDS, *EMPTIES_FEEDS)))
+
+
+def acts(facts: Facts) -> Iterator[Act]:
+    """One a block for reefers, one a block for dangerous goods, one a size-type for empties."""
+    yield from _of_reefers(facts)
+    yield from _of_dangerous(facts)
+    yield from _of_empties(facts)
+
+
+def _of_reefers(facts: Facts) -> Iterator[Act]:
+    tolerance = facts.policy.reefer_tolerance
+    bad: defaultdict[str, list[tuple[str, ContainerRow]]] = defaultdict(list)
+    for box in working(facts.session, facts.moment):
+        state = state_of(box, tolerance)
+        if STATES[state] == "act" and box.block_id is not None:
+            bad[box.block_id].append((state, box))
+    for block, boxes in bad.items():
+        counted = Counter(state for state, _ in boxes)
+        reefers = "1 reefer" if len(boxes) == 1 else f"{len(boxes)} reefers"
+        words = f"{reefers}: " + ", ".join(f"{number} {state}" for state, number in sorted(counted.items()))
+        deviations = [
+            box.reading_c - box.setpoint_c
+            for _, box in boxes
+            if box.reading_c is not None and box.setpoint_c is not None
+        ]
+        worst = f", worst by {max(deviations, key=abs):+.1f} K" if deviations else ""
+        yield Act(
+            level="act", by=facts.moment.now, subject=boxes[0][1].block or block, words=(words + worst,),
+            helps=("have them plugged in, or looked at",), short=(words,), kind="block", id=block,
+        )  # fmt: skip
+
+
+def _of_dangerous(facts: Facts) -> Iterator[Act]:
+    by_block = Counter(
+        (row.block_id, row.block)
+        for row in CONFLICTS.page(facts.session, facts.clock, policy=facts.policy).rows
+        if row.risk == "act"
+    )
+    for (block, name), pairs in by_block.items():
+        words = f"{pairs} {'pair' if pairs == 1 else 'pairs'} of dangerous goods too near to each other"
+        yield Act(
+            level="act", by=facts.moment.now, subject=name or "yard", words=(words,), helps=("move them apart",),
+            short=(words,), kind="block", id=block or "",
+        )  # fmt: skip
+
+
+def _of_empties(facts: Facts) -> Iterator[Act]:
+    for row in by_type(EMPTIES.page(facts.session, facts.clock, policy=facts.policy).rows):
+        if row.short and row.booking_id is not None:
+            words = f"{row.short} {'empty' if row.short == 1 else 'empties'} short, {row.wanted} wanted in 72 h"
+            yield Act(
+                level="watch", by=row.by, subject=row.size_type or "empties", words=(words,),
+                helps=("have some brought in, or swap owners",), short=(words,), kind="booking", id=row.booking_id,
+            )  # fmt: skip
