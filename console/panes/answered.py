@@ -32,6 +32,7 @@ class AnsweredListing(Listing):
     def __init__(self, words: str = "") -> None:
         super().__init__(words)
         self._chosen: Any = None
+        self._unanswered = False
 
     def body(self) -> Iterable[Widget]:
         yield Tile(self.heading(), self.make_grid(), id="rows", above=not self.topmost, below=True)
@@ -58,11 +59,18 @@ class AnsweredListing(Listing):
         self._show_answer()
 
     def _ask_answer(self) -> None:
+        """One reading at a time: a row that the cursor only passed on its way is never looked up."""
+        asking = self._asking.get("answer")
+        self._unanswered = asking is not None and not asking.is_finished
+        if self._unanswered:
+            return
         key = self.grid.cursor_key
 
         def take(record: Any) -> None:
             if key == self.grid.cursor_key:  # else its row has gone, or the cursor has
                 self._take(record)
+            if self._unanswered:
+                self.call_later(self._ask_answer)  # once this reading is over
 
         if key is not None:
             self.ask("answer", lambda session, clock: self.look_up(session, clock, key), take)
