@@ -5,11 +5,12 @@ so `storage.scratch` asks both in the same words.
 """
 # ruff: noqa: S608  # the names written into statements are those of our own tables and columns
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, Table
 from sqlmodel import Session
@@ -18,7 +19,11 @@ from storage.cache import Cache
 from storage.models import FEEDS, HISTORY, FeedState, Leader, Memory, Quarantine, SourceState, SyncRun, table_of
 from storage.place import DatabaseUrl
 
-ROWS_AT_ONCE = 5000
+ROWS_AT_ONCE = 2000
+AHEAD = 8
+"""Pieces of rows that are fetched and wait to be written."""
+
+T = TypeVar("T")
 
 
 class Live(Protocol):
@@ -33,6 +38,10 @@ class Live(Protocol):
 
     def bring_states(self, moment: int) -> None:
         """Have the states of sources and feeds ready, the runs in force at `moment`, and what is forgotten."""
+        ...
+
+    def expect(self, feeds: Iterable[str], moment: int) -> None:
+        """Know that `copy` is going to be called for these feeds, in this order."""
         ...
 
     def copy(self, feed: str, moment: int) -> bool:
@@ -59,6 +68,9 @@ class AttachedFile:
     def bring_states(self, moment: int) -> None:
         """They are there."""
 
+    def expect(self, feeds: Iterable[str], moment: int) -> None:
+        """They are there."""
+
     def copy(self, feed: str, moment: int) -> bool:
         """It is there."""
         return False
@@ -66,6 +78,30 @@ class AttachedFile:
     def bring_changes(self, feed: str, low: int, high: int, moment: int, limit: int) -> bool:
         """They are there."""
         return True
+
+
+Piece = tuple[str, list[Any]]
+"""A statement, and rows for it."""
+
+
+class Ahead(Generic[T]):
+    """What an iterator gives, taken from it by a thread of its own a few steps before it is asked for."""
+
+    def __init__(self, source: Iterator[T]) -> None:
+        """Begins at once; `close` it."""
+        self._source = source
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+        self._coming = deque(self._thread.submit(next, source, None) for _ in range(AHEAD))
+
+    def __iter__(self) -> Iterator[T]:
+        """Goes on where the last one stopped."""
+        while (found := self._coming.popleft().result()) is not None:
+            self._coming.append(self._thread.submit(next, self._source, None))
+            yield found
+
+    def close(self) -> None:
+        """Take no more."""
+        self._thread.shutdown(cancel_futures=True)
 
 
 class Mirror:
@@ -78,6 +114,7 @@ class Mirror:
         self._there: Session
         self._here: Connection
         self._laid_out = False
+        self._coming: Ahead[Piece] | None = None
 
     @contextmanager
     def look(self, connection: Connection) -> Iterator[None]:
@@ -86,7 +123,10 @@ class Mirror:
             self._here = connection
             if not self._laid_out:
                 self._lay_out()
-            yield
+            try:
+                yield
+            finally:
+                self._forget_expected()
 
     def bring_states(self, moment: int) -> None:
         """All of the small tables; of the runs those in force."""
@@ -94,18 +134,42 @@ class Mirror:
             self._fill(table_of(model), "true", ())
         self._fill(table_of(SyncRun), "started <= %s AND (ended IS NULL OR ended > %s)", (moment, moment))
 
+    def expect(self, feeds: Iterable[str], moment: int) -> None:
+        """Have their rows fetched while those before are written, and their indexes built."""
+        self._forget_expected()
+        self._coming = Ahead(self._pieces(feeds, moment))
+
     def copy(self, feed: str, moment: int) -> bool:
         """The rows and versions in force, straight to where they belong; to the stand-in only what came and ended last.
 
         By those it is told when the feed last changed.
         """
-        live, history = table_of(FEEDS[feed]), HISTORY[feed]
-        self._fill(live, _newest(feed), (moment,))
-        self._fill(history, f"{_last(feed, 'until')} OR {_last(feed, 'observed')}", (moment, moment))
-        columns = [column.name for column in live.columns]
-        self._stream(live, columns, "observed <= %s", (moment,), into="main", name=feed)
-        self._stream(history, columns, "until > %s AND observed <= %s", (moment, moment), into="main", name=feed)
+        coming = self._coming or Ahead(self._pieces([feed], moment))
+        here = self._here.connection.cursor()
+        for name in (feed, HISTORY[feed].name):
+            here.execute(f'DELETE FROM live."{name}"')
+        for insert, rows in coming:
+            if not rows:
+                break
+            here.executemany(insert, rows)
+        here.close()
+        if coming is not self._coming:
+            coming.close()
         return True
+
+    def _pieces(self, feeds: Iterable[str], moment: int) -> Iterator[Piece]:
+        """What `copy` writes, feed after feed; the end of each is a piece without rows."""
+        for feed in feeds:
+            live, history = table_of(FEEDS[feed]), HISTORY[feed]
+            columns = [column.name for column in live.columns]
+            into = f'main."{feed}"'
+            yield from self._rows(live, columns, "observed <= %s", (moment,), into)
+            yield from self._rows(history, columns, "until > %s AND observed <= %s", (moment, moment), into)
+            ends = f"{_last(feed, 'until')} OR {_last(feed, 'observed')}"
+            yield from self._rows(live, columns, _newest(feed), (moment,), f'live."{feed}"')
+            ends_columns = [column.name for column in history.columns]
+            yield from self._rows(history, ends_columns, ends, (moment, moment), f'live."{history.name}"')
+            yield "", []
 
     def bring_changes(self, feed: str, low: int, high: int, moment: int, limit: int) -> bool:
         """What began or ended in between, and what came and ended last by `moment`."""
@@ -124,25 +188,30 @@ class Mirror:
 
     def _fill(self, table: Table, where: str, values: tuple[int, ...]) -> None:
         """Replace what the stand-in has of a table by the server's rows."""
-        self._here.connection.cursor().execute(f'DELETE FROM live."{table.name}"')
-        columns = [column.name for column in table.columns]
-        self._stream(table, columns, where, values, into="live", name=table.name)
-
-    def _stream(
-        self, table: Table, columns: Sequence[str], where: str, values: tuple[int, ...], *, into: str, name: str
-    ) -> None:
-        """Add rows of the server's `table` to one here. They may be many: the next are on their way meanwhile."""
-        names = ", ".join(f'"{column}"' for column in columns)
-        insert = f'INSERT INTO {into}."{name}" ({names}) VALUES ({", ".join("?" for _ in columns)})'
         here = self._here.connection.cursor()
-        driver: Any = self._there.connection().connection.driver_connection
-        with driver.cursor(name="mirror", binary=True) as there, ThreadPoolExecutor(1) as ahead:
-            there.execute(f'SELECT {names} FROM "{table.name}" WHERE {where}', values)
-            coming = ahead.submit(there.fetchmany, ROWS_AT_ONCE)
-            while rows := coming.result():
-                coming = ahead.submit(there.fetchmany, ROWS_AT_ONCE)
-                here.executemany(insert, rows)
+        here.execute(f'DELETE FROM live."{table.name}"')
+        for insert, rows in self._rows(
+            table, [column.name for column in table.columns], where, values, f'live."{table.name}"'
+        ):
+            here.executemany(insert, rows)
         here.close()
+
+    def _rows(
+        self, table: Table, columns: Sequence[str], where: str, values: tuple[int, ...], into: str
+    ) -> Iterator[Piece]:
+        """Some rows of the server's `table` at a time, and the statement that adds them to a table here."""
+        names = ", ".join(f'"{column}"' for column in columns)
+        insert = f"INSERT INTO {into} ({names}) VALUES ({', '.join('?' for _ in columns)})"
+        driver: Any = self._there.connection().connection.driver_connection
+        with driver.cursor(name="mirror", binary=True) as there:
+            there.execute(f'SELECT {names} FROM "{table.name}" WHERE {where}', values)
+            while rows := there.fetchmany(ROWS_AT_ONCE):
+                yield insert, rows
+
+    def _forget_expected(self) -> None:
+        if self._coming is not None:
+            self._coming.close()
+            self._coming = None
 
     def _lay_out(self) -> None:
         run = self._here.exec_driver_sql

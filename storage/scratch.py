@@ -81,6 +81,7 @@ class ScratchCache(Cache):
             _check_remembered(connection, moment)
             for model in (FeedState, SourceState, Leader, Quarantine):
                 connection.execute(CreateTable(table_of(model)))
+            self._live.expect(FEEDS, to_ms(moment))
             for feed, done in _shares(connection):
                 self._copy(connection, feed, to_ms(moment))
                 if progress is not None:

@@ -16,6 +16,7 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "sync": ([], ["--rows", "20000", "--repeats", "1"]),
     "flawed": ([], ["--repeats", "1"]),
     "history": ([], ["--containers", "10000", "--versions", "200000"]),
+    "server": ([], ["--containers", "10000", "--versions", "50000"]),
     "grid": ([], ["--presses", "20"]),
 }
 """Name to its arguments, and to those of a quick look."""
