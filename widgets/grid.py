@@ -111,7 +111,7 @@ class Grid(ScrollView):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._empty = empty
+        self._empty = self._empty_then = empty
         self._above = 1 if heading else 0
         self._painter = RowPainter(self, columns, gutter=1 if markable else 0)
         self._source: Source | None = None
@@ -156,12 +156,12 @@ class Grid(ScrollView):
         return "".join(text for text, _ in self._painter.heading_spans()).rstrip()
 
     def show(self, source: Source, *, empty: str | None = None) -> None:
-        """Show another source (a new filter or sort); the cursor stays on its row if that is among the rows still."""
+        """Show another source (a new filter or sort); the cursor stays on its row if that is among the rows still.
+
+        `empty` is what stands there if it has no rows; until they are read, what stood there stays.
+        """
         self._source = source
-        if empty is not None and empty != self._empty:
-            self._empty = empty
-            if not self.total:
-                self.refresh()
+        self._empty_then = self._empty_then if empty is None else empty
         self._browse.restart()
         self._disown_reader()
         self._read()
@@ -219,7 +219,9 @@ class Grid(ScrollView):
                 return
             before, was_loaded = self._browse.sight, self._browse.loaded
             if self._browse.take(request, answer):
-                self._settle(before, repaint=not was_loaded)
+                said_else = self._empty != self._empty_then and not self.total
+                self._empty = self._empty_then
+                self._settle(before, repaint=not was_loaded or said_else)
                 self.post_message(self.Loaded(self, self.total, min(self.total, self._browse.height)))
 
     def _settle(self, before: Sight, *, repaint: bool = False) -> None:

@@ -212,7 +212,7 @@ class ConsoleScreen(FrugalScreen[None]):
             crumbs=self.crumbs(),
             badge=(badge.word, badge.level),
             clock=wall.face(short=narrow),
-            risks=pulse.risks,
+            risks=(pulse if self._awaited is None else self._rows_of).risks,
         )
 
     def show_keys(self) -> None:

@@ -19,7 +19,7 @@ from tests.widgets.host import Host, screen_text, settle
 from widgets.cells import Cell
 from widgets.columns import Column
 from widgets.grid import Grid
-from widgets.rows import ListSource, Row
+from widgets.rows import ListSource, Page, Row
 
 M = TypeVar("M", bound=Message)
 
@@ -188,6 +188,31 @@ async def test_the_cursor_survives_a_pushed_screen() -> None:
         await settle(it.pilot)
         assert it.grid.cursor_key == "X00012"
         assert it.lines == before
+
+
+class Held(ListSource):
+    """No rows, and not at once."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+        self.free = threading.Event()
+
+    def page(self, offset: int, limit: int) -> Page:
+        self.free.wait(60)
+        return super().page(offset, limit)
+
+
+async def test_what_an_empty_list_says_comes_with_the_reading_it_is_about() -> None:
+    async with desk(0) as it:
+        await it.show(ListSource(()), empty="not known yet")
+        assert it.lines[1].strip() == "not known yet"
+        held = Held()
+        it.grid.show(held, empty="nothing to act on")
+        await it.pilot.pause()
+        assert it.lines[1].strip() == "not known yet"
+        held.free.set()
+        await settle(it.pilot)
+        assert it.lines[1].strip() == "nothing to act on"
 
 
 async def test_an_empty_list_says_what_was_looked_for() -> None:
