@@ -23,6 +23,7 @@ The file is `config.toml` in the user's configuration folder, or what DRYPORT_CO
     name = "gateway"
     url = "https://gateway.example"
     token_file = "gateway.token"    # or token_env = "NAME"; a token itself never stands in this file
+    customs_codes = "edifact-7365"  # where it sends such codes for states; or dcsa-shipment, native, a file of yours
 
 This module is on the way to the first frame: it imports nothing heavier than msgspec.
 """
@@ -226,7 +227,13 @@ def _upstream_of(file: TomlFile, header: str, nth: int, table: Mapping[str, Any]
         upstream,
         token_file=str(_beside(file, upstream.token_file)) if upstream.token_file else None,
         ca_file=str(_beside(file, upstream.ca_file)) if upstream.ca_file else None,
+        customs_codes=_codes_beside(file, upstream.customs_codes),
     )
+
+
+def _codes_beside(file: TomlFile, named: str | None) -> str | None:
+    """A table of customs codes is named by a word, a site's own by its file."""
+    return str(_beside(file, named)) if named and named.endswith(".toml") else named
 
 
 def _beside(file: TomlFile, named: str) -> Path:

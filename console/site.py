@@ -42,6 +42,7 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     ca_file: str | None = None
     stations: tuple[str, ...] = ()
     user: str | None = None
+    customs_codes: str | None = None
 
     def token(self, environ: Mapping[str, str] = os.environ) -> str | None:
         """The bearer token as it is now (a rotated file is read again), None when none is configured.

@@ -70,7 +70,7 @@ def upstream_settings(site: Site) -> list[UpstreamSettings]:
             interval_s=upstream.interval_s,
             insecure_http=upstream.insecure_http,
             ca_file=upstream.ca_file,
-            options={key: value for key, value in (("stations", upstream.stations), ("user", upstream.user)) if value},
+            options={key: value for key in ("stations", "user", "customs_codes") if (value := getattr(upstream, key))},
         )
         for upstream in site.upstreams
     ]

@@ -20,4 +20,8 @@ def open_upstream(settings: UpstreamSettings) -> Upstream:
         )
     module, name = ADAPTERS[settings.kind]
     upstream: Upstream = getattr(import_module(module), name)(settings)
+    if codes := settings.options.get("customs_codes"):
+        from storage.upstreams.customs_codes import Translated, read_codes
+
+        return Translated(upstream, read_codes(codes))
     return upstream
