@@ -1,7 +1,7 @@
 """Conflicts on the terminal's tracks: two visits on one, a train too long for its track, a stay in a closure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from storage.figures.registry import declare
-from storage.figures.stays import GONE, Occupation, Stay, occupations
+from storage.figures.stays import GONE, Occupation, Stay, last_end, occupations
 from storage.models import Track, TrackClosure, table_of
 
 __all__ = ["GONE", "Closure", "Conflict", "Stay", "closures_of", "conflicts_of", "find_conflicts", "track_conflicts"]
@@ -21,6 +21,8 @@ declare(
     closure. A visit that is late without an estimate makes it cannot tell.""",
     "definition 17",
 )  # fmt: skip
+MOST_TRAINS = 1_000
+"""With more of them all visits are read: asking for so many by their ids costs more than it saves."""
 
 
 class Closure(NamedTuple):
@@ -100,9 +102,17 @@ def _closed(stays: Sequence[Stay], closures: Sequence[Closure]) -> Iterator[Conf
                 yield Conflict(stay.track_id, (stay.train_id,), start, end, words, stay.certain)
 
 
-def track_conflicts(session: Session, now: datetime) -> list[Conflict]:
-    """The conflicts of every visit that is here or still to come, earliest first; those that are over are none."""
-    return [each for each in conflicts_of(session, occupations(session, now)) if each.end > now]
+def track_conflicts(session: Session, now: datetime, trains: Collection[str] | None = None) -> list[Conflict]:
+    """The conflicts of visits that are here or still to come, earliest first; those that are over are none.
+
+    `trains`: ids of those that are of interest; what takes its track after the last of them has gone is left out.
+    """
+    until = None
+    if trains is not None and len(trains) <= MOST_TRAINS:
+        until = last_end(session, trains, now)
+        if until is None:
+            return []
+    return [each for each in conflicts_of(session, occupations(session, now, until=until)) if each.end > now]
 
 
 def conflicts_of(session: Session, visits: Iterable[Occupation]) -> list[Conflict]:

@@ -12,6 +12,9 @@ from storage.models import Train, Wagon, table_of
 GONE = ("departed", "closed", "canceled")
 """Phases in which a visit takes no track any more."""
 
+LONGEST_SHUNT = timedelta(hours=2)
+"""So much earlier than it arrives a visit takes its track, at most."""
+
 
 class Span(NamedTuple):
     """From `start` to `end`, the end not included."""
@@ -83,11 +86,26 @@ class Occupation(NamedTuple):
         )
 
 
-def occupations(session: Session, now: datetime, *, since: datetime | None = None) -> list[Occupation]:
-    """Every visit with a track that is here or to come, and those that left after `since`."""
-    rows = session.connection().execute(_VISITS, {"since": since or now}).all()
+def occupations(
+    session: Session, now: datetime, *, since: datetime | None = None, until: datetime | None = None
+) -> list[Occupation]:
+    """Every visit with a track that is here or to come, and those that left after `since`.
+
+    `until`: visits that take their track later are of no interest.
+    """
+    values: dict[str, datetime] = {"since": since or now}
+    if until is not None:
+        values["until"] = until + LONGEST_SHUNT
+    rows = session.connection().execute(_VISITS if until is None else _VISITS_UNTIL, values).all()
     lengths = train_lengths(session, [row.id for row in rows])
     return [_occupation(row, lengths.get(row.id), now) for row in rows if since is not None or row.phase not in GONE]
+
+
+def last_end(session: Session, trains: Collection[str], now: datetime) -> datetime | None:
+    """When the last of these trains clears its track, as far as is known; None when none of them takes one."""
+    rows = session.connection().execute(_VISITS_OF, {"since": now, "ids": list(trains)})
+    found = (_occupation(row, None, now).expected for row in rows)
+    return max((span.end for span in found if span is not None), default=None)
 
 
 def train_lengths(session: Session, trains: Collection[str]) -> dict[str, float]:
@@ -113,6 +131,14 @@ _VISITS = (
         )
     )
 )  # fmt: skip
+_VISITS_UNTIL = _VISITS.where(
+    or_(
+        _train.planned_arrival <= bindparam("until", type_=_train.planned_arrival.type),
+        func.coalesce(_train.actual_arrival, _train.estimated_arrival, _train.planned_arrival).is_(None),
+        func.coalesce(_train.actual_arrival, _train.estimated_arrival) <= bindparam("until"),
+    )
+)
+_VISITS_OF = _VISITS.where(_train.id.in_(bindparam("ids", expanding=True)))
 _LENGTHS = (
     select(
         _wagon.train_id, func.sum(_wagon.length_m).label("metres"), func.count().label("wagons"),

@@ -1,7 +1,7 @@
 """The tracks over time: who stands where and when, what is closed, what collides, and what is free."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -11,12 +11,14 @@ from storage.clock import Clock
 from storage.figures.conflicts import Closure, Conflict, closures_of, find_conflicts
 from storage.figures.free_tracks import Answer, Wanted, free_tracks
 from storage.figures.policy import DEFAULT, Moment, Policy
-from storage.figures.stays import Occupation, Span, Stay, occupations
+from storage.figures.stays import Occupation, Span, Stay, last_end, occupations
 from storage.models import Track
 
 FEEDS = ("trains", "tracks", "track_closures", "wagons")
 BEFORE, AFTER = timedelta(hours=2), timedelta(hours=24)
 """Around now, when no other time is asked for."""
+MOST_INSTEAD = 20
+"""For so many conflicts another track is looked for; nobody reads further."""
 
 
 class TrackLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,37 +69,48 @@ def track_board(
     moment = Moment.of(clock, policy)
     window = Span(start or moment.now - BEFORE, end or moment.now + AFTER)
     tracks, closures = _tracks(session), closures_of(session)
-    visits = occupations(session, moment.now, since=window.start)
+    visits = occupations(session, moment.now, since=window.start, until=window.end)
     return TrackBoard(
         start=window.start, end=window.end, now=moment.now, lines=_lines(tracks, visits, closures, window),
         collisions=tuple(
-            each
-            for each in _collisions(tracks, _stays(visits), closures, moment)
-            if Span(each.conflict.start, each.conflict.end).overlaps(window)
+            _collisions(
+                tracks, _stays(visits), closures, moment, lambda each: Span(each.start, each.end).overlaps(window)
+            )
         ),
         cannot_tell=tuple((visit, why) for visit in visits if (why := _unclear(visit)) is not None),
     )  # fmt: skip
 
 
-def collisions(session: Session, moment: Moment) -> list[Collision]:
-    """Every conflict of the visits that are here or to come, earliest first."""
-    return _collisions(_tracks(session), _stays(occupations(session, moment.now)), closures_of(session), moment)
+def collisions(session: Session, moment: Moment, trains: Collection[str]) -> list[Collision]:
+    """The conflicts of these trains, earliest first."""
+    until = last_end(session, trains, moment.now)
+    if until is None:
+        return []
+    stays = _stays(occupations(session, moment.now, until=until))
+    return _collisions(
+        _tracks(session), stays, closures_of(session), moment, lambda each: not set(trains).isdisjoint(each.trains)
+    )
 
 
 def _collisions(
-    tracks: Sequence[Track], stays: Sequence[Stay], closures: Sequence[Closure], moment: Moment
+    tracks: Sequence[Track],
+    stays: Sequence[Stay],
+    closures: Sequence[Closure],
+    moment: Moment,
+    wanted: Callable[[Conflict], bool],
 ) -> list[Collision]:
-    """Those that are not over."""
+    """Those that are not over; for the first of them another track is looked for."""
     names = {track.id: track.name for track in tracks}
     by_train = {stay.train_id: stay for stay in stays}
+    found = find_conflicts(stays, closures, {track.id: track.usable_m for track in tracks})
+    ahead = [conflict for conflict in found if conflict.end > moment.now and wanted(conflict)]
     return [
         Collision(
             track=names.get(conflict.track_id, conflict.track_id), conflict=conflict,
             stays=tuple(by_train[train] for train in conflict.trains),
-            instead=_instead(conflict, tracks, stays, closures, moment.policy),
+            instead=_instead(conflict, tracks, stays, closures, moment.policy) if nth < MOST_INSTEAD else None,
         )
-        for conflict in find_conflicts(stays, closures, {track.id: track.usable_m for track in tracks})
-        if conflict.end > moment.now
+        for nth, conflict in enumerate(ahead)
     ]  # fmt: skip
 
 

@@ -201,7 +201,7 @@ class _Known:
         self.failed = self._failed_checks(session, here)
         self.clearances = self._clearances(session, here)
         self.conflicts: dict[str, list[Conflict]] = {}
-        for conflict in track_conflicts(session, judged_at):
+        for conflict in track_conflicts(session, judged_at, [row.id for row in rows]):
             for train in conflict.trains:
                 self.conflicts.setdefault(train, []).append(conflict)
 

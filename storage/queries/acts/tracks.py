@@ -13,10 +13,10 @@ __all__ = ["FEEDS", "acts"]
 def acts(facts: Facts) -> Iterator[Act]:
     """One a conflict of the trains of the next hours."""
     known = as_last_known(facts.session, FEEDS, facts.moment)
-    near = {row.id for row in facts.trains}
-    for each in collisions(facts.session, facts.moment._replace(now=known.at)):
+    near = [row.id for row in facts.trains if any(cause.kind == "conflict" for cause in row.causes)]
+    for each in collisions(facts.session, facts.moment._replace(now=known.at), near):
         conflict = each.conflict
-        if not conflict.certain or near.isdisjoint(conflict.trains):
+        if not conflict.certain:
             continue
         words, short = _said(each)
         instead: Phrase = ()

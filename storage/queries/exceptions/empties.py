@@ -120,8 +120,8 @@ def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence
 
 def _share_out(pools: dict[Key, _Pool]) -> None:
     """Give what is left in the shared pool of a type to the owners that are short, soonest wanted first."""
-    short = sorted((pool.bookings[0].wanted_at, key) for key, pool in pools.items() if pool.need and not key[2])
-    for _, key in short:
+    short = [key for key, pool in pools.items() if pool.need and not key[2]]
+    for key in sorted(short, key=lambda key: (pools[key].bookings[0].wanted_at, str(key))):  # a size-type may be None
         shared = pools.get((key[0], SHARED, True))
         if shared is not None:
             given = min(pools[key].need, max(0, shared.sound - shared.wanted - shared.given))

@@ -95,3 +95,24 @@ def test_a_conflict_that_is_over_is_none(cache: Cache) -> None:
     with cache.read() as session:
         assert [each.trains for each in track_conflicts(session, at("09:29"))] == [("A",)]
         assert track_conflicts(session, at("09:30")) == []
+
+
+def test_conflicts_of_some_trains_are_the_same_whether_all_visits_are_read_or_not(cache: Cache) -> None:
+    rows = Rows()
+    rows.add(Track, id="4", name="4", usable_m=700.0)
+    visit(rows, "A", at("09:00"), at("10:00"), shunt_out_min=30)
+    visit(rows, "B", at("11:00"), at("12:00"), shunt_in_min=45)
+    visit(rows, "LATE", at("06:00"), at("07:00"), unknown_delay=True)
+    visit(rows, "EARLY", at("15:00"), at("16:00"), estimated_arrival=at("10:05"), estimated_departure=at("10:20"))
+    visit(rows, "C", at("20:00"), at("21:00"))
+    visit(rows, "D", at("20:30"), at("21:30"))
+    with cache.write() as session:
+        rows.insert(session)
+    with cache.read() as session:
+        everything = track_conflicts(session, at("08:30"))
+        for trains in (["A"], ["B"], ["LATE"], ["EARLY"], ["C"], ["A", "D"]):
+            wanted = [each for each in everything if not set(trains).isdisjoint(each.trains)]
+            found = track_conflicts(session, at("08:30"), trains)
+            assert [each for each in found if not set(trains).isdisjoint(each.trains)] == wanted
+        assert track_conflicts(session, at("08:30"), ["nobody"]) == []
+    assert len(everything) >= 5
