@@ -16,7 +16,7 @@ from typing import Any
 
 from storage.databases.sqlite import DRIVER
 
-OPEN = CFUNCTYPE(c_int, c_void_p, c_char_p, c_void_p, c_int, c_void_p)
+OPEN = CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p, c_int, c_void_p)
 DELETE = CFUNCTYPE(c_int, c_void_p, c_char_p, c_int)
 WRITE = CFUNCTYPE(c_int, c_void_p, c_void_p, c_int, c_int64)
 TRUNCATE = CFUNCTYPE(c_int, c_void_p, c_int64)
@@ -138,9 +138,10 @@ def recorded(folder: Path) -> Iterator[Tape]:
         tape.events.append(Synced(kept[file][0]))
         return int(kept[file][2].sync(file, flags))
 
-    def opened(_layer: int, name: bytes | None, file: int, flags: int, out: int) -> int:
+    def opened(_layer: int, name: int | None, file: int, flags: int, out: int) -> int:
+        # SQLite keeps the name where it lies, and makes that of the shared memory from it: a copy would be gone by then.
         result = int(below.contents.open(cast(below, c_void_p), name, file, flags, out))
-        known = ours(name)
+        known = ours(ctypes.string_at(name) if name else None)
         methods = cast(file, POINTER(POINTER(Methods)))
         if result == 0 and known is not None and methods[0]:
             under = Methods.from_buffer_copy(methods[0].contents)
