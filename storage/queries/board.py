@@ -14,8 +14,10 @@ from storage.queries.trains import FEEDS as TRAIN_FEEDS
 from storage.queries.trains import TrainRow
 from storage.queries.yard import FEEDS as YARD_FEEDS
 from storage.queries.yard import KindRow, by_kind, summed
+from storage.queries.yard_ahead import FEEDS as AHEAD_FEEDS
+from storage.queries.yard_ahead import YardAhead, yard_ahead
 
-FEEDS = tuple(dict.fromkeys((*TRAIN_FEEDS, *YARD_FEEDS, *CUSTOMS_FEEDS, *ACT_FEEDS)))
+FEEDS = tuple(dict.fromkeys((*TRAIN_FEEDS, *YARD_FEEDS, *CUSTOMS_FEEDS, *ACT_FEEDS, *AHEAD_FEEDS)))
 
 
 class Board(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +32,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     arrivals: tuple[TrainRow, ...]
     kinds: tuple[KindRow, ...]
     yard: KindRow
+    ahead: YardAhead
     lanes: Lanes
 
 
@@ -41,6 +44,7 @@ def board(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> Board:
         departures=tuple(row for row in facts.trains if row.direction == "dep"),
         arrivals=tuple(row for row in facts.trains if row.direction == "arr"), kinds=tuple(by_kind(facts.blocks)),
         yard=summed("all", facts.blocks), lanes=lanes_of(session, facts.queue),
+        ahead=yard_ahead(session, clock, facts.forecast, policy=policy),
     )  # fmt: skip
 
 

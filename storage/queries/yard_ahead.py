@@ -14,7 +14,7 @@ from storage.figures.policy import DEFAULT, Policy
 from storage.models import Crane, table_of
 from storage.queries.exceptions.work import rehandle_backlog
 from storage.queries.occupancy import FEEDS as FORECAST_FEEDS
-from storage.queries.occupancy import OccupancyLine, occupancy_forecast
+from storage.queries.occupancy import OccupancyForecast, OccupancyLine
 
 FEEDS = tuple(dict.fromkeys((*FORECAST_FEEDS, "cranes", "work_instructions")))
 AHEAD = timedelta(hours=12)
@@ -40,9 +40,8 @@ class YardAhead(msgspec.Struct, frozen=True, kw_only=True):
     cranes: Mapping[str, int]
 
 
-def yard_ahead(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> YardAhead:
-    """At the view's time."""
-    forecast = occupancy_forecast(session, clock, policy=policy)
+def yard_ahead(session: Session, clock: Clock, forecast: OccupancyForecast, *, policy: Policy = DEFAULT) -> YardAhead:
+    """At the view's time, with the forecast of then."""
     return YardAhead(
         kinds={line.name: _kind(line) for line in forecast.kinds},
         rehandles=rehandle_backlog(session, clock, policy=policy).boxes, cranes=_cranes(session),

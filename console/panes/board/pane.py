@@ -22,7 +22,6 @@ from widgets.tile import Tile
 
 if TYPE_CHECKING:
     from storage.queries.board import Board
-    from storage.queries.yard_ahead import YardAhead
 
 LINES_IN_WORDS = 7
 """What the yard and the lanes take below the arrivals where there is no room for their grids."""
@@ -57,7 +56,6 @@ class BoardPane(GridScreen):
     def __init__(self) -> None:
         super().__init__()
         self._board: Board | None = None
-        self._ahead: YardAhead | None = None
         self._rows_in_sight: dict[str, int] = {}
 
     def body(self) -> Iterable[Widget]:
@@ -82,9 +80,8 @@ class BoardPane(GridScreen):
     @property
     def feeds(self) -> frozenset[str]:
         from storage.queries.board import FEEDS
-        from storage.queries.yard_ahead import FEEDS as AHEAD_FEEDS
 
-        return frozenset((*FEEDS, *AHEAD_FEEDS))
+        return frozenset(FEEDS)
 
     def parts_of_feeds(self) -> Mapping[str, frozenset[str]]:
         from storage.queries import customs, trains, yard_ahead
@@ -110,11 +107,9 @@ class BoardPane(GridScreen):
         if self.port.pulse.problem:
             return
         from storage.queries.board import board
-        from storage.queries.yard_ahead import yard_ahead
 
         policy = self.view.policy
         self.ask("board", lambda session, clock: board(session, clock, policy=policy), self._take)
-        self.ask("ahead", lambda session, clock: yard_ahead(session, clock, policy=policy), self._take_ahead)
 
     def _take(self, found: Board) -> None:
         self._board = found
@@ -137,18 +132,12 @@ class BoardPane(GridScreen):
         arrivals = [rows.arrival_row(train, wall) for train in board.arrivals]
         self._fill("arrivals-list", "arrivals", rows.ARRIVAL_COLUMNS, arrivals, "no arrivals in 12 h")
         self._fill("lanes", "customs lanes", rows.LANE_COLUMNS, rows.lane_rows(board, wall))
-        self._show_yard()
+        self._show_yard(board)
         self.query_one("#lane-lines", TextLines).show(rows.lane_lines(board, wall))
         self._share_lines()
 
-    def _take_ahead(self, found: YardAhead) -> None:
-        self._ahead = found
-        self._show_yard()
-
-    def _show_yard(self) -> None:
-        if self._board is None:
-            return
-        kinds, ahead, wall = self._board.kinds, self._ahead, self.view.wall
+    def _show_yard(self, board: Board) -> None:
+        kinds, ahead, wall = board.kinds, board.ahead, self.view.wall
         listed = [yard_rows.kind_row(kind, ahead, wall) for kind in kinds]
         self._fill("kinds", "yard by kind", yard_rows.KIND_COLUMNS, listed)
         self.query_one("#work-line", TextLines).show([yard_rows.work_line(ahead)])

@@ -36,7 +36,7 @@ def kind_name(kind: str) -> str:
 
 
 def ahead_words(ahead: KindAhead | None) -> str:
-    """`66-77 %`, one figure where both are the same, `--` where the capacity is unknown; blank before it is read."""
+    """`66-77 %`, one figure where both are the same, `--` where the capacity is unknown; blank without one."""
     if ahead is None:
         return ""
     if ahead.low is None or ahead.high is None:
@@ -49,9 +49,9 @@ def full_words(ahead: KindAhead | None, wall: Wall) -> str:
     return "" if ahead is None or ahead.full_at is None else f"full {wall.time(ahead.full_at)}"
 
 
-def kind_row(kind: KindRow, ahead: YardAhead | None, wall: Wall) -> Row:
+def kind_row(kind: KindRow, ahead: YardAhead, wall: Wall) -> Row:
     """A kind of block with its bar, and what becomes of it."""
-    later = ahead.kinds.get(kind.kind) if ahead is not None else None
+    later = ahead.kinds.get(kind.kind)
     words = ahead_words(later)
     return Row(
         kind.kind,
@@ -67,7 +67,7 @@ def kind_row(kind: KindRow, ahead: YardAhead | None, wall: Wall) -> Row:
     )
 
 
-def kind_lines(kinds: Sequence[KindRow], ahead: YardAhead | None, wall: Wall, each: int = 3) -> list[Line]:
+def kind_lines(kinds: Sequence[KindRow], ahead: YardAhead, wall: Wall, each: int = 3) -> list[Line]:
     """All kinds in few words, `each` a line: `Reefer 82, 85-92 %, 11 plugs`; then what is to be dug."""
     lines: list[Line] = []
     for start in range(0, len(kinds), each):
@@ -75,13 +75,13 @@ def kind_lines(kinds: Sequence[KindRow], ahead: YardAhead | None, wall: Wall, ea
         for kind in kinds[start : start + each]:
             line += _kind_spans(kind, ahead, wall)
         lines.append(line)
-    if ahead is not None and lines:
+    if lines:
         lines[-1] = [*lines[-1], (f"Rehandles {written.number(ahead.rehandles)}", "")]
     return lines
 
 
-def _kind_spans(kind: KindRow, ahead: YardAhead | None, wall: Wall) -> list[Span]:
-    later = ahead.kinds.get(kind.kind) if ahead is not None else None
+def _kind_spans(kind: KindRow, ahead: YardAhead, wall: Wall) -> list[Span]:
+    later = ahead.kinds.get(kind.kind)
     style = cells.full_style(kind.percent)
     words = ahead_words(later)
     now = written.UNKNOWN if kind.percent is None else str(kind.percent) if words else f"{kind.percent} %"
@@ -90,10 +90,8 @@ def _kind_spans(kind: KindRow, ahead: YardAhead | None, wall: Wall) -> list[Span
     return [(f"{kind_name(kind.kind)} ", ""), (said, style), (f", {tail}   " if tail else "   ", "")]
 
 
-def work_line(ahead: YardAhead | None) -> Line:
+def work_line(ahead: YardAhead) -> Line:
     """`Rehandles 38   Cranes 4 auto, 1 remote, 1 fault`."""
-    if ahead is None:
-        return []
     cranes = ", ".join(f"{count} {mode}" for mode, count in ahead.cranes.items())
     fault = "fault" in ahead.cranes
     said = f"Cranes {cranes}" if cranes else ""

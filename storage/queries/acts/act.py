@@ -13,6 +13,7 @@ from storage.clock import Clock
 from storage.figures.policy import Moment, Policy
 from storage.figures.risk import LEVELS, Level
 from storage.queries.customs_queue import Queue
+from storage.queries.occupancy import OccupancyForecast, occupancy_forecast
 from storage.queries.trains import TRAINS, TrainRow
 from storage.queries.yard import BLOCKS, BlockRow
 
@@ -44,7 +45,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Facts:
-    """What is read once for all sources: the trains of the next 12 hours by their times, the blocks, what customs has.
+    """What is read once for all sources: the trains of the next 12 hours by their times, the yard, what customs has.
 
     `counting`: nobody reads the words, so that what only they need is not looked up.
     """
@@ -69,6 +70,11 @@ class Facts:
     def blocks(self) -> Sequence[BlockRow]:
         """Every block of the yard."""
         return BLOCKS.page(self.session, self.clock, policy=self.policy).rows
+
+    @cached_property
+    def forecast(self) -> OccupancyForecast:
+        """How full the yard will be."""
+        return occupancy_forecast(self.session, self.clock, policy=self.policy)
 
     @cached_property
     def queue(self) -> Queue:

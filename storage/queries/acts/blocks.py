@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from storage.queries.acts.act import Act, Facts, Phrase
-from storage.queries.occupancy import FEEDS, OccupancyLine, occupancy_forecast
+from storage.queries.occupancy import FEEDS, OccupancyLine
 
 __all__ = ["FEEDS", "acts"]
 
@@ -16,7 +16,7 @@ AHEAD = timedelta(hours=12)
 def acts(facts: Facts) -> Iterator[Act]:
     """One a block; it must be worked on before it is full."""
     now = facts.moment.now
-    for line in occupancy_forecast(facts.session, facts.clock, policy=facts.policy).blocks:
+    for line in facts.forecast.blocks:
         if line.capacity is None or line.id is None:
             continue
         share = f"{line.now:g} of {line.capacity:g} TEU"

@@ -30,21 +30,21 @@ def plain(line: object) -> str:
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (None, ("", "11 plugs")),
+        (YardAhead(kinds={}, rehandles=0, cranes={}), ("", "11 plugs")),
         (ahead(85, 92), ("in 12 h 85-92 %", "11 plugs")),
         (ahead(82, 82), ("in 12 h 82 %", "11 plugs")),
         (ahead(85, 104, "13:30"), ("in 12 h 85-104 %", "full 13:30, 11 plugs")),
         (ahead(None, None), ("in 12 h --", "11 plugs")),
     ],
 )
-def test_a_kind_says_what_becomes_of_it(found: YardAhead | None, words: tuple[str, str]) -> None:
+def test_a_kind_says_what_becomes_of_it(found: YardAhead, words: tuple[str, str]) -> None:
     row = yard_rows.kind_row(REEFER, found, WALL)
     assert (row.cells[2].plain, row.cells[4].plain) == words
 
 
 def test_the_cranes_are_told_by_their_modes_and_a_fault_has_a_sign() -> None:
     assert plain(yard_rows.work_line(ahead(1, 2))) == "Rehandles 38   ◆ Cranes 4 auto, 1 fault"
-    assert yard_rows.work_line(None) == []
+    assert plain(yard_rows.work_line(YardAhead(kinds={}, rehandles=0, cranes={}))).strip() == "Rehandles 0"
 
 
 def test_in_words_a_kind_says_now_and_then() -> None:

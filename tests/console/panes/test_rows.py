@@ -295,8 +295,8 @@ def test_arrivals_name_conflict_cause_or_that_there_is_no_estimate(found: Board)
 
 def test_where_there_is_no_room_the_yard_and_the_lanes_are_said_in_words(found: Board) -> None:
     assert board_yard.yard_title(found.yard) == "Yard, 2 551 of 4 088 working TEU, 62 %"
-    yard = " ".join(plain(line) for line in board_yard.kind_lines(found.kinds, None, WALL))
-    assert "Reefer 82 %, 11 plugs" in yard
+    yard = " ".join(plain(line) for line in board_yard.kind_lines(found.kinds, found.ahead, WALL))
+    assert "Reefer 82, 82 %, 11 plugs" in yard
     lanes = " ".join(plain(line) for line in board_rows.lane_lines(found, WALL))
     assert "Red 18  8:12" in lanes
     assert "grows, 2 over SLA" in lanes
