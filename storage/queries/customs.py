@@ -46,7 +46,7 @@ _is_shared = exists().where(
     _other.c.released_at.is_(None),
     _other.c.state.not_in((*ENDED, "draft")),
 )
-_flagged = or_(
+is_flagged = or_(
     func.coalesce(_decl.released_at < _decl.submitted_at, False),
     func.coalesce(_decl.released_at < _decl.laned_at, False),
     _decl.state.not_in(STATES),
@@ -56,6 +56,7 @@ _flagged = or_(
     _boxes_of > MANY_BOXES,
     and_(is_open, _is_shared),
 )
+"""Whether what can be told by SQL of a declaration cannot be right."""
 
 COLUMNS = (
     Column("risk", "Risk", "text", "act, watch, unknown or calm, by its margin.", order=LEVELS),
@@ -86,7 +87,7 @@ COLUMNS = (
     Column("seal_alarm", "Seal alarm", "yes_no", "A lock on one of its boxes wants somebody.", expression=_alarmed),
     Column("seal", "Seal", "text", "That lock and what it reports."),
     Column("advance", "Advance", "yes_no", "Declared before the goods arrived.", expression=_decl.advance),
-    Column("flagged", "Flagged", "yes_no", "Its data cannot be right.", expression=_flagged),
+    Column("flagged", "Flagged", "yes_no", "Its data cannot be right.", expression=is_flagged),
     Column("oddities", "Odd", "text", "What cannot be right about it."),
     Column("priority", "Priority", "number", "Priority, 0 is normal.", expression=_decl.priority),
     Column("submitted_at", "Submitted", "time", "Submitted.", expression=_decl.submitted_at),

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from storage.clock import Clock
     from storage.queries.customs_held import HeldDeclarations
     from storage.queries.customs_lanes import Lanes
+    from storage.queries.customs_quality import CustomsQuality
     from storage.queries.declaration_page import HoldsUp
     from storage.queries.inspections import InspectionDay
     from storage.queries.views import View as Table
@@ -95,6 +96,7 @@ class CustomsPane(AnsweredListing):
         super().__init__(words)
         self._lanes: Lanes | None = None
         self._day: InspectionDay | None = None
+        self._quality: CustomsQuality | None = None
         self._held: HeldDeclarations | None = None
         self.part = "rows"
         self.turn = "inspections"
@@ -202,6 +204,7 @@ class CustomsPane(AnsweredListing):
         self.held.forget()
         super().reload()
         from storage.queries.customs_lanes import lanes_of
+        from storage.queries.customs_quality import customs_quality
         from storage.queries.inspections import inspection_day
 
         held, policy = self.held, self.view.policy
@@ -210,6 +213,7 @@ class CustomsPane(AnsweredListing):
             lambda session, clock: lanes_of(session, held.queue(session, clock, policy)),
             self._take_lanes,
         )
+        self.ask("quality", lambda session, clock: customs_quality(session, clock, policy=policy), self._take_quality)
         self.ask("day", lambda session, clock: inspection_day(session, clock, policy=policy), self._take_day)
         self._list_beside()
 
@@ -218,6 +222,10 @@ class CustomsPane(AnsweredListing):
         part = Part("customs lanes", rows.LANE_COLUMNS, ListSource(rows.lane_rows(found, self.view.wall)))
         self.fill(self.query_one("#by-lane", Grid), part)
         self._show_beside()
+        self.show_heading()
+
+    def _take_quality(self, found: CustomsQuality) -> None:
+        self._quality = found
         self.show_heading()
 
     def _take_day(self, found: InspectionDay) -> None:
@@ -243,6 +251,8 @@ class CustomsPane(AnsweredListing):
         told = [] if lanes is None else [f"{written.number(lanes.declarations)} open"]
         if lanes is not None and lanes.declarations_told:
             told.append(f"{100 * lanes.advance // lanes.declarations_told} % declared in advance")
+        if self._quality is not None:
+            told += rows.quality_words(self._quality, room=self.wide)
         fresh = self.fresh().word if self.wide else ""
         hours = f"; office hours {lanes.office_hours}" if self.wide and lanes is not None and lanes.office_hours else ""
         self.query_one("#lanes", Tile).retitle(LANES + hours, written.joined((", ".join(told), fresh), "  "))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from storage.figures.lanes import Lane
     from storage.queries.customs import DeclarationRow
     from storage.queries.customs_lanes import Lanes, Undeclared
+    from storage.queries.customs_quality import CustomsQuality
     from storage.queries.declaration_page import HoldsUp
 
 QUEUE_COLUMNS = (
@@ -261,6 +262,14 @@ def _holds_up(found: HoldsUp, wall: Wall, *, short: bool) -> Line:
         leaves = "" if short else f" {wall.time(found.next_train.departs)}"
         line.append((f"; {found.next_train.number}{leaves} {room}", ""))
     return line
+
+
+def quality_words(quality: CustomsQuality, *, room: bool) -> list[str]:
+    """`2 flagged, unmapped: 99 (3)`; nothing where all is well."""
+    said = [cells.signed(f"{quality.flagged} flagged", "watch")] if quality.flagged else []
+    if quality.unmapped and room:
+        said.append("unmapped: " + ", ".join(f"{code} ({count})" for code, count in list(quality.unmapped.items())[:2]))
+    return said
 
 
 def undeclared_line(lanes: Lanes, wall: Wall, room: int) -> Line:
