@@ -139,7 +139,7 @@ def recorded(folder: Path) -> Iterator[Tape]:
         return int(kept[file][2].sync(file, flags))
 
     def opened(_layer: int, name: int | None, file: int, flags: int, out: int) -> int:
-        # SQLite keeps the name where it lies, and makes that of the shared memory from it: a copy would be gone by then.
+        # SQLite keeps the name where it lies, and makes that of the shared memory from it: a copy is gone by then.
         result = int(below.contents.open(cast(below, c_void_p), name, file, flags, out))
         known = ours(ctypes.string_at(name) if name else None)
         methods = cast(file, POINTER(POINTER(Methods)))
