@@ -16,6 +16,7 @@ from sqlmodel import func, select
 from storage.cache import Cache
 from storage.errors import CacheError
 from storage.models import Container, Leader
+from storage.place import Place
 from storage.sync.leader import take_lock
 from storage.sync.service import sync_follow, sync_once
 from storage.upstreams.base import UpstreamSettings
@@ -49,12 +50,12 @@ class Following:
 
 
 @asynccontextmanager
-async def following(path: Path) -> AsyncIterator[Following]:
+async def following(path: Place) -> AsyncIterator[Following]:
     gateway = Gateway()
     for number in range(10):
         gateway.box(f"b{number}")
     async with gateway.serve() as server:
-        settings = UpstreamSettings(name="gateway", url=server.url)
+        settings = UpstreamSettings(name="gateway", url=server.url, interval_s=0.05)
         await sync_once(path, [settings])
         reader, stop, said = Cache.open(path), asyncio.Event(), list[str]()
         task = asyncio.create_task(sync_follow(path, [settings], stop=stop, say=said.append))
