@@ -36,13 +36,37 @@ VIEWS = {
         "risk number direction place phase track planned at late cutoff cutoff_at done boxes reason",
     ),
     "yard": Shown(
-        "storage.queries.yard", "BLOCKS", "name kind boxes teu working_teu percent free_teu plugs_free cranes"
+        "storage.queries.occupancy",
+        "YARD",
+        "name kind boxes teu working_teu percent low_12 expected_12 high_12 full_at plugs_free cranes",
     ),
     "containers": Shown(
         "storage.queries.containers",
         "CONTAINERS",
         "number size_type full category where readiness train destination customs holds gross_kg age",
     ),
+    "reefers": Shown(
+        "storage.queries.exceptions", "REEFERS", "risk number where state setpoint_c reading_c deviation since train"
+    ),
+    "dangerous": Shown(
+        "storage.queries.exceptions",
+        "CONFLICTS",
+        "risk number where goods other other_where other_goods distance needed",
+    ),
+    "stays": Shown("storage.queries.exceptions", "LONG_STAYS", "risk number size_type where what turn since age train"),
+    "misplaced": Shown("storage.queries.exceptions", "WRONG_PLACES", "risk number size_type where what train"),
+    "overweight": Shown("storage.queries.exceptions", "OVERWEIGHT", "risk number size_type where what turn train"),
+    "holds": Shown("storage.queries.exceptions", "HOLDS", "risk number size_type where what turn since train"),
+    "empties": Shown(
+        "storage.queries.exceptions", "EMPTIES", "risk size_type owner sound damaged wanted from_pool short surplus by"
+    ),
+    "cranes": Shown(
+        "storage.queries.exceptions",
+        "CRANES",
+        "risk name mode place job moves_per_hour norm_per_hour queued interventions",
+    ),
+    "work": Shown("storage.queries.exceptions", "WORK", "risk kind state number place train crane waits"),
+    "quality": Shown("storage.queries.exceptions", "QUALITY", "what number size_type where how source seen"),
     "customs": Shown(
         "storage.queries.customs",
         "DECLARATIONS",

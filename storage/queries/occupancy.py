@@ -3,14 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
+from sqlalchemy import Select, select
 from sqlmodel import Session
 
 from storage.clock import Clock
 from storage.figures.forecast import HORIZONS, Change, Full, Outlook, full_at, outlook
 from storage.figures.occupancy import percent
 from storage.figures.policy import DEFAULT, Moment, Policy
+from storage.queries.columns import Column
+from storage.queries.views import View
 from storage.queries.yard import BLOCKS, BlockRow, by_kind, summed
 from storage.queries.yard import FEEDS as YARD_FEEDS
 from storage.queries.yard_changes import FEEDS as CHANGES_FEEDS
@@ -51,7 +55,10 @@ class OccupancyForecast(msgspec.Struct, frozen=True, kw_only=True):
 def occupancy_forecast(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> OccupancyForecast:
     """The forecast at the view's time."""
     moment = Moment.of(clock, policy)
-    blocks = BLOCKS.page(session, clock, policy=policy).rows
+    return _forecast(session, moment, BLOCKS.page(session, clock, policy=policy).rows)
+
+
+def _forecast(session: Session, moment: Moment, blocks: Sequence[BlockRow]) -> OccupancyForecast:
     shares = shares_of(session, moment)
     changes = list(changes_of(session, {block.id for block in blocks}, shares, moment))
     by_block: defaultdict[str | None, list[Change]] = defaultdict(list)
@@ -85,3 +92,52 @@ def _line(
         percent=percent(teu, capacity), ahead=tuple(outlook(teu, changes, moment.now + span) for span in HORIZONS),
         full=full_at(teu, changes, capacity, moment.now),
     )  # fmt: skip
+
+
+# ----------------------------------------------------------------------------------------------------- blocks as a list
+class YardRow(BlockRow, frozen=True, kw_only=True):
+    """A block and how full it will be, TEU in 12 and in 24 hours; see `YARD`."""
+
+    low_12: float
+    expected_12: float | None
+    high_12: float
+    low_24: float
+    expected_24: float | None
+    high_24: float
+    full_at: datetime | None
+    full_case: str | None
+
+
+def _ahead(hours: int) -> tuple[Column, ...]:
+    return (
+        Column(f"low_{hours}", f"+{hours} h low", "number", "When all that may leave leaves.", "TEU"),
+        Column(f"expected_{hours}", f"+{hours} h", "number", "Expected by what became of others.", "TEU"),
+        Column(f"high_{hours}", f"+{hours} h high", "number", "When only what is ready leaves.", "TEU"),
+    )
+
+
+def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[YardRow]:
+    blocks = BLOCKS.read(session, select(), moment)
+    forecast = _forecast(session, moment, blocks)
+    twelve, day = HORIZONS.index(timedelta(hours=12)), HORIZONS.index(timedelta(hours=24))
+    return [
+        YardRow(
+            **msgspec.structs.asdict(block), low_12=line.ahead[twelve].low, expected_12=line.ahead[twelve].expected,
+            high_12=line.ahead[twelve].high, low_24=line.ahead[day].low, expected_24=line.ahead[day].expected,
+            high_24=line.ahead[day].high, full_at=line.full.at if line.full else None,
+            full_case=line.full.case if line.full else None,
+        )
+        for block, line in zip(blocks, forecast.blocks, strict=True)
+    ]  # fmt: skip
+
+
+YARD: View[YardRow] = View(
+    name="yard", title="Yard",
+    columns=(
+        *BLOCKS.columns[:-1], *_ahead(12), *_ahead(24),
+        Column("full_at", "Full at", "time", "When it will be full, within 48 hours."),
+        Column("full_case", "Case", "text", "In which case: expected or high."), BLOCKS.columns[-1],
+    ),
+    feeds=FEEDS, read=_read, default_sort="",
+)  # fmt: skip
+"""Every block, in the order of the map, with what it will hold."""

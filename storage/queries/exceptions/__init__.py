@@ -19,7 +19,10 @@ from storage.queries.exceptions.reefers import REEFERS
 from storage.queries.exceptions.work import CRANES, WORK
 from storage.queries.views import View
 
-__all__ = ["EXCEPTIONS", "FEEDS", "Count", "counts"]
+__all__ = [
+    "CONFLICTS", "CRANES", "EMPTIES", "EXCEPTIONS", "FEEDS", "HOLDS", "LONG_STAYS", "OVERWEIGHT", "QUALITY", "REEFERS",
+    "WORK", "WRONG_PLACES", "Count", "counts",
+]  # fmt: skip
 
 _VIEWS: tuple[View[Any], ...] = (
     REEFERS, CONFLICTS, LONG_STAYS, WRONG_PLACES, OVERWEIGHT, HOLDS, EMPTIES, CRANES, WORK, QUALITY,

@@ -12,7 +12,7 @@ from storage.clock import ManualClock
 from storage.figures.forecast import Outlook
 from storage.history import at as state_at
 from storage.models import Block, Container, GateVisit, Inspection, Memory, Train, closing, table_of, to_ms
-from storage.queries.occupancy import OccupancyForecast, OccupancyLine, occupancy_forecast
+from storage.queries.occupancy import YARD, OccupancyForecast, OccupancyLine, occupancy_forecast
 from storage.queries.occupancy_history import occupancy_history
 from tests.scene import at
 from tests.scenery.rows import Rows
@@ -265,6 +265,16 @@ def test_a_kind_is_its_blocks_together(cache: Cache, clock: ManualClock, day: Da
     found = day.forecast(cache, clock)
     assert (line(found, "stack").now, line(found, "stack").capacity, line(found, "stack").percent) == (26, 200, 13)
     assert ahead(found, "stack")[1] == Outlook(20, 20, 20)
+
+
+def test_the_list_of_blocks_has_the_figures_of_the_forecast(session: Session, clock: ManualClock) -> None:
+    found = occupancy_forecast(session, clock)
+    rows = YARD.page(session, clock).rows
+    assert [(row.name, row.low_12, row.expected_12, row.high_24) for row in rows] == [
+        (line.name, line.ahead[1].low, line.ahead[1].expected, line.ahead[2].high) for line in found.blocks
+    ]
+    (fills_up,) = YARD.page(session, clock, YARD.filter("-full_at:--")).rows
+    assert (fills_up.name, fills_up.full_at, fills_up.full_case) == ("I1", at("13:30"), "high")
 
 
 # ------------------------------------------------------------------------------------------------------------- history
