@@ -125,9 +125,10 @@ def free_at(session: Session, clock: Clock, wanted: Wanted, *, policy: Policy = 
 def free_by_hour(
     session: Session, clock: Clock, wanted: Wanted, hours: int, *, policy: Policy = DEFAULT
 ) -> list[tuple[datetime, list[Answer]]]:
-    """Every track for each of so many full hours from `wanted.at` on, as `free_at` answers."""
+    """Every track for each of so many full hours from `wanted.at` on, as `free_at` answers, but not until when."""
     now = Moment.of(clock, policy).now
-    tracks, closures, stays = _tracks(session), closures_of(session), _stays(occupations(session, now))
+    last = wanted.at + timedelta(hours=hours) + wanted.duration + policy.track_buffer
+    tracks, closures, stays = _tracks(session), closures_of(session), _stays(occupations(session, now, until=last))
     times = [wanted.at + timedelta(hours=each) for each in range(hours)]
     return [(at, free_tracks(tracks, stays, closures, wanted._replace(at=at), policy.track_buffer)) for at in times]
 
