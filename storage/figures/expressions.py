@@ -32,8 +32,4 @@ def teu_expression(size_type: ColumnElement[Any]) -> ColumnElement[float]:
     by_length = [(length, by_site if length == "L" else teu) for length, teu in TEU_BY_LENGTH.items()]
     # Only the local codes whose first character is not their length need naming.
     odd = [local for local, meant in LOCAL_SIZE_TYPES.items() if local[0] != meant[0]]
-    return case(
-        (size_type.in_(odd), by_site),
-        *((func.substr(size_type, 1, 1) == length, teu) for length, teu in by_length),
-        else_=None,
-    )
+    return case((size_type.in_(odd), by_site), else_=case(dict(by_length), value=func.substr(size_type, 1, 1)))

@@ -4,17 +4,36 @@ The class of a box is told from the same rules twice: here by SQL for whole trai
 for one box, with every reason. A test holds the two together.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, bindparam, case, false, func, literal, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
 from sqlmodel import Session
 
 from storage.figures.expressions import NOW, parameters, teu_expression
 from storage.figures.policy import Moment
 from storage.figures.registry import declare
-from storage.models import Container, TrainCutoff, table_of
+from storage.models import Container, Train, TrainCutoff, table_of
+from storage.models.trains import CUTOFFS
 
 Class = Literal["loaded", "ready", "customs", "held", "due", "no ETA", "late"]
 CLASSES: tuple[Class, ...] = ("loaded", "ready", "customs", "held", "due", "no ETA", "late")
@@ -63,14 +82,15 @@ class GateCutoffs(NamedTuple):
 
 
 def cutoffs_by_train() -> Subquery:
-    """The gate cut-offs of the trains bound as `ids`, to be joined by `train_id`: for many boxes of many trains."""
-    cutoff = table_of(TrainCutoff).c
+    """One row for each train bound as `ids`, with its gate cut-offs: boxes are joined to it, train after train."""
+    train, cutoff = table_of(Train).c, table_of(TrainCutoff).c
     named = (
         func.max(case((cutoff.name == name, cutoff.at)), type_=cutoff.at.type).label(name)
         for name in GateCutoffs._fields
     )
-    asked = cutoff.train_id.in_(bindparam("ids", expanding=True))
-    return select(cutoff.train_id, *named).where(asked).group_by(cutoff.train_id).subquery("cutoffs")
+    its_own = table_of(Train).outerjoin(table_of(TrainCutoff), cutoff.train_id == train.id)
+    asked = train.id.in_(bindparam("ids", expanding=True))
+    return select(train.id, *named).select_from(its_own).where(asked).group_by(train.id).subquery("asked")
 
 
 def cutoffs_of_box() -> GateCutoffs:
@@ -125,33 +145,50 @@ def loadable() -> ColumnElement[bool]:
     return and_(received(), not_(held()), permitted(), waiting)
 
 
+def on_train() -> ColumnElement[bool]:
+    """On the train, or gone with it."""
+    return func.coalesce(_box.state.in_(ON_TRAIN), false())
+
+
 def cutoff_name(cut: GateCutoffs) -> ColumnElement[str]:
     """Which cut-off is the box's own: `dangerous` or `reefer` where the train has that one, the earlier of both."""
-    hazard_first = or_(not_(is_reefer()), cut.reefer.is_(None), cut.dangerous <= cut.reefer)
-    return case(
-        (and_(is_dangerous(), cut.dangerous.is_not(None), hazard_first), "dangerous"),
-        (and_(is_reefer(), cut.reefer.is_not(None)), "reefer"),
-        else_="gate",
-    )
+    return _own(cut, GateCutoffs(*map(literal, GateCutoffs._fields)))
 
 
 def own_cutoff(cut: GateCutoffs) -> ColumnElement[Any]:
     """When the box must be received; NULL where its train has no such cut-off."""
-    name = cutoff_name(cut)
-    return case((name == "dangerous", cut.dangerous), (name == "reefer", cut.reefer), else_=cut.gate)
+    return _own(cut, cut)
+
+
+def _own(cut: GateCutoffs, given: GateCutoffs) -> ColumnElement[Any]:
+    """What is given for the box's own cut-off."""
+    hazard_first = or_(not_(is_reefer()), cut.reefer.is_(None), cut.dangerous <= cut.reefer)
+    return case(
+        (and_(is_dangerous(), cut.dangerous.is_not(None), hazard_first), given.dangerous),
+        (and_(is_reefer(), cut.reefer.is_not(None)), given.reefer),
+        else_=given.gate,
+    )
 
 
 def class_expression(cutoffs: GateCutoffs) -> ColumnElement[str]:
     """The class of a row of `containers` that is booked on a train with these cut-offs."""
+    return _class(cutoffs, {name: literal(name) for name in CLASSES})
+
+
+def _class(cutoffs: GateCutoffs, given: Mapping[Class, ColumnElement[Any]]) -> ColumnElement[Any]:
+    """What is given for the box's class."""
     own = own_cutoff(cutoffs)
+    outside = case(
+        (func.coalesce(or_(_box.expected_at > own, own < NOW), false()), given["late"]),
+        (_box.expected_at.is_(None), given["no ETA"]),
+        else_=given["due"],
+    )
     return case(
-        (and_(not_(received()), func.coalesce(or_(_box.expected_at > own, own < NOW), false())), "late"),
-        (and_(not_(received()), _box.expected_at.is_(None)), "no ETA"),
-        (not_(received()), "due"),
-        (held(), "held"),
-        (not_(permitted()), "customs"),
-        (func.coalesce(_box.state.in_(ON_TRAIN), false()), "loaded"),
-        else_="ready",
+        (not_(received()), outside),
+        (held(), given["held"]),
+        (not_(permitted()), given["customs"]),
+        (on_train(), given["loaded"]),
+        else_=given["ready"],
     )
 
 
@@ -218,80 +255,106 @@ class Visit(NamedTuple):
     departed: bool
 
 
+class _Kind(NamedTuple):
+    """What the partition needs of a box; most boxes of a train are alike, so they are counted by kind.
+
+    `blocked`: the cut-offs that it would miss as it is. `teu`: None where nobody knows.
+    """
+
+    of_class: Class
+    rolled: bool
+    on_train: bool
+    undeclared: bool
+    blocked: tuple[str, ...]
+    teu: float | None
+
+
 def readiness(session: Session, visits: Collection[Visit], moment: Moment) -> dict[str, Readiness]:
-    """The partition of each visit, by its id: one aggregate over the boxes booked on them."""
-    rows: dict[str, list[Any]] = {visit.id: [] for visit in visits}
-    for row in session.connection().execute(_AGGREGATE, {**parameters(moment), "ids": list(rows)}):
-        rows[row.train_id].append(row)
-    return {visit.id: _partition(visit, rows[visit.id]) for visit in visits}
+    """The partition of each visit, by its id: one pass over the boxes booked on them."""
+    asked = {**parameters(moment), "ids": [visit.id for visit in visits]}
+    booked = {train: Counter((kinds or "").split()) for train, kinds in session.connection().execute(_BOOKED, asked)}
+    return {visit.id: _partition(visit, booked.get(visit.id, {})) for visit in visits}
 
 
-def _aggregate() -> Select[Any]:
-    """Rows of (train, class), boxes that were rolled in a class of that name: how many, and what blocks whom."""
-    cutoffs = cutoffs_by_train()
-    cut = GateCutoffs(cutoffs.c.gate, cutoffs.c.reefer, cutoffs.c.dangerous)
-    teu = teu_expression(_box.size_type)
-    rolled = func.coalesce(_box.rolled, false())
-    of_class = case((rolled, "rolled"), else_=class_expression(cut)).label("class")
-    boxes = (
-        select(
-            _box.train_id, of_class, teu.label("teu"),
-            (_box.documents_complete.is_(False)).label("no_documents"), vgm_missing().label("no_vgm"),
-            and_(received(), not_(permitted())).label("no_permission"),
-            and_(received(), _box.customs == "not declared").label("undeclared"),
-            cutoff_name(cut).label("cutoff"),
-            func.coalesce(_box.state.in_(ON_TRAIN), false()).label("on_train"),
-        )
-        .select_from(table_of(Container).outerjoin(cutoffs, cutoffs.c.train_id == _box.train_id))
-        .where(_box.train_id.in_(bindparam("ids", expanding=True)))
-        .subquery("boxes")
+_GATES = (None, *GateCutoffs._fields)
+"""The gate cut-off that a box would miss; none when it is received."""
+_FLAGS = ("rolled", "on_train", "undeclared", "documents", "vgm", "customs")
+"""What else is so of a box; the last three are cut-offs that it would miss."""
+_GATE, _FLAG = len(CLASSES), len(CLASSES) * len(_GATES)
+_TEU = _FLAG << len(_FLAGS)
+"""What each part of a kind's number is counted in; the first part is the class, the last the TEU in thousandths."""
+
+
+def _booked() -> Select[Any]:
+    """Each train with the numbers of the kinds of its boxes, which `_kind` reads.
+
+    So boxes are gathered train by train, along the index. Grouped by kind they would be sorted first, which takes SQL
+    as long as all the rest.
+    """
+    asked = cutoffs_by_train()
+    cut = GateCutoffs(asked.c.gate, asked.c.reefer, asked.c.dangerous)
+    flags = (
+        func.coalesce(_box.rolled, false()), on_train(), and_(received(), _box.customs == "not declared"),
+        _box.documents_complete.is_(False), vgm_missing(), and_(received(), not_(permitted())),
+    )  # fmt: skip
+    number = _class(cut, {name: literal(place) for place, name in enumerate(CLASSES)})
+    number += case((received(), 0), else_=_own(cut, GateCutoffs(*(literal(_GATE * place) for place in (1, 2, 3)))))
+    for bit, flag in enumerate(flags):
+        number += case((flag, _FLAG << bit), else_=0)
+    number += _TEU * func.coalesce(cast(teu_expression(_box.size_type) * 1000, Integer) + 1, 0)
+    numbers = select(func.aggregate_strings(cast(number, String), " ")).where(_box.train_id == asked.c.id)
+    return select(asked.c.id, numbers.correlate(asked).scalar_subquery())
+
+
+_BOOKED = _booked()
+
+
+@lru_cache(maxsize=4096)
+def _kind(number: str) -> _Kind:
+    teu, rest = divmod(int(number), _TEU)
+    bits, rest = divmod(rest, _FLAG)
+    gate, of_class = divmod(rest, _GATE)
+    so = [name for bit, name in enumerate(_FLAGS) if bits >> bit & 1]
+    missed = [_GATES[gate], *(name for name in so if name in _FLAGS[3:])]
+    return _Kind(
+        CLASSES[of_class], "rolled" in so, "on_train" in so, "undeclared" in so,
+        tuple(filter(None, missed)), (teu - 1) / 1000 if teu else None,
     )  # fmt: skip
 
-    def how_many(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:
-        return func.sum(case((condition, 1), else_=0)).label(name)
 
-    box = boxes.c
-    return select(
-        box.train_id, box["class"], func.count().label("boxes"), func.sum(box.teu).label("teu"),
-        how_many(box.teu.is_(None), "teu_unknown"), how_many(box.on_train, "on_train"),
-        func.sum(case((box.on_train, box.teu))).label("on_train_teu"),
-        how_many(box.undeclared, "undeclared"),
-        how_many(box.no_documents, "documents"), how_many(box.no_vgm, "vgm"), how_many(box.no_permission, "customs"),
-        how_many(box.cutoff == "gate", "gate"), how_many(box.cutoff == "reefer", "reefer"),
-        how_many(box.cutoff == "dangerous", "dangerous"),
-    ).group_by(box.train_id, box["class"])  # fmt: skip
-
-
-_AGGREGATE = _aggregate()
-
-
-def _partition(visit: Visit, rows: Iterable[Any]) -> Readiness:
-    by_class = {row._mapping["class"]: row for row in rows}
-    rolled = by_class.pop("rolled", None)
-    named = sum(row.boxes for row in by_class.values())
+def _partition(visit: Visit, numbers: Mapping[str, int]) -> Readiness:
+    boxes: Counter[Class] = Counter()
+    teu: dict[Class, float] = {}
+    blocks = dict.fromkeys(CUTOFFS, 0)
+    rolled = unknown = undeclared = loaded = come_off = 0
+    loaded_teu = 0.0
+    for number, count in numbers.items():
+        kind = _kind(number)
+        if kind.rolled:
+            rolled += count
+            continue
+        boxes[kind.of_class] += count
+        teu[kind.of_class] = teu.get(kind.of_class, 0.0) + count * (kind.teu or 0.0)
+        unknown += count * (kind.teu is None)
+        undeclared += count * kind.undeclared
+        for name in kind.blocked:
+            blocks[name] += count
+        if kind.on_train:
+            loaded += count
+            loaded_teu += count * (kind.teu or 0.0)
+            come_off += count * (kind.of_class in ("held", "customs"))
+    named = boxes.total()
     unnamed = max(0, (visit.booked_boxes or 0) - named)
-    aside = {
-        "rolled": rolled.boxes if rolled else 0,
-        "teu_unknown": sum(row.teu_unknown for row in by_class.values()),
-    }
     if visit.departed:
-        loaded = sum(row.on_train for row in by_class.values())
         return Readiness(
-            boxes={"loaded": loaded}, teu={"loaded": sum(row.on_train_teu or 0.0 for row in by_class.values())},
-            left_behind=named - loaded + unnamed, **aside,
+            boxes={"loaded": loaded}, teu={"loaded": loaded_teu}, left_behind=named - loaded + unnamed,
+            rolled=rolled, teu_unknown=unknown,
         )  # fmt: skip
-    boxes = {name: by_class[name].boxes for name in CLASSES if name in by_class}
-    teu = {name: by_class[name].teu or 0.0 for name in CLASSES if name in by_class}
     if unnamed:
-        boxes["no ETA"] = boxes.get("no ETA", 0) + unnamed
+        boxes["no ETA"] += unnamed
         teu["no ETA"] = teu.get("no ETA", 0.0) + max(0.0, (visit.booked_teu or 0.0) - sum(teu.values()))
-    blocks = {
-        name: sum(getattr(row, name) for row in by_class.values()) for name in ("documents", "vgm", "customs")
-    } | {
-        name: sum(getattr(row, name) for of_class, row in by_class.items() if of_class in OUTSIDE)
-        for name in ("gate", "reefer", "dangerous")
-    }
-    blocks["gate"] += unnamed
-    come_off = sum(row.on_train for of_class, row in by_class.items() if of_class in ("held", "customs"))
-    undeclared = sum(row.undeclared for row in by_class.values())
-    return Readiness(boxes, teu, unnamed=unnamed, undeclared=undeclared, must_come_off=come_off, blocks=blocks, **aside)
+        blocks["gate"] += unnamed
+    return Readiness(
+        {name: boxes[name] for name in CLASSES if name in boxes}, {name: teu[name] for name in CLASSES if name in teu},
+        unknown, unnamed, rolled, undeclared, come_off, blocks=blocks,
+    )  # fmt: skip

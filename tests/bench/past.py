@@ -15,7 +15,7 @@ from storage.models import FEEDS, HISTORY, EpochMs, FeedState, SourceState, Sync
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 DAYS = 14
 SHARE = {
-    "trains": 0.02, "train_stops": 0.1, "train_cutoffs": 0.06, "wagons": 0.2, "blocks": 0.001, "tracks": 0.0002,
+    "trains": 0.05, "train_stops": 0.1, "train_cutoffs": 0.1, "wagons": 0.2, "blocks": 0.001, "tracks": 0.0002,
     "track_closures": 0.0001, "cranes": 0.0005, "work_instructions": 0.2, "containers": 1, "declarations": 0.2,
     "declaration_boxes": 0.3, "inspections": 0.005, "seals": 0.05, "customs_offices": 0.0001,
     "designated_sites": 0.0001, "bookings": 0.02, "gate_visits": 0.1, "voyages": 0.002,

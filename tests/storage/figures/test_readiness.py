@@ -15,7 +15,7 @@ from storage.cache import Cache
 from storage.figures.box_class import BoxClass, blocking, judge_box
 from storage.figures.policy import Moment, Policy
 from storage.figures.readiness import Readiness, Visit, readiness
-from storage.models import Container, TrainCutoff
+from storage.models import Container, Train, TrainCutoff
 from tests.scene import NOW, at
 from tests.scenery.rows import Rows
 
@@ -28,6 +28,10 @@ LOADED: dict[str, Any] = READY | {"state": "loaded", "place": "wagon"}
 ROAD: dict[str, Any] = CLEAR | {"state": "advised", "place": "road"}
 
 Ask = Callable[..., Readiness]
+
+
+def add_train(rows: Rows, key: str) -> None:
+    rows.add(Train, id=key, number=key, direction="departure", phase="created")
 
 
 @pytest.fixture
@@ -44,6 +48,7 @@ def ask(cache: Cache) -> Ask:
         policy: Policy | None = None,
     ) -> Readiness:
         rows = Rows()
+        add_train(rows, "T")
         for box in boxes:
             rows.add(Container, **{"train_id": "T", "size_type": "45G1"} | box)
         for name, moment in ({"gate": GATE} if cutoffs is None else cutoffs).items():
@@ -175,6 +180,8 @@ def test_each_cut_off_says_how_many_boxes_it_still_blocks(ask: Ask) -> None:
 
 def test_several_trains_are_told_apart(cache: Cache) -> None:
     rows = Rows()
+    for name in "ABC":
+        add_train(rows, name)
     rows.add(Container, train_id="A", **READY)
     rows.add(Container, train_id="B", **LOADED)
     rows.add(TrainCutoff, train_id="A", name="gate", at=at("10:00"))
@@ -248,6 +255,7 @@ cut_offs = st.dictionaries(st.sampled_from(["gate", "reefer", "dangerous", "cust
 def _write(session: Session, rows: Rows) -> None:
     session.connection().execute(delete(Container))
     session.connection().execute(delete(TrainCutoff))
+    session.connection().execute(delete(Train))
     rows.insert(session)
 
 
@@ -257,6 +265,7 @@ def test_sql_and_python_put_every_box_into_the_same_class(
     cache: Cache, made: list[dict[str, Any]], named: dict[str, datetime]
 ) -> None:
     rows = Rows()
+    add_train(rows, "T")
     for box in made:
         rows.add(Container, train_id="T", **box)
     for name, moment in named.items():
