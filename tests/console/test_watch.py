@@ -9,9 +9,10 @@ from sqlmodel import select
 from console import watch as watching
 from console.view import View
 from console.watch import Fresh, Pulse, Watch
-from storage.cache import Cache
+from storage.cache import Cache, schema_version
 from storage.clock import ManualClock, SystemClock
 from storage.models import FeedState, Leader, SourceState
+from storage.models.local import Terms
 
 NOW = datetime(2026, 11, 20, 2, 41, tzinfo=UTC)
 RAIL = frozenset({"trains", "tracks"})
@@ -151,3 +152,41 @@ def test_a_fault_of_our_own_is_told_and_the_watch_goes_on(
         patch.setattr(watching, "_read_states", lambda *_: 1 / 0)
         assert "ZeroDivisionError" in watch.look().problem
     assert watch.look().problem == ""
+
+
+def test_a_cache_that_a_newer_syncer_migrates_is_read_on_and_the_person_is_told(watch: Watch, cache: Cache) -> None:
+    assert watch.look().words == ""
+    migrate_to(cache, schema_version() + 1, min_reader=1)
+    pulse = watch.look()
+    assert (pulse.problem, pulse.gens["trains"]) == ("", 1)
+    assert "Upgrade this one" in pulse.words
+
+
+def test_a_cache_that_only_a_newer_console_can_read_says_so(watch: Watch, cache: Cache) -> None:
+    watch.look()
+    migrate_to(cache, schema_version() + 1, min_reader=schema_version() + 1)
+    pulse = watch.look()
+    assert "upgrade this one" in pulse.problem
+    assert pulse.overall.word == "NEVER"
+
+
+def migrate_to(cache: Cache, schema: int, *, min_reader: int) -> None:
+    with cache.write() as session:
+        session.connection().exec_driver_sql(f"PRAGMA user_version = {schema}")
+        terms = session.get_one(Terms, 1)
+        terms.min_reader, terms.min_writer = min_reader, schema
+
+
+def test_a_state_that_turns_counts_the_risks_anew_and_moves_the_rows_drawn_from_it(
+    watch: Watch, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last step of a load changes no row, and yet what can be judged from the rows changes with it."""
+    first = watch.look()
+    monkeypatch.setattr(watching, "_count_risks", lambda *_: None)
+    with cache.write() as session:
+        session.get_one(FeedState, ("gateway", "trains")).loading = True
+    second = watch.look()
+    assert second.gens == first.gens
+    assert second.moved(first, RAIL)
+    assert not second.moved(first, {"seals"})
+    assert second.risks is None
