@@ -87,7 +87,16 @@ COLUMNS = (
     Column("destination", "To", "text", "Destination.", expression=_box.destination, words=True),
     Column("customs", "Customs", "text", "Permission of customs to leave.", expression=_box.customs, words=True),
     Column("holds", "Holds", "text", "Other holds in force.", expression=_box.holds, words=True),
-    Column("state", "State", "text", "Transit state.", expression=_box.state),
+    Column("state", "State", "text", "Transit state.", expression=_box.state, words=True),
+    Column(
+        "wagon",
+        "Wagon",
+        "text",
+        "Number of the wagon it stands on.",
+        expression=_wagons.c.number,
+        words=True,
+        lookup=(_box.wagon_id, table_of(Wagon).c.number),
+    ),
     Column("place", "Place", "text", "yard, wagon, truck, road, train, crane, gone.", expression=_box.place),
     Column(
         "block",
@@ -154,6 +163,7 @@ class ContainerRow(msgspec.Struct, frozen=True, kw_only=True):
     customs: str | None
     holds: str | None
     state: str | None
+    wagon: str | None
     place: str | None
     block: str | None
     block_id: str | None

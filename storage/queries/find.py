@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from storage.clock import Clock
 from storage.figures.policy import Moment
-from storage.identifiers import ContainerNumber, did_you_mean, display_number, normalise, parse_container
+from storage.identifiers import did_you_mean, display_number, normalise, parse_container
 from storage.models import Booking, Container, Declaration, Seal, Train, Wagon, table_of
 from storage.queries.columns import by_bytes, contains, like_pattern
 from storage.queries.containers import CONTAINERS
@@ -143,25 +143,60 @@ def _why(place: _Place, text: str, match: Match) -> str:
     return f"{place.what}{how}" if place.what == "number" else f"{place.what} {text}"
 
 
-def _meant(session: Session, text: str) -> Iterator[tuple[int, Hit]]:
-    """Boxes that exist under a number that `text` was probably meant to be."""
+class Doubt(msgspec.Struct, frozen=True, kw_only=True):
+    """A container number as typed that may not be the one that was meant. `digit`: what its last one should be.
+
+    `meant`: numbers of boxes that exist, likeliest first; `known`: there is a box of the number as it was typed.
+    """
+
+    number: str
+    digit: int | None
+    weak: bool
+    known: bool
+    meant: tuple[tuple[str, str], ...]
+    """Box id and number."""
+
+    @property
+    def words(self) -> str:
+        """What is doubtful, in words."""
+        if self.digit is not None:
+            return f"the check digit of {display_number(self.number)} should be {self.digit}"
+        if self.weak:
+            return f"{display_number(self.number)} is weak: swapped digits pass its check"
+        return f"there is no box {display_number(self.number)}"
+
+
+def doubt(session: Session, text: str) -> Doubt | None:
+    """What is doubtful about `text` as a whole container number; None for what is none, or right, strong and known."""
     number = parse_container(text)
     if number is None or number.digit is None:
-        return
-    column = _box.c.number
-    exists = session.connection().execute(select(_box.c.id).where(column == number.number).limit(1)).first()
-    if number.right and not number.weak and exists is not None:
-        return
+        return None
+    column, run = _box.c.number, session.connection().execute
+    known = run(select(_box.c.id).where(column == number.number).limit(1)).first() is not None
+    if number.right and not number.weak and known:
+        return None
     candidates = did_you_mean(number)
-    chosen = select(_box.c.id, column).where(column.in_(candidates))
-    for row in session.connection().execute(chosen):
-        yield 0, Hit(kind="box", id=row.id, title=row.number, about="", why=_doubt(number), match="did you mean")
+    found = {row.number: row.id for row in run(select(_box.c.id, column).where(column.in_(candidates)))}
+    return Doubt(
+        number=number.number, digit=None if number.right else number.expected_digit, weak=number.weak, known=known,
+        meant=tuple((found[each], each) for each in candidates if each in found),
+    )  # fmt: skip
 
 
-def _doubt(number: ContainerNumber) -> str:
-    if not number.right:
-        return f"did you mean this? The check digit should be {number.expected_digit}"
-    return "did you mean this? The number is weak: swapped digits pass its check"
+def _meant(session: Session, text: str) -> Iterator[tuple[int, Hit]]:
+    """Boxes that exist under a number that `text` was probably meant to be."""
+    doubtful = doubt(session, text)
+    if doubtful is None:
+        return
+    why = "There is no box of that number"
+    if doubtful.digit is not None:
+        why = f"The check digit should be {doubtful.digit}"
+    elif doubtful.weak:
+        why = "The number is weak: swapped digits pass its check"
+    for identity, number in doubtful.meant:
+        yield 0, Hit(
+            kind="box", id=identity, title=number, about="", why=f"did you mean this? {why}", match="did you mean"
+        )
 
 
 def _with_boxes(session: Session, clock: Clock, hits: Sequence[Hit]) -> list[Hit]:

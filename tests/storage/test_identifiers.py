@@ -97,6 +97,33 @@ def test_the_table_and_the_parser_agree_on_the_right_digit(number: ContainerNumb
         assert (container_flags(text, None) is None) == (digit == number.expected_digit) == parsed(text).right
 
 
+def by_the_standard(text: str) -> int:
+    """ISO 6346, annex A, step by step: equivalents without the multiples of 11, weighed by powers of two, modulo 11."""
+    equivalents = [value for value in range(10, 39) if value % 11]
+    values = [int(sign) if sign.isdigit() else equivalents[ord(sign) - ord("A")] for sign in text]
+    return sum(value << place for place, value in enumerate(values)) % 11
+
+
+@given(numbers)
+def test_the_check_digit_is_that_of_the_standard_ten_written_as_zero(number: ContainerNumber) -> None:
+    remainder = by_the_standard(f"{number.owner}{number.category}{number.serial}")
+    assert number.remainder == remainder
+    assert number.expected_digit == (0 if remainder == 10 else remainder)
+
+
+@given(numbers, st.integers(0, 5), st.integers(1, 9))
+def test_one_wrong_digit_of_the_serial_is_found_unless_remainders_ten_and_zero_meet(
+    number: ContainerNumber, place: int, by: int
+) -> None:
+    digit = (int(number.serial[place]) + by) % 10
+    other = ContainerNumber(
+        number.owner, number.category, f"{number.serial[:place]}{digit}{number.serial[place + 1 :]}",
+        number.expected_digit,
+    )  # fmt: skip
+    assert other.remainder != number.remainder
+    assert not other.right or {other.remainder, number.remainder} == {0, 10}
+
+
 @given(numbers, st.integers(0, 9))
 def test_every_suggestion_passes_its_check_and_differs(number: ContainerNumber, digit: int) -> None:
     asked = ContainerNumber(number.owner, number.category, number.serial, digit)

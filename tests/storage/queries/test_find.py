@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import Session
 
 from storage.clock import ManualClock
-from storage.queries.find import FEEDS, Hit, find
+from storage.queries.find import FEEDS, Hit, doubt, find
 
 
 def first(session: Session, clock: ManualClock, text: str) -> Hit:
@@ -67,6 +67,29 @@ def test_swapped_digits_find_the_number_that_was_meant(session: Session, clock: 
 
 def test_a_right_number_that_exists_raises_no_doubt(session: Session, clock: ManualClock) -> None:
     assert [hit.match for hit in find(session, clock, "LSTU8133649")] == ["exact"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "meant"),
+    [
+        ("LSTU 813364 8", "the check digit of LSTU 813364 8 should be 9", ["LSTU8133649"]),
+        ("LSTU 183364 9", "the check digit of LSTU 183364 9 should be 0", ["LSTU8133649"]),
+        ("CMAU 163912 0", "CMAU 163912 0 is weak: swapped digits pass its check", []),
+    ],
+)
+def test_what_is_doubtful_about_a_number_is_said_with_those_that_may_be_meant(
+    session: Session, text: str, words: str, meant: list[str]
+) -> None:
+    found = doubt(session, text)
+    assert found is not None
+    assert found.words == words
+    assert [number for _, number in found.meant] == meant
+    assert not found.known
+
+
+@pytest.mark.parametrize("text", ["LSTU 813364 9", "LSTU 813364", "X9582", ""])
+def test_nothing_is_doubtful_about_a_known_number_or_what_is_none(session: Session, text: str) -> None:
+    assert doubt(session, text) is None
 
 
 @pytest.mark.parametrize("text", ["", " ", "X", "%", "__", "[/x]", "zzzz", "'; --", "CSQU 305438 3"])
