@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -136,6 +136,10 @@ class Asked(NamedTuple):
         return written.joined((wall.time(self.begins(wall)), written.waited(self.duration), length, crane), " ")
 
 
+USUAL = Asked()
+"""The next full hour, for two hours, any track."""
+
+
 def free_title(asked: Asked, wall: Wall) -> str:
     """`tracks free at 15:00 for 2:00, 600 m, crane`."""
     time = f"{wall.time(asked.begins(wall))} for {written.waited(asked.duration)}"
@@ -187,45 +191,55 @@ def _stay_words(visit: Occupation, wall: Wall) -> str:
 # --------------------------------------------------------------------------------------------------------- as typed
 _PIECE = re.compile(
     r"(?P<day>mon|tue|wed|thu|fri|sat|sun)[a-z]*|(?P<length>\d+(?:\.\d+)?)\s*m(?:etres?)?\b|(?P<hours>\d+)\s*h\b"
-    r"|(?P<minutes>\d+)\s*min\b|(?P<clock>\d{1,2}:\d{2})|(?P<bare>\d{1,2})\b|(?P<crane>crane)|(?:for|at|from|and|,)"
+    r"|(?P<minutes>\d+)\s*min\b|(?P<clock>\d{1,2}:\d{2})|(?P<bare>\d{1,2})\b|(?P<crane>crane)|(?P<any>any)"
+    r"|(?:for|at|from|and|,)"
 )
 
 
-def read_asked(text: str, wall: Wall) -> Asked:
-    """What was typed: the first time is when, the second how long; `UsageError` for what is none of this."""
+def read_asked(text: str, wall: Wall, before: Asked = USUAL) -> Asked:
+    """What was typed: the first time is when, the second how long; what is not named stays as it was `before`.
+
+    `any` is any length, with a crane or without; nothing at all asks for the next full hour. `UsageError` for what is
+    none of this.
+    """
     at: timedelta | None = None
     day: int | None = None
-    asked = Asked()
-    place = 0
-    words = text.lower().strip()
-    while place < len(words):
-        piece = _PIECE.match(words, place)
-        if piece is None:
-            raise UsageError(f"'{words[place:].split()[0]}' says nothing about a free track: write {HOW_TO_ASK}.")
-        place = piece.end() + len(words[piece.end() :]) - len(words[piece.end() :].lstrip())
-        found = piece.groupdict()
-        if found["day"]:
-            day = [name.lower() for name in WEEKDAYS].index(found["day"])
-        elif found["length"]:
-            asked = asked._replace(length_m=float(found["length"]))
-        elif found["hours"]:
-            asked = asked._replace(duration=timedelta(hours=int(found["hours"])))
-        elif found["minutes"]:
-            asked = asked._replace(duration=timedelta(minutes=int(found["minutes"])))
-        elif found["crane"]:
-            asked = asked._replace(crane=True)
-        elif time := found["clock"] or found["bare"]:
+    asked = before if text.strip() else before._replace(at=None)
+    for piece in _pieces(text.lower().strip()):
+        if name := piece["day"]:
+            day = [each.lower() for each in WEEKDAYS].index(name)
+        elif time := piece["clock"] or piece["bare"]:
             hours, _, minutes = time.partition(":")
             span = timedelta(hours=int(hours), minutes=int(minutes or 0))
-            if at is None:
-                at = span
-            else:
-                asked = asked._replace(duration=span)
+            at, asked = (span, asked) if at is None else (at, asked._replace(duration=span))
+        else:
+            asked = _changed(asked, piece)
     if at is not None and at >= timedelta(days=1):
         raise UsageError(f"There is no {text.strip()} o'clock: write {HOW_TO_ASK}.")
     if not timedelta(0) < asked.duration <= timedelta(days=7):
         raise UsageError("A track is asked for some minutes up to a week: write how long after the time, as 2:00.")
     return asked if at is None else asked._replace(at=_next(at, day, wall))
+
+
+def _pieces(words: str) -> Iterator[Mapping[str, str | None]]:
+    while words:
+        piece = _PIECE.match(words)
+        if piece is None:
+            raise UsageError(f"'{words.split(maxsplit=1)[0]}' says nothing about a free track: write {HOW_TO_ASK}.")
+        yield piece.groupdict()
+        words = words[piece.end() :].lstrip()
+
+
+def _changed(asked: Asked, piece: Mapping[str, str | None]) -> Asked:
+    if piece["length"]:
+        return asked._replace(length_m=float(piece["length"]))
+    if piece["hours"]:
+        return asked._replace(duration=timedelta(hours=int(piece["hours"])))
+    if piece["minutes"]:
+        return asked._replace(duration=timedelta(minutes=int(piece["minutes"])))
+    if piece["any"]:
+        return asked._replace(length_m=None, crane=False)
+    return asked._replace(crane=True) if piece["crane"] else asked
 
 
 def _next(at: timedelta, day: int | None, wall: Wall) -> datetime:

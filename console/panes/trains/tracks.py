@@ -219,14 +219,14 @@ class TracksScreen(GridScreen):
         if argument:
             self.entered("free", argument)
         else:
-            self.type_on("free at", "free", self._wanted.words(self.view.wall))
+            self.type_on(f"free at {self._wanted.words(self.view.wall)}, or at:", "free")
 
     def entered(self, purpose: str, text: str) -> None:
         if purpose != "free":
             super().entered(purpose, text)
             return
         try:
-            self._wanted = track_rows.read_asked(text, self.view.wall)
+            self._wanted = track_rows.read_asked(text, self.view.wall, self._wanted)
         except UsageError as error:
             self.port.say(str(error))
         else:

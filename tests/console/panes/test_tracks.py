@@ -31,10 +31,9 @@ async def test_where_the_free_track_is_at_15_is_told_by_one_key(scene_file: Path
     async with staged(scene_file, "v", size=LARGE) as stage:
         ruler, free = stage.line("11:00       12:00"), stage.line("free for 2:00")
         assert free[ruler.index("15:00") :].startswith("1 7 ")
-        text = await stage.enter("F", "", "backspace")
-        assert "free at" in text
+        assert "free at 11:00 2:00, or at:" in await stage.press("F")
         await stage.press("escape")
-        text = await stage.enter("F", "", *["backspace"] * 10, *"15", "enter")
+        text = await stage.press("F", *"15", "enter")
         assert "tracks free at 15:00 for 2:00" in text
         assert "Free: track 1 (880 m, crane, from 14:38), track 7 (850 m, no crane)" in text
         assert "Cannot tell: track 6, 84409 has no estimate" in text
@@ -121,6 +120,14 @@ async def test_a_time_that_is_none_is_refused_in_one_sentence(scene_file: Path) 
 )
 def test_what_is_typed_is_a_time_how_long_how_many_metres_and_a_crane(typed: str, asked: Asked) -> None:
     assert read_asked(typed, WALL) == asked
+
+
+def test_what_is_not_typed_stays_as_it_was() -> None:
+    before = Asked(at("15:00"), timedelta(hours=3), 600.0, crane=True)
+    assert read_asked("16", WALL, before) == before._replace(at=at("16:00"))
+    assert read_asked("700 m", WALL, before) == before._replace(length_m=700.0)
+    assert read_asked("any", WALL, before) == Asked(at("15:00"), timedelta(hours=3))
+    assert read_asked("", WALL, before) == before._replace(at=None)
 
 
 @pytest.mark.parametrize("typed", ["25:00", "15:00 0:00", "15:00 200 h", "[red]", "15:00 x"])
