@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, create_engine
 
 from storage.databases import Database, Role, Use, database_of
+from storage.databases.folders import is_read_only
 from storage.errors import CacheMissing, CacheNewer, CacheOlder
 from storage.models.local import Terms
 from storage.place import Place
@@ -82,7 +83,10 @@ class Cache:
         return self.place
 
     def replaced(self) -> bool:
-        """Whether another file lies in its place by now, or none: the syncer sets a damaged one aside. Open it anew."""
+        """Whether another file lies in its place by now, or none: the syncer sets a damaged one aside. Open it anew.
+
+        Also when the disk it lies on turned read-only, or back.
+        """
         return _identity(self.database) != self._file
 
     @contextmanager
@@ -181,15 +185,18 @@ class Cache:
             )
 
 
-def _identity(database: Database) -> tuple[int, int] | None:
-    """What tells a file from another one of the same name; a server's database has nothing of the kind."""
+def _identity(database: Database) -> tuple[int, int, bool] | None:
+    """What tells a file from another of the same name, or from itself on a disk that has become writable.
+
+    A server's database has nothing of the kind.
+    """
     if not isinstance(database.place, Path):
         return None
     try:
         found = database.place.stat()
     except FileNotFoundError:
         return None
-    return found.st_dev, found.st_ino
+    return found.st_dev, found.st_ino, is_read_only(database.place.parent)
 
 
 def _engine(database: Database, use: Use, role: Role) -> Engine:

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, event
 
 from storage.databases import Database, Role, Use
-from storage.databases.folders import check_safe, make_folder
+from storage.databases.folders import check_safe, is_read_only, make_folder
 from storage.databases.readings import Readings
 from storage.errors import CacheBusy, CacheDamaged, CacheError, CacheForeign, CacheFull, CacheMissing, CacheUnsafe
 from storage.holders import stopped_writer, writer_of
@@ -45,6 +45,10 @@ CHECKPOINT_PAGES = 4000
 LOG_BYTES = 64 * 2**20
 """A log that had to grow past this is cut back when it is reset."""
 
+READ_PAGES_KB, WRITE_PAGES_KB = 1024, 32_768
+"""Pages of the file that a connection keeps. A reader has the system's own copy of them at hand: with 32 MB it is
+hardly quicker over 100 000 boxes, and a console has several connections."""
+
 _PRAGMAS = (
     f"busy_timeout = {int(BUSY_S * 1000)}",
     "foreign_keys = ON",
@@ -52,7 +56,6 @@ _PRAGMAS = (
     "trusted_schema = OFF",
     "cell_size_check = ON",
     "temp_store = MEMORY",
-    "cache_size = -32768",
     f"journal_size_limit = {LOG_BYTES}",
 )
 
@@ -72,15 +75,24 @@ class SqliteFile:
         return error
 
     def address(self) -> tuple[str | URL, Mapping[str, Any]]:
-        """A URI with mode=rw, which never makes a file: only `make_ready` does."""
+        """A URI with mode=rw, which never makes a file: only `make_ready` does.
+
+        On a read-only disk SQLite cannot make the log's index, and needs none when there is no log.
+        """
         path = str(self.place).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-        return f"sqlite:///file:{path}?mode=rw&uri=true", {"module": DRIVER}
+        mode = "mode=ro&immutable=1" if self.is_frozen() else "mode=rw"
+        return f"sqlite:///file:{path}?{mode}&uri=true", {"module": DRIVER}
+
+    def is_frozen(self) -> bool:
+        """Whether nobody can change the file, and all that was committed is in it."""
+        return is_read_only(self.place.parent) and not Path(f"{self.place}-wal").exists()
 
     def prepare(self, engine: Engine, use: Use, role: Role) -> None:
         """Begin IMMEDIATE to write, deferred and read-only to read."""
         pragmas = [
             *_PRAGMAS,
             f"query_only = {'ON' if use == 'read' else 'OFF'}",
+            f"cache_size = {-READ_PAGES_KB if role == 'reader' else -WRITE_PAGES_KB}",
             # Only the leader checkpoints: else every session would carry the log over, one behind the other.
             f"wal_autocheckpoint = {CHECKPOINT_PAGES if role == 'writer' else 0}",
         ]
