@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 
 from rich.cells import cell_len
@@ -92,3 +92,21 @@ class TextLines(FittedLines):
     def layout_lines(self, width: int) -> Sequence[Line]:
         """The lines as they were given."""
         return self._lines
+
+
+class MadeLines(FittedLines):
+    """Shows lines that are made for its width, and made again when that is another one: bars, tables, flowing text."""
+
+    DEFAULT_CSS = "MadeLines { width: 1fr; height: 1fr; }"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._make: Callable[[int], Sequence[Line]] = lambda _: ()
+
+    def show(self, make: Callable[[int], Sequence[Line]]) -> None:
+        """Show what `make` gives for a width in cells; lines beyond the widget's height stay out of sight."""
+        self._make = make
+        self.refit()
+
+    def layout_lines(self, width: int) -> Sequence[Line]:
+        return self._make(width)

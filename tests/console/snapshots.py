@@ -56,7 +56,13 @@ class Snapshot:
 
 
 SNAPSHOTS: tuple[Snapshot, ...] = (
+    Snapshot("board", ()),
     Snapshot("trains", ("2",)),
+    Snapshot("train", ("2", "enter")),
+    Snapshot("train-consist", ("2", "enter", *("tab",) * 5, "right")),
+    Snapshot("arrival", ("2", "j", "enter")),
+    Snapshot("what-if", ("2", "w", "enter")),
+    Snapshot("substitutes", ("2", "u")),
     Snapshot("tracks", ("2", "v")),
     Snapshot("customs", ("4",)),
     Snapshot("customs-seals", ("4", "tab", "tab", "tab")),

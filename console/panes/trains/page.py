@@ -7,6 +7,7 @@ there is none a few lines say how the train stands and the parts take turns belo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ from widgets.grid import Grid
 from widgets.rake import Rake
 from widgets.record import wrap
 from widgets.rows import ListSource, Row
-from widgets.textlines import TextLines
+from widgets.textlines import MadeLines, TextLines
 from widgets.tile import Tile
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class TrainScreen(PartsScreen, AsksOfTrain):
         yield Tile("Train", TextLines(id="head-lines"), id="head", below=True)
         yield Horizontal(
             Tile("Visit", _lines("visit-lines"), id="visit", classes="part", below=True, right=True),
-            Tile("Readiness", TextLines(id="readiness-lines"), id="readiness", below=True, left=True),
+            Tile("Readiness", MadeLines(id="readiness-lines"), id="readiness", below=True, left=True),
             id="top",
             classes="around",
         )
@@ -177,8 +178,7 @@ class TrainScreen(PartsScreen, AsksOfTrain):
             for number, fact in enumerate(visit.facts(page, wall))
         ]
         self._fill_grid("visit-lines", "visit", LINES, rows)
-        width = self.query_one("#readiness-lines").size.width or self.inner
-        self.query_one("#readiness-lines", TextLines).show(visit.readiness_lines(page, width))
+        self.query_one("#readiness-lines", MadeLines).show(partial(visit.readiness_lines, page))
         items = visit.cutoff_items(page, wall)
         self._flow("cutoff-lines", "cut-offs", items, "no cut-offs given")
         self.query_one("#cutoffs").styles.height = self._height(len(visit.flow(items, self.inner)), MOST_CUTOFFS)

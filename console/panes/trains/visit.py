@@ -82,8 +82,8 @@ def facts(page: TrainPage, wall: Wall) -> list[Fact]:
     found += [_departs(page, wall), *_path(page, wall)] if page.row.direction == "dep" else [_arrives(page, wall)]
     found += list(_loading(page, wall)) if page.loading is not None else []
     found += list(_onward(page, wall))
-    found += [Fact("" if nth else "Risk", line) for nth, line in enumerate(causes(page.row, wall))]
-    return [*found, *_else(page, wall)]
+    risk = [Fact("" if nth else "Risk", line) for nth, line in enumerate(causes(page.row, wall))]
+    return [*found, *_else(page, wall), *risk]
 
 
 def _phase(page: TrainPage, wall: Wall) -> Line:
