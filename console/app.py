@@ -7,7 +7,6 @@ Those come in the watching thread, which starts after the first frame; the data 
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.message import Message
 from textual.screen import Screen
 
-from console import clipboard, commands, glyphwidth, terminal, theme
+from console import clipboard, commands, glyphwidth, memory, terminal, theme
 from console.notebook import Notebook
 from console.screens.base import ConsoleScreen
 from console.site import Appearance, Site
@@ -29,9 +28,6 @@ from console.watch import Pulse, Watch
 from storage.errors import UsageError
 from widgets import glyphs
 from widgets.frugal import FrugalApp
-
-QUIET_GC = (100_000, 50, 100)
-"""Thresholds of the cyclic collector once the console stands: it is what sets the worst key-to-paint times."""
 
 LONGEST_PASTE = 200
 """Characters of a paste that are looked for; no number is longer."""
@@ -105,6 +101,7 @@ class DryportApp(FrugalApp[int]):
     # ------------------------------------------------------------------------------------------------ from start to end
 
     def on_mount(self) -> None:
+        asyncio.get_running_loop().set_default_executor(memory.readers())
         if not self.is_headless:
             terminal.end_on_signals(self.end, asyncio.get_running_loop())
         self.call_after_refresh(self._cache_watch.start)
@@ -162,7 +159,7 @@ class DryportApp(FrugalApp[int]):
         if isinstance(self.screen, ConsoleScreen):
             self.screen.keep_up()
         if first:
-            self.call_after_refresh(_settle_memory)
+            self.call_after_refresh(memory.settle)
 
     # ------------------------------------------------------------------------------------------------------- commands
 
@@ -266,13 +263,6 @@ class DryportApp(FrugalApp[int]):
         self.say("q goes one level back and quits at the top; :exit quits from anywhere.")
 
 
-def _settle_memory() -> None:
-    """All that lives now lives long: the collector need not look at it again, and need not hurry."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*QUIET_GC)
-
-
 def run_app(site: Site, words: Callable[[], str | None] = lambda: None) -> int:
     """Run the console on a site until the person leaves; the exit status.
 
@@ -284,6 +274,7 @@ def run_app(site: Site, words: Callable[[], str | None] = lambda: None) -> int:
     if site.appearance.color == "none":
         os.environ["NO_COLOR"] = "1"
     terminal.forgive_mouse_bytes()
+    memory.share_one_heap()
     app = DryportApp(View.of_site(site), name=site.name, folder=site.folder, appearance=site.appearance, words=words)
     status = app.run() or 0
     if app._exception is not None:

@@ -19,6 +19,10 @@ NOTED = "n"
 """Before a row on which somebody wrote a note: the key that writes one."""
 
 
+STRIPS = 256
+"""Rows that are kept as they were drawn: some screenfuls; each takes 2 kB."""
+
+
 class Look(NamedTuple):
     """How a row is drawn besides its cells: `cursor` is "", "cursor" or "cursor-blurred"."""
 
@@ -36,7 +40,7 @@ class RowPainter:
         self.placed: tuple[Placed, ...] = ()
         self.width = 0
         self.style_of = StyleTable(widget)
-        self._strips: LRUCache[tuple[tuple[Cell, ...], Look], Strip] = LRUCache(1024)
+        self._strips: LRUCache[tuple[tuple[Cell, ...], Look], Strip] = LRUCache(STRIPS)
         self.fit(0)
 
     def fit(self, room: int) -> None:

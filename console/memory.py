@@ -1,0 +1,39 @@
+"""What keeps a console small that is open all day, beside others on one yard server."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+from concurrent.futures import ThreadPoolExecutor
+
+QUIET_GC = (100_000, 50, 100)
+"""Thresholds of the cyclic collector once the console stands: it is what sets the worst key-to-paint times."""
+READERS = 3
+"""Threads that read the cache: each has a connection with its own pages and prepared statements, and a thread more is
+no quicker, since Python runs one at a time."""
+_M_ARENA_MAX = -8
+
+
+def share_one_heap() -> None:
+    """Have glibc serve all threads from one heap; else each keeps the most it ever needed in one of its own."""
+    _ask_glibc("mallopt", _M_ARENA_MAX, 1)
+
+
+def readers() -> ThreadPoolExecutor:
+    """The threads that read."""
+    return ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+
+
+def settle() -> None:
+    """All that lives now lives long: the collector need not look at it again, and need not hurry."""
+    gc.collect()
+    gc.freeze()
+    _ask_glibc("malloc_trim", 0)
+    gc.set_threshold(*QUIET_GC)
+
+
+def _ask_glibc(name: str, *arguments: int) -> None:
+    """Another C library has no such call, and is left alone."""
+    function = getattr(ctypes.CDLL(None), name, None)
+    if function is not None:
+        function(*arguments)
