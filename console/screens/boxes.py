@@ -9,16 +9,23 @@ from textual.widget import Widget
 
 from console.format import Wall
 from console.panes.listing import Listing
+from console.panes.source import Asked, TableSource
 from console.panes.yard import rows
+from console.panes.yard.showing import show_box
 from widgets.rows import Row
 from widgets.tile import Tile
 
 if TYPE_CHECKING:
+    from storage.identifiers import ContainerNumber
+    from storage.queries.find import Hit
     from storage.queries.views import View as Table
 
 
 class BoxesScreen(Listing):
-    """Boxes that match the words it is opened with; the words can be changed like any filter."""
+    """Boxes that match the words it is opened with; the words can be changed like any filter.
+
+    A whole container number is looked for however it is spaced, and without its check digit: one that is wrong is said.
+    """
 
     noun = "boxes"
     first = "all"
@@ -30,6 +37,7 @@ class BoxesScreen(Listing):
         self._way = way
         self._opened_with = self.asked
         self._title_in_words = title
+        self._doubted = False
 
     def heading(self) -> str:
         asked_as_opened = self.asked == self._opened_with
@@ -46,8 +54,52 @@ class BoxesScreen(Listing):
 
         return CONTAINERS
 
+    def source(self, asked: Asked) -> TableSource[Any]:
+        number = _number(asked.words)
+        return super().source(asked if number is None else asked._replace(words=number.number[:10]))
+
+    def list_rows(self, asked: Asked) -> None:
+        super().list_rows(asked)
+        number = _number(asked.words)
+        if number is not None and number.digit is not None:
+            from storage.queries.find import find
+
+            self.ask(
+                "meant",
+                lambda session, clock: find(session, clock, asked.words),
+                lambda hits: self._say_doubt(number, hits),
+            )
+        elif self._doubted:
+            self._doubted = False
+            self.port.say("")
+
+    def _say_doubt(self, number: ContainerNumber, hits: list[Hit]) -> None:
+        words = doubt(number, [hit.title for hit in hits if hit.match == "did you mean"])
+        if words or self._doubted:
+            self._doubted = bool(words)
+            self.port.say(words)
+
     def write(self, record: Any, wall: Wall) -> Row:
         return rows.box_row(record, wall)
 
     def open_row(self, key: str) -> None:
         self.port.open_detail("box", key)
+
+    def do_map(self, _argument: str) -> None:
+        """The box under the cursor on the map."""
+        show_box(self, self.grid.cursor_key)
+
+
+def _number(words: str) -> ContainerNumber | None:
+    from storage.identifiers import parse_container
+
+    return parse_container(words)
+
+
+def doubt(number: ContainerNumber, meant: list[str]) -> str:
+    """What is to be said of a whole number that was typed: a wrong digit, a weak number, those that it may be."""
+    known = f" Did you mean {' or '.join(meant)}?" if meant else ""
+    if not number.right:
+        name = f"{number.number[:4]} {number.serial}"
+        return f"The check digit of {name} is {number.expected_digit}, not {number.digit}.{known}"
+    return f"The number is weak: swapped digits pass its check.{known}" if number.weak and meant else ""
