@@ -15,7 +15,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,15 +59,15 @@ class Cost:
 class Terminal:
     """A program on a pseudo-terminal; what it writes is read and weighed."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", line: int) -> None:
-        self._process, self._line = process, line
+    def __init__(self, process: "subprocess.Popen[bytes]", line: int, quiet_s: float) -> None:
+        self._process, self._line, self._quiet_s = process, line, quiet_s
 
     def quiet(self) -> tuple[float, int]:
         """Read until nothing comes any more; when the last of it came, and how many bytes came."""
         last, size, wait = perf_counter(), 0, LONGEST_S
         while select.select([self._line], [], [], wait)[0]:
             size += len(os.read(self._line, 1 << 20))
-            last, wait = perf_counter(), QUIET_S
+            last, wait = perf_counter(), self._quiet_s
         if not size:
             raise TimeoutError(f"{self._process.args!r} painted nothing within {LONGEST_S:g} s")
         return last, size
@@ -86,17 +86,17 @@ class Terminal:
 
 
 @contextmanager
-def terminal(widget: str, trains: int, environment: Mapping[str, str]) -> Iterator[Terminal]:
-    """This module's app around `widget`, painted."""
+def terminal(*arguments: str, quiet_s: float = QUIET_S) -> Iterator[Terminal]:
+    """`python -m ARGUMENTS` on a terminal of its own, painted."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-    command = [sys.executable, "-m", "tests.bench.grid", "--show", widget, "--trains", str(trains)]
+    command, environment = [sys.executable, "-m", *arguments], {**os.environ, **SETTINGS}
     with subprocess.Popen(
-        command, stdin=theirs, stdout=theirs, stderr=theirs, env=dict(environment), start_new_session=True
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
     ) as process:
         os.close(theirs)
         try:
-            shown = Terminal(process, ours)
+            shown = Terminal(process, ours, quiet_s)
             shown.quiet()
             yield shown
         finally:
@@ -163,10 +163,9 @@ def main() -> None:
     if options.show:
         show(options.show, options.trains)
         return
-    environment = {**os.environ, **SETTINGS}
     costs: dict[tuple[str, str], Cost] = {}
     for widget in ("grid", "table"):
-        with terminal(widget, options.trains, environment) as shown:
+        with terminal("tests.bench.grid", "--show", widget, "--trains", str(options.trains)) as shown:
             for name, keys in KEYS.items():
                 costs[widget, name] = cost_of(shown, keys, options.presses)
     missed = False

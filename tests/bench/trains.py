@@ -1,0 +1,124 @@
+"""How soon a rail dispatcher knows: readiness of 5 000 trains with 100 000 boxes, and the trains pane on a terminal.
+
+Run as `python -m tests.bench.trains [--keep FOLDER]`; ends with 1 when a goal is missed. Building the terminal takes
+most of a minute; what is built in `--keep` is used again.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from sqlmodel import Session, col, select
+
+from storage.cache import Cache
+from storage.clock import PinnedClock
+from storage.figures.conflicts import GONE
+from storage.figures.policy import DEFAULT, Moment
+from storage.figures.readiness import Visit, readiness
+from storage.models import Train
+from storage.queries.trains import TRAINS
+from tests.bench.grid import terminal
+from tests.bench.past import NOW
+from tests.bench.railway import open_railway
+
+CLOCK = PinnedClock(NOW)
+NEXT = 50
+ROWS = 100
+"""What the pane asks its table for at most: three screenfuls."""
+PANE, BOARD = b"2", b"1"
+QUIET_S = 0.4
+"""The frame of the pane comes first, its rows when they are read, seconds."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure in milliseconds; `most` is what it may be."""
+
+    name: str
+    ms: float
+    most: float | None = None
+
+    def __str__(self) -> str:
+        limit = "" if self.most is None else f"  (at most {self.most:g})"
+        return f"{self.name:52} {self.ms:8.1f} ms{limit}"
+
+
+def timed(work: Callable[[], object], times: int) -> list[float]:
+    """Milliseconds of each of so many runs, in order of length, after one that is not counted."""
+    work()
+    took = []
+    for _ in range(times):
+        began = perf_counter()
+        work()
+        took.append((perf_counter() - began) * 1000)
+    return sorted(took)
+
+
+def questions(session: Session, runs: int) -> Iterator[Figure]:
+    """Readiness of the next trains and of all that leave, and the rows of the pane."""
+    moment = Moment.of(CLOCK, DEFAULT)
+    leaving = select(Train).where(Train.direction == "departure").order_by(col(Train.planned_departure))
+    visits = [
+        Visit(train.id, train.booked_boxes, train.booked_teu, train.phase in GONE) for train in session.exec(leaving)
+    ]
+    ahead = [visit for visit in visits if not visit.departed][:NEXT]
+    took = timed(lambda: readiness(session, ahead, moment), 10 * runs)
+    yield Figure(f"readiness of the next {NEXT} trains, median of {len(took)}", median(took))
+    yield Figure(f"readiness of the next {NEXT} trains, 99 of 100", took[len(took) * 99 // 100], 5)
+    took = timed(lambda: readiness(session, visits, moment), runs)
+    yield Figure(f"readiness of all {len(visits)} that leave, median of {runs}", median(took), 100)
+    preset = TRAINS.presets[0]
+    criteria, sort = TRAINS.filter(preset.filter), TRAINS.sort(preset.sort)
+    took = timed(lambda: TRAINS.page(session, CLOCK, criteria, sort, limit=ROWS), runs)
+    yield Figure(f"rows of the pane ({preset.name}), median of {runs}", median(took))
+
+
+def pane(path: Path, runs: int) -> Iterator[Figure]:
+    """From the key that opens the pane to its last painted row: the first time, and coming back to it."""
+    with terminal("tests.bench.trains", "--show", str(path), quiet_s=QUIET_S) as shown:
+        first, _ = shown.press(PANE)
+        again = []
+        for _ in range(runs):
+            shown.press(BOARD)
+            again.append(shown.press(PANE)[0])
+    yield Figure("the pane opened for the first time", first)
+    yield Figure(f"the pane opened again, median of {runs}", median(again), 50)
+
+
+def show(path: Path) -> None:
+    """Run the console on the cache at `path`, here, at the time at which half of the visits are over."""
+    from console.app import DryportApp
+    from console.view import View
+
+    DryportApp(View(lambda: Cache.open(path), CLOCK), name="bench", folder=path.parent).run()
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--keep", type=Path, help="folder that keeps what is built, for the next time")
+    parser.add_argument("--show", type=Path, metavar="CACHE", help="only run the console on this cache, here")
+    options = parser.parse_args()
+    if options.show:
+        show(options.show)
+        return
+    missed = False
+    with tempfile.TemporaryDirectory(prefix="dryport-bench-") as temporary:
+        path = (options.keep or Path(temporary)) / "railway" / "cache.db"
+        cache = open_railway(path)
+        with cache.read() as session:
+            found = list(questions(session, options.runs))
+        cache.close()
+        for figure in (*found, *pane(path, options.runs)):
+            print(figure, flush=True)
+            missed |= figure.most is not None and figure.ms > figure.most
+    raise SystemExit(missed)
+
+
+if __name__ == "__main__":
+    main()
