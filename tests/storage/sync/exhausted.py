@@ -6,6 +6,7 @@ import resource
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +141,15 @@ SCENES = {"no room": no_room, "no files": no_files, "no memory": no_memory}
 def play(path: Path, scene: str) -> None:
     """A failed assertion ends the process with 1, its traceback on stderr."""
     asyncio.run(SCENES[scene](path))
+
+
+def follow(place: Place, url: str, pipe: Connection) -> None:
+    """Keep a cache up to date and send every sentence over `pipe`, until its other end closes."""
+    asyncio.run(_follow(place, url, pipe))
+
+
+async def _follow(place: Place, url: str, pipe: Connection) -> None:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_reader(pipe.fileno(), stop.set)
+    settings = UpstreamSettings(name="gateway", url=url, interval_s=0.05)
+    await sync_follow(place, [settings], stop=stop, say=pipe.send)
