@@ -67,9 +67,18 @@ class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
     gen: int
 
 
-def _states(session: Session) -> tuple[list[FeedState], dict[str, SourceState], Leader | None]:
-    sources = {source.source: source for source in session.exec(select(SourceState))}
-    return list(session.exec(select(FeedState))), sources, session.get(Leader, 1)
+Standing = tuple[list[FeedState], dict[str, SourceState], Leader | None]
+_STANDING = "how the feeds stand"
+
+
+def _states(session: Session) -> Standing:
+    """Read once in a session, which sees one state of the cache: every figure of it asks how its feeds stand."""
+    known: Standing | None = session.info.get(_STANDING)
+    if known is None:
+        sources = {source.source: source for source in session.exec(select(SourceState))}
+        known = list(session.exec(select(FeedState))), sources, session.get(Leader, 1)
+        session.info[_STANDING] = known
+    return known
 
 
 def freshness(session: Session, feeds: Iterable[str], now: datetime) -> Freshness:
@@ -113,9 +122,9 @@ def as_last_known(session: Session, feeds: Iterable[str], moment: Moment) -> Las
 
 
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[FeedRow]:
-    states, sources, leader = _states(session)
+    found, sources, leader = _states(session)
     order = {name: index for index, name in enumerate(MODELS)}
-    states.sort(key=lambda state: (state.source, order.get(state.feed, len(order)), state.feed))
+    states = sorted(found, key=lambda state: (state.source, order.get(state.feed, len(order)), state.feed))
     now = moment.machine_now
     # A past state knows what was, not how often it had changed by then.
     moved = {} if REMEMBERS in session.info else changes_an_hour(session, now)
