@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal_column, or_, select
+from sqlalchemy import and_, bindparam, case, func, literal_column, or_, select
 from sqlmodel import Session
 
 from storage.figures.policy import Policy
@@ -66,6 +66,14 @@ def standing_by_block(session: Session, policy: Policy) -> dict[str, Standing]:
     return {block: _sum(found[block], reserved[block], policy) for block in blocks}
 
 
+def standing_in(session: Session, policy: Policy, block: str) -> Standing:
+    """What stands in one block (its id)."""
+    run = session.connection().execute
+    reserved = run(_RESERVED.where(_box.planned_block_id == block))
+    teu = sum(row.boxes * (teu_of(row.size_type, teu_45=policy.teu_45) or 0.0) for row in reserved)
+    return _sum(list(run(_STANDING_IN, {"block": block})), teu, policy)
+
+
 _in_use = case((_box.plugged, 1), else_=0)
 _by_bay = (
     select(_box.block_id, _box.size_type, func.count().label("boxes"), func.sum(_in_use).label("plugged"))
@@ -79,6 +87,11 @@ _STANDING = select(
     _by_bay.block_id.label("block"), _by_bay.size_type, func.sum(_by_bay.boxes).label("boxes"),
     func.sum(_by_bay.plugged).label("plugged"),
 ).group_by(_by_bay.block_id, _by_bay.size_type)  # fmt: skip
+_STANDING_IN = (
+    select(_box.size_type, func.count().label("boxes"), func.sum(_in_use).label("plugged"))
+    .where(stands(), _box.block_id == bindparam("block"))
+    .group_by(_box.size_type)
+)
 _RESERVED = (
     select(_box.planned_block_id.label("block"), _box.size_type, func.count().label("boxes"))
     .where(is_planned())

@@ -15,7 +15,7 @@ from storage.figures.readiness import held, is_dangerous, is_reefer
 from storage.figures.rehandles import Stacked, bays_of, rehandles
 from storage.models import Container, table_of
 from storage.queries.containers import ContainerRow, standing_in
-from storage.queries.yard import BLOCKS, BlockRow
+from storage.queries.yard import BlockRow, block_row
 
 FEEDS = ("containers", "blocks", "trains", "train_cutoffs", "wagons", "cranes")
 
@@ -91,10 +91,11 @@ class BlockSide(msgspec.Struct, frozen=True, kw_only=True):
 
 def bay_section(session: Session, clock: Clock, block: str, bay: int, *, policy: Policy = DEFAULT) -> BaySection | None:
     """The section of a block (its id) at a bay, odd or even; None for a block that is not, or no longer, there."""
-    found = BLOCKS.one(session, clock, block, policy=policy)
+    moment = Moment.of(clock, policy)
+    found = block_row(session, moment, block)
     if found is None:
         return None
-    near = standing_in(session, Moment.of(clock, policy), block, bay - 4, bay + 4)
+    near = standing_in(session, moment, block, bay - 4, bay + 4)
     cut = bays_of(bay)
     shown = [row for row in near if row.bay is not None and bays_of(row.bay) & cut]
     shown.sort(key=lambda row: (row.row or 0, row.tier or 0, row.bay or 0, row.id))
@@ -173,7 +174,7 @@ def wrong_bay(bay: int | None, teu: float | None) -> bool:
 # ---------------------------------------------------------------------------------------------------------- the side
 def block_side(session: Session, clock: Clock, block: str, *, policy: Policy = DEFAULT) -> BlockSide | None:
     """A block (its id) from the side; None for one that is not, or no longer, there."""
-    found = BLOCKS.one(session, clock, block, policy=policy)
+    found = block_row(session, Moment.of(clock, policy), block)
     if found is None:
         return None
     boxes = session.connection().execute(_SIDE.where(_box.block_id == block)).all()

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlmodel import Session
 
 from storage.clock import Clock
-from storage.figures.occupancy import NOTHING, percent, raw_slots, standing_by_block, working_capacity
+from storage.figures.occupancy import NOTHING, percent, raw_slots, standing_by_block, standing_in, working_capacity
 from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.models import Block, Crane, table_of
 from storage.models.yard import BLOCK_KINDS
@@ -82,14 +82,28 @@ class KindRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[BlockRow]:
     standing = standing_by_block(session, moment.policy)
+    cranes = _cranes(session)
+    block = table_of(Block)
+    found = session.connection().execute(select(*block.c).order_by(block.c.map_y, block.c.map_x, block.c.name))
+    return [_row(row, standing.get(row.id, NOTHING), cranes[row.id]) for row in found]
+
+
+def block_row(session: Session, moment: Moment, identity: str) -> BlockRow | None:
+    """One block, without a look at the others."""
+    block = table_of(Block)
+    row = session.connection().execute(select(*block.c).where(block.c.id == identity)).first()
+    standing = standing_in(session, moment.policy, identity)
+    return None if row is None else _row(row, standing, _cranes(session)[identity])
+
+
+def _cranes(session: Session) -> defaultdict[str, list[str]]:
+    """Block id to the cranes that work in it, with their mode."""
     cranes: defaultdict[str, list[str]] = defaultdict(list)
     crane = table_of(Crane).c
     for row in session.connection().execute(select(crane.block_id, crane.name, crane.mode).order_by(crane.name)):
         if row.block_id is not None:
             cranes[row.block_id].append(f"{row.name} {row.mode}" if row.mode else row.name)
-    block = table_of(Block)
-    found = session.connection().execute(select(*block.c).order_by(block.c.map_y, block.c.map_x, block.c.name))
-    return [_row(row, standing.get(row.id, NOTHING), cranes[row.id]) for row in found]
+    return cranes
 
 
 def _row(block: Any, standing: Any, cranes: Iterable[str]) -> BlockRow:
