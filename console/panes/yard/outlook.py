@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from storage.queries.occupancy_history import Standing
     from storage.queries.yard import BlockRow
 
-ALL, UNPLANNED = "all", "unplanned"
+ALL, UNPLANNED, BLOCK = "all", "unplanned", "block "
+"""Keys of the rows that are no kind; a block's id follows the last one."""
 KIND_COLUMNS = (
     Column("kind", "Kind", 12),
     Column("now", "now", 6, align="right"),
@@ -32,13 +33,13 @@ FIGURES = 31
 
 
 def kind_rows(forecast: OccupancyForecast) -> list[Row]:
-    """All blocks, each kind, and what comes without a block."""
+    """All blocks, each kind, what comes without a block; then each block."""
     lines = [(ALL, "All blocks", forecast.all), *((line.name, line.name.capitalize(), line) for line in forecast.kinds)]
     rows = [_kind_row(key, name, line) for key, name, line in lines]
     coming = forecast.unplanned.ahead[-1].high if forecast.unplanned.ahead else 0.0
     if coming:
         rows.append(Row(UNPLANNED, (Cell("No block yet"), Cell(), Cell(), Cell())))
-    return rows
+    return rows + [_kind_row(f"{BLOCK}{line.id}", f"  {line.name}", line) for line in forecast.blocks]
 
 
 def _kind_row(key: str, name: str, line: OccupancyLine) -> Row:
@@ -60,6 +61,8 @@ def line_of(forecast: OccupancyForecast, key: str | None) -> OccupancyLine:
     """The line of a row above; all of it for a key that is not among them."""
     if key == UNPLANNED:
         return forecast.unplanned
+    if key is not None and key.startswith(BLOCK):
+        return next((line for line in forecast.blocks if line.id == key.removeprefix(BLOCK)), forecast.all)
     return next((line for line in forecast.kinds if line.name == key), forecast.all)
 
 
@@ -128,7 +131,7 @@ def history_lines(history: Sequence[Standing]) -> list[Line]:
 
 
 def block_lines(
-    block: BlockRow, line: OccupancyLine | None, forecast: OccupancyForecast | None, wall: Wall
+    block: BlockRow, line: OccupancyLine | None, forecast: OccupancyForecast | None, rehandles: int | None, wall: Wall
 ) -> list[Line]:
     """The facts of a block in a narrow column."""
     style = cells.full_style(block.percent)
@@ -142,6 +145,8 @@ def block_lines(
     if line is not None and forecast is not None:
         lines += _ahead_lines(line, forecast, wall)
     lines.append([(f"reserved {written.number(block.reserved_teu, 'TEU')}", "")])
+    if rehandles is not None:
+        lines.append([(f"rehandles 12 h: {written.number(rehandles)}", "")])
     if block.plugs is not None:
         lines.append([(f"plugs {block.plugs_used} of {block.plugs}, {block.plugs_free} free", "")])
     lines += [[(crane, "late" if crane.endswith(" fault") else "")] for crane in block.cranes]

@@ -24,6 +24,7 @@ from widgets.yard_map import YardMap
 if TYPE_CHECKING:
     from storage.queries.bays import BaySection, BlockSide
     from storage.queries.exceptions import Count
+    from storage.queries.exceptions.work import Backlog
     from storage.queries.occupancy import OccupancyForecast
     from storage.queries.occupancy_history import Standing
     from storage.queries.yard_map import ColourBy, MapBay
@@ -47,7 +48,7 @@ class YardPane(YardParts):
         Binding("tab", "app.command('part')", show=False),
         Binding("shift+tab", "app.command('previous')", show=False),
     ]
-    hints = {"columns": "colour by", "presets": "what needs care", "all": "blocks"}
+    hints = {"columns": "colour by", "presets": "care", "all": "blocks"}
 
     def __init__(self, spot: Spot | None = None) -> None:
         """`spot`: where to begin; it is then a screen that was pushed to show that."""
@@ -105,19 +106,27 @@ class YardPane(YardParts):
     def _ask_slow(self) -> None:
         """What costs most and moves least: what needs care once a minute, the two weeks behind once an hour."""
         from storage.queries.exceptions import counts
+        from storage.queries.exceptions.work import rehandle_backlog
         from storage.queries.occupancy_history import occupancy_history
 
         policy, minute = self.view.policy, self.port.pulse.minute
         before, self._slow_at = self._slow_at, (minute, minute // 60)
         if before is None or before[0] != minute:
-            self.ask("care", lambda session, clock: counts(session, clock, policy=policy), self._take_care)
+            self.ask(
+                "care",
+                lambda session, clock: (
+                    counts(session, clock, policy=policy),
+                    rehandle_backlog(session, clock, policy=policy),
+                ),
+                self._take_care,
+            )
         if before is None or before[1] != minute // 60:
             self.ask(
                 "history", lambda session, clock: occupancy_history(session, clock, policy=policy), self._take_history
             )
 
-    def _take_care(self, found: tuple[Count, ...]) -> None:
-        self.care = found
+    def _take_care(self, found: tuple[tuple[Count, ...], Backlog]) -> None:
+        self.care, self.backlog = found
         self.show_facts()
 
     def _take_history(self, found: tuple[Standing, ...]) -> None:
@@ -154,8 +163,12 @@ class YardPane(YardParts):
 
     @on(Grid.Opened, "#kinds")
     def _kind_opened(self, message: Grid.Opened) -> None:
-        if message.key not in (None, outlook.ALL, outlook.UNPLANNED):
-            self.filter_by(f"kind:{message.key}")
+        key = message.key or outlook.ALL
+        if key.startswith(outlook.BLOCK):
+            self.map.select(key.removeprefix(outlook.BLOCK))
+            self.give_keys(self.map)
+        elif key not in (outlook.ALL, outlook.UNPLANNED):
+            self.filter_by(f"kind:{key}")
 
     # ------------------------------------------------------------------------------------------------- the cursors
     def _bay(self) -> MapBay | None:
@@ -291,8 +304,15 @@ class YardPane(YardParts):
         self.app.push_screen(BlocksScreen(argument))
 
     def do_filter(self, argument: str) -> None:
-        """The blocks that match, as a list."""
-        self.do_all(argument)
+        """The blocks that match, as a list; without words, type them."""
+        if argument:
+            self.do_all(argument)
+        else:
+            self.type_on("/", "filter")
+
+    def typed(self, purpose: str, text: str) -> None:
+        if purpose != "filter":  # the list opens when the words are whole
+            super().typed(purpose, text)
 
     def filter_by(self, words: str) -> None:
         if words:

@@ -29,6 +29,7 @@ from widgets.yard_map import YardMap
 if TYPE_CHECKING:
     from storage.queries.bays import BaySection, BlockSide
     from storage.queries.exceptions import Count
+    from storage.queries.exceptions.work import Backlog
     from storage.queries.occupancy import OccupancyForecast
     from storage.queries.occupancy_history import Standing
     from storage.queries.yard_map import MapBlock
@@ -67,6 +68,7 @@ class YardParts(GridScreen):
         self.forecast: OccupancyForecast | None = None
         self.history: tuple[Standing, ...] = ()
         self.care: tuple[Count, ...] = ()
+        self.backlog: Backlog | None = None
         self._heights: Heights | None = None
 
     def body(self) -> Iterable[Widget]:
@@ -246,7 +248,8 @@ class YardParts(GridScreen):
             return
         ahead = self.forecast.blocks if self.forecast else ()
         line = next((line for line in ahead if line.id == block.block.id), None)
-        lines = outlook.block_lines(block.block, line, self.forecast, self.view.wall)
+        rehandles = None if self.backlog is None else self.backlog.by_block.get(block.block.id, 0)
+        lines = outlook.block_lines(block.block, line, self.forecast, rehandles, self.view.wall)
         care = care_lines(self.care)
         if self.wide and care:
             lines += [[], [("Needs care, p lists it", "title")], *care]

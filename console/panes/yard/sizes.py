@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 OUTLOOK, NARROW_OUTLOOK, LEAST_OUTLOOK = 10, 10, 8
 FACTS = 4
-LEAST_SIDE = 4
+LEAST_SIDE, MOST_SIDE = 4, 12
 AROUND_BAY = 4
 """The title of a bay, its rows' numbers, what must move first, the signs."""
 
@@ -26,7 +26,7 @@ def share_lines(room: int, map_lines: int, tiers: int, *, wide: bool, on_bay: bo
     """Lines for a pane of `room`, of which the map wants `map_lines` within its tile and a bay has so many tiers.
 
     Where it is wide: the outlook its lines, the bay a line a tier, the map what it wants; then a second line a tier,
-    then the side. Else map, facts and outlook, or bay, facts and side.
+    then the side, then more of the outlook. Else map, facts and outlook, or bay, facts and side.
     """
     if not wide:
         return _narrow(room, map_lines, tiers, on_bay=on_bay)
@@ -37,7 +37,8 @@ def share_lines(room: int, map_lines: int, tiers: int, *, wide: bool, on_bay: bo
     left -= map_height
     bay = 2 * tiers + AROUND_BAY if left >= 2 * tiers + AROUND_BAY else left
     side = left - bay if left - bay >= LEAST_SIDE else 0
-    side = min(side, 12)
+    side = min(side, MOST_SIDE)
+    occupancy += max(0, left - bay - side)
     # The bay and the box beside it begin on one line; what is left over is the map's.
     return Heights(None, side, bay, None, bay, occupancy)
 

@@ -140,6 +140,22 @@ async def test_the_kind_under_the_cursor_has_the_chart(scene_file: Path) -> None
         assert stage.app.screen.asked.words == "kind:reefer"
 
 
+async def test_blocks_have_their_outlook_too_and_lead_to_the_map(scene_file: Path) -> None:
+    async with staged(scene_file, "3", "tab", "tab", "G") as stage:
+        assert "Occupancy, TEU: e2" in stage.text()
+        assert "working capacity 428 TEU" in stage.text()
+        await stage.press("enter")
+        assert pane(stage).map.has_focus
+        assert pane(stage).map.cursor == ("E2", 0)
+
+
+async def test_blocks_are_filtered_by_what_is_typed(scene_file: Path) -> None:
+    async with staged(scene_file, "3") as stage:
+        text = await stage.enter("slash", "kind:reefer", "enter")
+        assert isinstance(stage.app.screen, BlocksScreen)
+        assert "1 of 11" in text
+
+
 async def test_p_counts_what_needs_care_and_opens_each_list(scene_file: Path) -> None:
     async with staged(scene_file, "3") as stage:
         assert "Needs care" in stage.text()
