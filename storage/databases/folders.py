@@ -45,7 +45,10 @@ def check_safe(path: Path) -> None:
     if not stat.S_ISREG(file.st_mode):
         raise CacheUnsafe(f"{path} is not a plain file but a link or a folder: name the file itself or move it away.")
     if file.st_uid != os.geteuid():
-        raise CacheUnsafe(f"{path} belongs to another user (id {file.st_uid}): use a data folder of your own.")
+        raise CacheUnsafe(
+            f"{path} belongs to another user (id {file.st_uid}): start Dryport as that one, or use a data folder of your "
+            "own (--data-dir), or share a database."
+        )
     if file.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise CacheUnsafe(f"Others can write to {path}: run `chmod 600 {path}`.")
 
