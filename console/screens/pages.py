@@ -78,7 +78,7 @@ def help_page(places: Sequence[object]) -> Page:
 TRAIN_FIGURES = (
     "risk", "readiness", "ready", "booked", "received", "next cut-off", "loading closes", "ready done", "room",
     "loading rate", "all done", "leaves as planned", "substitutes", "onward margin", "late", "on time",
-    "track conflict", "departure checks",
+    "track conflict", "departure checks", "margin", "service record",
 )  # fmt: skip
 YARD_FIGURES = (
     "occupancy", "occupancy forecast", "full at", "rehandles", "dwell", "age", "segregation", "flagged",

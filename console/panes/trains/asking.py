@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from textual import on
+
+from console.notebook import Thing
 from console.screens.grids import GridScreen
 from storage.errors import UsageError
+from widgets.grid import Grid
 
 if TYPE_CHECKING:
     from storage.queries.trains import TrainRow
@@ -110,3 +114,48 @@ class AsksOfTrain(GridScreen):
             self.port.say(f"{train.number} is an arrival: only a departure has {what}.")
             return None
         return train
+
+
+class AnswerScreen(AsksOfTrain):
+    """The answer to a question about a train: a grid, the rows of which open what their keys name, `box:ID`."""
+
+    about = ""
+    """What it answers, as its last crumb."""
+
+    def __init__(self, train: Asked) -> None:
+        super().__init__()
+        self.train = train
+
+    def crumbs(self) -> tuple[str, ...]:
+        return ("Trains", self.train.number, self.about)
+
+    def topic(self) -> str:
+        return "train"
+
+    def asked_train(self) -> Asked | None:
+        return self.train
+
+    def thing(self) -> Thing | None:
+        """What the row under the cursor opens; it is called by its first strong cell."""
+        row = self.active.cursor_row
+        kind, _, identity = row.key.partition(":") if row is not None else ("", "", "")
+        if row is None or not identity:
+            return None
+        return Thing(kind, identity, next((cell.text for cell in row.cells if cell.style == "strong"), identity))
+
+    @property
+    def feeds(self) -> frozenset[str]:
+        from storage.queries.train_page import FEEDS
+
+        return frozenset(FEEDS)
+
+    def on_mount(self) -> None:
+        self.query_one(Grid).focus()
+
+    @on(Grid.Opened)
+    def _opened(self, message: Grid.Opened) -> None:
+        kind, _, identity = (message.key or "").partition(":")
+        if identity:
+            self.port.open_detail(kind, identity)
+        else:
+            self.port.say("These places have no box and no booking yet.")

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from textual import on
 from textual.widget import Widget
 
 from console import format as written
 from console.format import Wall
 from console.panes import cells
-from console.panes.trains.asking import Asked, AsksOfTrain
+from console.panes.trains.asking import AnswerScreen, Asked
 from console.panes.trains.boxes import BOX_COLUMNS, booked_row
 from console.panes.trains.visit import flow, leaves_spans
 from console.screens.chooser import Choice, Chooser
@@ -62,14 +61,13 @@ CHOICES: Mapping[str, Chosen] = {
 }  # fmt: skip
 
 
-class LeavingScreen(AsksOfTrain):
+class LeavingScreen(AnswerScreen):
     """The boxes of a train under one time of departure, those that miss it first; `p` chooses among them."""
 
     DEFAULT_CSS = f"LeavingScreen #answer {{ height: {LINES + 1}; }}"
 
     def __init__(self, train: Asked, at: datetime | None, chosen: Chosen) -> None:
-        super().__init__()
-        self._train = train
+        super().__init__(train)
         self._at = at
         self._chosen = chosen
         self._found: Departing | None = None
@@ -80,30 +78,18 @@ class LeavingScreen(AsksOfTrain):
         yield Tile("", Grid(self._columns, markable=True, id="boxes"), id="rows", above=True)
 
     def crumbs(self) -> tuple[str, ...]:
-        return ("Trains", self._train.number, "Boxes" if self._at is None else "What if")
-
-    def asked_train(self) -> Asked | None:
-        return self._train
-
-    @property
-    def feeds(self) -> frozenset[str]:
-        from storage.queries.train_page import FEEDS
-
-        return frozenset(FEEDS)
-
-    def on_mount(self) -> None:
-        self.query_one(Grid).focus()
+        return (*super().crumbs()[:-1], "Boxes" if self._at is None else "What if")
 
     def reload(self) -> None:
         from storage.queries.outbound import departing
 
-        train, at, policy = self._train.id, self._at, self.view.policy
+        train, at, policy = self.train.id, self._at, self.view.policy
         self.ask("leaving", lambda session, clock: departing(session, clock, train, at, policy=policy), self._take)
 
     def _take(self, found: Departing | None) -> None:
         self._found = found
         if found is None:
-            self.query_one("#answer", Tile).retitle(f"{self._train.number} does not depart, or is not in the cache")
+            self.query_one("#answer", Tile).retitle(f"{self.train.number} does not depart, or is not in the cache")
         else:
             self._show(found)
 
@@ -133,15 +119,7 @@ class LeavingScreen(AsksOfTrain):
         that_are = "" if self._chosen is EVERY_BOX else f" that are {self._chosen.name}"
         if self._chosen.name in OUTCOMES:
             that_are = f": {self._chosen.name}"
-        return f"Boxes of {self._train.number}{that_are}, least margin first"
-
-    @on(Grid.Opened, "#boxes")
-    def _opened(self, message: Grid.Opened) -> None:
-        kind, _, identity = (message.key or "").partition(":")
-        if identity:
-            self.port.open_detail(kind, identity)
-        else:
-            self.port.say("These places have no box and no booking yet.")
+        return f"Boxes of {self.train.number}{that_are}, least margin first"
 
     # ------------------------------------------------------------------------------------------------------ commands
 

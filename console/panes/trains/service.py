@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from textual import on
 from textual.widget import Widget
 
-from console.panes.trains.asking import Asked, AsksOfTrain
+from console.panes.trains.asking import AnswerScreen, Asked
 from console.panes.trains.stops import RUN_COLUMNS, record_lines, run_row
 from console.screens.grids import Part
 from widgets.grid import Grid
@@ -20,14 +19,14 @@ if TYPE_CHECKING:
     from storage.queries.train_history import ServiceRecord
 
 
-class ServiceScreen(AsksOfTrain):
+class ServiceScreen(AnswerScreen):
     """The runs of a service in one direction, newest first; Enter opens one."""
 
+    about = "Two weeks"
     DEFAULT_CSS = "ServiceScreen #answer { height: 3; }"
 
     def __init__(self, train: Asked, service: str) -> None:
-        super().__init__()
-        self._train = train
+        super().__init__(train)
         self._service = service
 
     def body(self) -> Iterable[Widget]:
@@ -35,14 +34,8 @@ class ServiceScreen(AsksOfTrain):
         yield Tile("Runs, newest first", Grid(RUN_COLUMNS, markable=True, id="runs"), id="rows", above=True)
 
     def _title(self) -> str:
-        way = "arrivals" if self._train.direction == "arr" else "departures"
+        way = "arrivals" if self.train.direction == "arr" else "departures"
         return f"{self._service}, {way} of these two weeks"
-
-    def crumbs(self) -> tuple[str, ...]:
-        return ("Trains", self._train.number, "Two weeks")
-
-    def asked_train(self) -> Asked | None:
-        return self._train
 
     @property
     def feeds(self) -> frozenset[str]:
@@ -50,14 +43,11 @@ class ServiceScreen(AsksOfTrain):
 
         return frozenset(FEEDS)
 
-    def on_mount(self) -> None:
-        self.query_one(Grid).focus()
-
     def reload(self) -> None:
         from storage.queries.train_history import service_record
 
         service, policy = self._service, self.view.policy
-        direction = {"arr": "arrival", "dep": "departure"}.get(self._train.direction, self._train.direction)
+        direction = {"arr": "arrival", "dep": "departure"}.get(self.train.direction, self.train.direction)
         self.ask(
             "service",
             lambda session, clock: service_record(session, clock, service, direction, policy=policy),
@@ -76,8 +66,3 @@ class ServiceScreen(AsksOfTrain):
         self.query_one("#rows", Tile).retitle("Runs, newest first", str(len(rows)))
         part = Part(self._title(), RUN_COLUMNS, ListSource(rows))
         self.fill(self.query_one(Grid), part, "no run of this service was planned in these two weeks")
-
-    @on(Grid.Opened, "#runs")
-    def _opened(self, message: Grid.Opened) -> None:
-        kind, _, identity = (message.key or "").partition(":")
-        self.port.open_detail(kind, identity)

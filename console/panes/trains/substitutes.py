@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from textual import on
 from textual.widget import Widget
 
 from console import format as written
-from console.panes.trains.asking import Asked, AsksOfTrain
+from console.panes.trains.asking import AnswerScreen
 from console.panes.trains.boxes import SUBSTITUTE_COLUMNS, substitute_row
 from console.screens.grids import Part
 from widgets.grid import Grid
@@ -20,37 +19,20 @@ if TYPE_CHECKING:
     from storage.queries.outbound import Substitutes
 
 
-class SubstitutesScreen(AsksOfTrain):
+class SubstitutesScreen(AnswerScreen):
     """Ready boxes for the same destination: those that fit first, then why others do not. Space marks, `y` copies."""
 
-    def __init__(self, train: Asked) -> None:
-        super().__init__()
-        self._train = train
+    about = "Substitutes"
 
     def body(self) -> Iterable[Widget]:
         yield Tile(
-            f"Substitutes for {self._train.number}", Grid(SUBSTITUTE_COLUMNS, markable=True, id="boxes"), id="rows"
+            f"Substitutes for {self.train.number}", Grid(SUBSTITUTE_COLUMNS, markable=True, id="boxes"), id="rows"
         )
-
-    def crumbs(self) -> tuple[str, ...]:
-        return ("Trains", self._train.number, "Substitutes")
-
-    def asked_train(self) -> Asked | None:
-        return self._train
-
-    @property
-    def feeds(self) -> frozenset[str]:
-        from storage.queries.train_page import FEEDS
-
-        return frozenset(FEEDS)
-
-    def on_mount(self) -> None:
-        self.query_one(Grid).focus()
 
     def reload(self) -> None:
         from storage.queries.outbound import substitutes_of
 
-        train, policy = self._train.id, self.view.policy
+        train, policy = self.train.id, self.view.policy
         self.ask("fill", lambda session, clock: substitutes_of(session, clock, train, policy=policy), self._take)
 
     def _take(self, found: Substitutes | None) -> None:
@@ -58,7 +40,7 @@ class SubstitutesScreen(AsksOfTrain):
 
         tile = self.query_one("#rows", Tile)
         if found is None:
-            tile.retitle(f"{self._train.number} does not depart, or is not in the cache")
+            tile.retitle(f"{self.train.number} does not depart, or is not in the cache")
             return
         wall = self.view.wall
         rows = [substitute_row(row, mass_of(row.substitute.box), wall) for row in found.rows]
@@ -67,11 +49,6 @@ class SubstitutesScreen(AsksOfTrain):
         place = written.or_unknown(found.row.place)
         empty = f"no ready box for {place} is booked on a later train"
         self.fill(self.query_one(Grid), Part(title, SUBSTITUTE_COLUMNS, ListSource(rows)), empty)
-
-    @on(Grid.Opened, "#boxes")
-    def _opened(self, message: Grid.Opened) -> None:
-        kind, _, identity = (message.key or "").partition(":")
-        self.port.open_detail(kind, identity)
 
 
 def heading(found: Substitutes) -> str:
