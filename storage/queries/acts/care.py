@@ -17,7 +17,7 @@ FEEDS = tuple(dict.fromkeys((*BOX_FEEDS, *EMPTIES_FEEDS)))
 
 
 def acts(facts: Facts) -> Iterator[Act]:
-    """One a block for reefers, one a block for dangerous goods, one a size-type for empties."""
+    """One a block for reefers, one for all dangerous goods at the block that has most, one a size-type for empties."""
     yield from _of_reefers(facts)
     yield from _of_dangerous(facts)
     yield from _of_empties(facts)
@@ -32,8 +32,9 @@ def _of_reefers(facts: Facts) -> Iterator[Act]:
             bad[box.block_id].append((state, box))
     for block, boxes in bad.items():
         counted = Counter(state for state, _ in boxes)
+        words = ", ".join(f"{number} {state}" for state, number in sorted(counted.items()))
         reefers = "1 reefer" if len(boxes) == 1 else f"{len(boxes)} reefers"
-        words = f"{reefers}: " + ", ".join(f"{number} {state}" for state, number in sorted(counted.items()))
+        words = f"{reefers} {next(iter(counted))}" if len(counted) == 1 else f"{reefers}: {words}"
         deviations = [
             box.reading_c - box.setpoint_c
             for _, box in boxes
@@ -52,12 +53,16 @@ def _of_dangerous(facts: Facts) -> Iterator[Act]:
         for row in CONFLICTS.page(facts.session, facts.clock, policy=facts.policy).rows
         if row.risk == "act"
     )
-    for (block, name), pairs in by_block.items():
-        words = f"{pairs} {'pair' if pairs == 1 else 'pairs'} of dangerous goods too near to each other"
-        yield Act(
-            level="act", by=facts.moment.now, subject=name or "yard", words=(words,), helps=("move them apart",),
-            short=(words,), kind="block", id=block or "",
-        )  # fmt: skip
+    if not by_block:
+        return
+    (block, name), pairs = by_block.most_common(1)[0]
+    words = f"{pairs} {'pair' if pairs == 1 else 'pairs'} of dangerous goods too near to each other"
+    others = sorted(other or "yard" for (_, other) in by_block if other != name)
+    more = f", {by_block.total() - pairs} more in {', '.join(others)}" if others else ""
+    yield Act(
+        level="act", by=facts.moment.now, subject=name or "yard", words=(words + more,), helps=("move them apart",),
+        short=(words + more,), kind="block", id=block or "",
+    )  # fmt: skip
 
 
 def _of_empties(facts: Facts) -> Iterator[Act]:

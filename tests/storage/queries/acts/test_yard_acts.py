@@ -104,6 +104,17 @@ def test_dangerous_goods_too_near_are_told_block_by_block(cache: Cache, clock: M
     assert (act.level, act.id, said(act)) == ("act", "G", "1 pair of dangerous goods too near to each other")
 
 
+def test_dangerous_goods_of_several_blocks_are_one_act_at_the_block_that_has_most(
+    cache: Cache, clock: ManualClock, rows: Rows
+) -> None:
+    rows.add(Block, id="H", name="H1", kind="dangerous", bays=5, rows=4, tiers=3)
+    for block, bay, imdg_class in (("G", 1, "3"), ("G", 3, "5.1"), ("H", 1, "3"), ("H", 3, "5.1"), ("H", 5, "3")):
+        stand(rows, 1, block_id=block, bay=bay, row=1, tier=1, size_type="22G1", imdg_class=imdg_class)
+    (act,) = acts(cache, clock, rows, care)
+    assert (act.subject, act.id) == ("H1", "H")
+    assert said(act) == "2 pairs of dangerous goods too near to each other, 1 more in G1"
+
+
 def test_empties_that_are_short_are_told_by_size_type_with_the_booking_that_misses_them(
     cache: Cache, clock: ManualClock, rows: Rows
 ) -> None:
