@@ -5,7 +5,7 @@ for one box, with every reason. A test holds the two together.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
@@ -272,8 +272,11 @@ class _Kind(NamedTuple):
 
 def readiness(session: Session, visits: Collection[Visit], moment: Moment) -> dict[str, Readiness]:
     """The partition of each visit, by its id: one pass over the boxes booked on them."""
-    asked = {**parameters(moment), "ids": [visit.id for visit in visits]}
-    booked = {train: Counter((kinds or "").split()) for train, kinds in session.connection().execute(_BOOKED, asked)}
+    booked: dict[str, Counter[str]] = {}
+    for statement, departed in ((_BOOKED, False), (_LEFT, True)):
+        if ids := [visit.id for visit in visits if visit.departed == departed]:
+            found = session.connection().execute(statement, {**parameters(moment), "ids": ids})
+            booked |= {train: Counter((kinds or "").split()) for train, kinds in found}
     return {visit.id: _partition(visit, booked.get(visit.id, {})) for visit in visits}
 
 
@@ -286,28 +289,45 @@ _TEU = _FLAG << len(_FLAGS)
 """What each part of a kind's number is counted in; the first part is the class, the last the TEU in thousandths."""
 
 
-def _booked() -> Select[Any]:
-    """Each train with the numbers of the kinds of its boxes, which `_kind` reads.
+def _kinds(asked: Subquery, number: ColumnElement[Any]) -> Select[Any]:
+    """Each train asked for with the numbers of the kinds of its boxes, which `_kind` reads; `number` is all but TEU.
 
     So boxes are gathered train by train, along the index. Grouped by kind they would be sorted first, which takes SQL
     as long as all the rest.
     """
-    asked = cutoffs_by_train()
-    cut = GateCutoffs(asked.c.gate, asked.c.reefer, asked.c.dangerous)
-    flags = (
-        func.coalesce(_box.rolled, false()), on_train(), and_(received(), _box.customs == "not declared"),
-        _box.documents_complete.is_(False), vgm_missing(), and_(received(), not_(permitted())),
-    )  # fmt: skip
-    number = _class(cut, {name: literal(place) for place, name in enumerate(CLASSES)})
-    number += case((received(), 0), else_=_own(cut, GateCutoffs(*(literal(_GATE * place) for place in (1, 2, 3)))))
-    for bit, flag in enumerate(flags):
-        number += case((flag, _FLAG << bit), else_=0)
     number += _TEU * func.coalesce(cast(teu_expression(_box.size_type) * 1000, Integer) + 1, 0)
     numbers = select(func.aggregate_strings(cast(number, String), " ")).where(_box.train_id == asked.c.id)
     return select(asked.c.id, numbers.correlate(asked).scalar_subquery())
 
 
-_BOOKED = _booked()
+def _flagged(flags: Iterable[ColumnElement[bool]]) -> ColumnElement[int]:
+    """The first of `_FLAGS`, in their order, as part of a kind's number."""
+    number: ColumnElement[int] = literal(0)
+    for bit, flag in enumerate(flags):
+        number += case((flag, _FLAG << bit), else_=0)
+    return number
+
+
+def _booked() -> Select[Any]:
+    """The kinds of the boxes booked on trains that are here or to come."""
+    asked = cutoffs_by_train()
+    cut = GateCutoffs(asked.c.gate, asked.c.reefer, asked.c.dangerous)
+    of_class = _class(cut, {name: literal(place) for place, name in enumerate(CLASSES)})
+    gates = GateCutoffs(*(literal(_GATE * place) for place in range(1, len(_GATES))))
+    blocked = _box.documents_complete.is_(False), vgm_missing(), and_(received(), not_(permitted()))
+    flags = _rolled, on_train(), and_(received(), _box.customs == "not declared"), *blocked
+    return _kinds(asked, of_class + case((received(), 0), else_=_own(cut, gates)) + _flagged(flags))
+
+
+def _left() -> Select[Any]:
+    """Those booked on trains that have left, of which only one thing counts: whether they were loaded."""
+    train = table_of(Train).c.id
+    asked = select(train).where(train.in_(bindparam("ids", expanding=True))).subquery("asked")
+    return _kinds(asked, _flagged((_rolled, on_train())))
+
+
+_rolled = func.coalesce(_box.rolled, false())
+_BOOKED, _LEFT = _booked(), _left()
 
 
 @lru_cache(maxsize=4096)
@@ -324,27 +344,30 @@ def _kind(number: str) -> _Kind:
 
 
 def _partition(visit: Visit, numbers: Mapping[str, int]) -> Readiness:
-    boxes: Counter[Class] = Counter()
+    boxes: dict[Class, int] = {}
     teu: dict[Class, float] = {}
     blocks = dict.fromkeys(CUTOFFS, 0)
     rolled = unknown = undeclared = loaded = come_off = 0
     loaded_teu = 0.0
     for number, count in numbers.items():
-        kind = _kind(number)
-        if kind.rolled:
+        of_class, is_rolled, is_on_train, is_undeclared, blocked, its_teu = _kind(number)
+        if is_rolled:
             rolled += count
             continue
-        boxes[kind.of_class] += count
-        teu[kind.of_class] = teu.get(kind.of_class, 0.0) + count * (kind.teu or 0.0)
-        unknown += count * (kind.teu is None)
-        undeclared += count * kind.undeclared
-        for name in kind.blocked:
+        boxes[of_class] = boxes.get(of_class, 0) + count
+        if its_teu is None:
+            unknown += count
+        all_teu = count * (its_teu or 0.0)
+        teu[of_class] = teu.get(of_class, 0.0) + all_teu
+        if is_undeclared:
+            undeclared += count
+        for name in blocked:
             blocks[name] += count
-        if kind.on_train:
+        if is_on_train:
             loaded += count
-            loaded_teu += count * (kind.teu or 0.0)
-            come_off += count * (kind.of_class in ("held", "customs"))
-    named = boxes.total()
+            loaded_teu += all_teu
+            come_off += count if of_class in ("held", "customs") else 0
+    named = sum(boxes.values())
     unnamed = max(0, (visit.booked_boxes or 0) - named)
     if visit.departed:
         return Readiness(
@@ -352,7 +375,7 @@ def _partition(visit: Visit, numbers: Mapping[str, int]) -> Readiness:
             rolled=rolled, teu_unknown=unknown,
         )  # fmt: skip
     if unnamed:
-        boxes["no ETA"] += unnamed
+        boxes["no ETA"] = boxes.get("no ETA", 0) + unnamed
         teu["no ETA"] = teu.get("no ETA", 0.0) + max(0.0, (visit.booked_teu or 0.0) - sum(teu.values()))
         blocks["gate"] += unnamed
     return Readiness(
