@@ -28,7 +28,7 @@ def check_safe(path: Path) -> None:
     except FileNotFoundError:
         return  # a reader's missing folder is a missing cache
     except OSError as error:
-        raise CacheUnsafe(f"Cannot look into {path.parent}: {error.strerror or error}; check its owner.") from error
+        raise _shut(path.parent, error) from error
     if folder.st_mode & stat.S_IWOTH:
         raise CacheUnsafe(f"Everybody can write to {path.parent}: run `chmod o-w {path.parent}` or choose another.")
     if file_system := network_file_system(path.parent):
@@ -41,16 +41,23 @@ def check_safe(path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise CacheUnsafe(f"Cannot look at {path}: {error.strerror or error}; check the folder's owner.") from error
+        raise _shut(path, error) from error
     if not stat.S_ISREG(file.st_mode):
         raise CacheUnsafe(f"{path} is not a plain file but a link or a folder: name the file itself or move it away.")
     if file.st_uid != os.geteuid():
         raise CacheUnsafe(
-            f"{path} belongs to another user (id {file.st_uid}): start Dryport as that one, or use a data folder of your "
-            "own (--data-dir), or share a database."
+            f"{path} belongs to another user (id {file.st_uid}): start Dryport as that one, or use a data folder of "
+            "your own (--data-dir), or share a database."
         )
     if file.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise CacheUnsafe(f"Others can write to {path}: run `chmod 600 {path}`.")
+
+
+def _shut(place: Path, error: OSError) -> CacheUnsafe:
+    return CacheUnsafe(
+        f"Cannot look at {place}: {error.strerror or error}; start Dryport as its owner, choose another data folder "
+        "(--data-dir), or share a database."
+    )
 
 
 def is_read_only(folder: Path) -> bool:

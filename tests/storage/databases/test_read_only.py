@@ -101,20 +101,32 @@ def test_a_disk_that_is_writable_again_has_the_cache_opened_anew(path: Path, mon
     cache.close()
 
 
-def test_a_folder_that_its_user_cannot_write_is_one_sentence_with_the_remedy(path: Path) -> None:
+def look_as_plain_user(path: Path, folder_mode: int, file_mode: int) -> list[str]:
+    """As `look`, at a copy with these modes. Root, whom no mode keeps out, has somebody else look, who owns it."""
     with tempfile.TemporaryDirectory(prefix="dryport-ro-") as name:
         Path(name).chmod(0o755)
         folder = Path(name) / "site"
         folder.mkdir(mode=0o700)
         copy = Path(shutil.copy(path, folder / "cache.db"))
         user: tuple[str, ...] = ()
-        if os.geteuid() == 0:  # whom no mode keeps out: so somebody else looks, who owns it
+        if os.geteuid() == 0:
             user = (str(NOBODY),)
             for each in (folder, copy):
                 os.chown(each, NOBODY, NOBODY)
-        copy.chmod(0o400)
-        folder.chmod(0o500)
-        said = look(copy, *user)
-        folder.chmod(0o700)
-    assert len(said) == 1
-    assert "make it writable" in said[0]
+        copy.chmod(file_mode)
+        folder.chmod(folder_mode)
+        try:
+            return look(copy, *user)
+        finally:
+            folder.chmod(0o700)
+
+
+def test_a_folder_that_its_user_cannot_write_is_one_sentence_with_the_remedy(path: Path) -> None:
+    [said] = look_as_plain_user(path, 0o500, 0o400)
+    assert "make it writable" in said
+
+
+def test_a_folder_that_is_shut_is_one_sentence_with_the_remedy(path: Path) -> None:
+    [said] = look_as_plain_user(path, 0o000, 0o600)
+    assert "start Dryport as its owner" in said
+    assert "share a database" in said
