@@ -57,12 +57,16 @@ Limit = Literal["live", "stale"]
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """A feed's state, its age (None when there is none yet), the words for it, and how much it matters."""
+    """A feed's state, its age (None when there is none yet), the words for it, and how much it matters.
+
+    `share`: how much of a load is in.
+    """
 
     state: State
     age: timedelta | None
     word: str
     level: Level
+    share: float = 1.0
 
 
 def judge(feed: FeedState, source: SourceState | None, leader: Leader | None, now: datetime) -> Freshness:
@@ -71,7 +75,8 @@ def judge(feed: FeedState, source: SourceState | None, leader: Leader | None, no
         return _before_first_load(feed, source, leader, now)
     age, limit = _age(feed, source, now), passed(feed, source, now)
     state = _state(feed, source, age, late=limit is not None, old=limit == "stale", led=leads(leader, now))
-    return Freshness(state, age, _word(state, feed, age, _live(source)), LEVELS[state])
+    share = _share(feed) if state == "loading" else 1.0
+    return Freshness(state, age, _word(state, feed, age, _live(source)), LEVELS[state], share)
 
 
 def passed(feed: FeedState, source: SourceState, now: datetime) -> Limit | None:
@@ -90,7 +95,7 @@ def _live(source: SourceState) -> timedelta:
 
 
 def worst(of: Iterable[Freshness]) -> Freshness:
-    """The least trustworthy of several; of equals the oldest. Of none: never."""
+    """The least trustworthy of several; of equals the oldest, of loads the one with most to come. Of none: never."""
     return max(of, key=_badness, default=NEVER)
 
 
@@ -107,15 +112,15 @@ def age_words(age: timedelta) -> str:
 NEVER = Freshness("never", None, "NEVER", "act")
 
 
-def _badness(one: Freshness) -> tuple[int, timedelta]:
-    return STATES.index(one.state), one.age or timedelta(0)
+def _badness(one: Freshness) -> tuple[int, timedelta, float]:
+    return STATES.index(one.state), one.age or timedelta(0), -one.share
 
 
 def _before_first_load(feed: FeedState, source: SourceState | None, leader: Leader | None, now: datetime) -> Freshness:
     if source is not None and source.error_code == "refused":
         return Freshness("refused", None, "REFUSED", "act")
     if feed.loading and source is not None and source.failures < FAILURES_OFFLINE and leads(leader, now):
-        return Freshness("loading", None, _loading(feed), "watch")
+        return Freshness("loading", None, _loading(feed), "watch", _share(feed))
     return NEVER
 
 
@@ -175,3 +180,7 @@ def _loading(feed: FeedState) -> str:
     if not feed.expected_rows:
         return "LOADING"
     return f"LOADING {min(99, 100 * feed.loaded_rows // feed.expected_rows)} %"
+
+
+def _share(feed: FeedState) -> float:
+    return feed.loaded_rows / feed.expected_rows if feed.expected_rows else 0.0

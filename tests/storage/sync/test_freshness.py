@@ -177,6 +177,14 @@ def test_a_figure_is_as_good_as_its_worst_input() -> None:
     assert worst([]).state == "never"
 
 
+def test_of_several_loads_the_one_with_most_to_come_is_told() -> None:
+    def load(rows: int, of: int | None) -> Freshness:
+        return judged(feed(loaded=False, loading=True, loaded_rows=rows, expected_rows=of))
+
+    assert worst([load(7, 7), load(42, 100), load(60, 100)]).word == "LOADING 42 %"
+    assert worst([load(99, 100), load(0, None), load(1, 100)]).word == "LOADING"
+
+
 @pytest.mark.parametrize(
     ("age", "words"),
     [
