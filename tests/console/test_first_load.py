@@ -88,7 +88,7 @@ async def test_while_boxes_are_loaded_no_risk_is_claimed(loading: Cache) -> None
         first, *lines = stage.text().splitlines()
         assert "LOADING" in first
         assert "▲? ◆?" in first
-        assert "Act, not known before every feed is loaded" in stage.text()
+        assert "Act, not all known before containers are loaded" in stage.text()
         assert [line for line in lines if "▲" in line or "◆ X" in line] == []
         assert stage.line("X9582").split()[0] == "?"
 

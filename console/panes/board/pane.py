@@ -187,8 +187,7 @@ class BoardPane(GridScreen):
         in_sight = written.shown_of(self._in_sight("acts"), len(board.acts)) + cut
         if board.missing and not board.acts:
             in_sight = written.UNKNOWN
-        heading = "Act, not known before every feed is loaded" if board.missing else "Act, soonest deadline first"
-        self._title("acts", heading, in_sight, self.fresh().word)
+        self._title("acts", rows.acts_title(board.missing), in_sight, self.fresh().word)
         for name, count in (("departures", len(board.departures)), ("arrivals", len(board.arrivals))):
             grid = self.query_one(f"#{name}-list", Grid)
             shown = written.shown_of(self._in_sight(name), count)

@@ -61,6 +61,14 @@ LANE_COLUMNS = (
 )
 
 
+def acts_title(missing: Sequence[str]) -> str:
+    """What stands over the acts; while feeds were never loaded whole, that there may be more."""
+    if not missing:
+        return "Act, soonest deadline first"
+    others = f" and {len(missing) - 1} more feeds" if len(missing) > 1 else ""
+    return f"Act, not all known before {missing[0].replace('_', ' ')}{others} are loaded"
+
+
 def act_rows(acts: Iterable[Act], wall: Wall, *, wide: bool = True) -> list[Row]:
     """What a person has to do, in the order given: soonest first."""
     return [_act_row(act, nth, wall, wide=wide) for nth, act in enumerate(acts)]
