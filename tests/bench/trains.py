@@ -14,6 +14,7 @@ from time import perf_counter
 
 from sqlmodel import Session, col, select
 
+from console import memory
 from storage.cache import Cache
 from storage.clock import PinnedClock
 from storage.figures.conflicts import GONE
@@ -111,6 +112,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="dryport-bench-") as temporary:
         path = (options.keep or Path(temporary)) / "railway" / "cache.db"
         cache = open_railway(path)
+        memory.settle()  # as the console does after its first data
         with cache.read() as session:
             found = list(questions(session, options.runs))
         cache.close()
