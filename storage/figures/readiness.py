@@ -5,7 +5,7 @@ for one box, with every reason. A test holds the two together.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
@@ -178,14 +178,22 @@ def class_expression(cutoffs: GateCutoffs) -> ColumnElement[str]:
 
 def _class(cutoffs: GateCutoffs, given: Mapping[Class, ColumnElement[Any]]) -> ColumnElement[Any]:
     """What is given for the box's class."""
+    return case((received(), _class_here(given)), else_=_class_outside(cutoffs, given))
+
+
+def _class_outside(cutoffs: GateCutoffs, given: Mapping[Class, ColumnElement[Any]]) -> ColumnElement[Any]:
+    """The same of a box that is not received."""
     own = own_cutoff(cutoffs)
-    outside = case(
+    return case(
         (func.coalesce(or_(_box.expected_at > own, own < NOW), false()), given["late"]),
         (_box.expected_at.is_(None), given["no ETA"]),
         else_=given["due"],
     )
+
+
+def _class_here(given: Mapping[Class, ColumnElement[Any]]) -> ColumnElement[Any]:
+    """The same of a box that is received."""
     return case(
-        (not_(received()), outside),
         (held(), given["held"]),
         (not_(permitted()), given["customs"]),
         (on_train(), given["loaded"]),
@@ -285,6 +293,7 @@ _GATES = (None, *GateCutoffs._fields)
 _FLAGS = ("rolled", "on_train", "undeclared", "documents", "vgm", "customs")
 """What else is so of a box; the last three are cut-offs that it would miss."""
 _GATE, _FLAG = len(CLASSES), len(CLASSES) * len(_GATES)
+_BIT = {name: _FLAG << place for place, name in enumerate(_FLAGS)}
 _TEU = _FLAG << len(_FLAGS)
 """What each part of a kind's number is counted in; the first part is the class, the last the TEU in thousandths."""
 
@@ -300,30 +309,29 @@ def _kinds(asked: Subquery, number: ColumnElement[Any]) -> Select[Any]:
     return select(asked.c.id, numbers.correlate(asked).scalar_subquery())
 
 
-def _flagged(flags: Iterable[ColumnElement[bool]]) -> ColumnElement[int]:
-    """The first of `_FLAGS`, in their order, as part of a kind's number."""
-    number: ColumnElement[int] = literal(0)
-    for bit, flag in enumerate(flags):
-        number += case((flag, _FLAG << bit), else_=0)
-    return number
+def _if(condition: ColumnElement[bool], flag: str) -> ColumnElement[int]:
+    """One of `_FLAGS` as part of a kind's number."""
+    return case((condition, _BIT[flag]), else_=0)
 
 
 def _booked() -> Select[Any]:
     """The kinds of the boxes booked on trains that are here or to come."""
     asked = cutoffs_by_train()
     cut = GateCutoffs(asked.c.gate, asked.c.reefer, asked.c.dangerous)
-    of_class = _class(cut, {name: literal(place) for place, name in enumerate(CLASSES)})
+    classes = {name: literal(place) for place, name in enumerate(CLASSES)}
     gates = GateCutoffs(*(literal(_GATE * place) for place in range(1, len(_GATES))))
-    blocked = _box.documents_complete.is_(False), vgm_missing(), and_(received(), not_(permitted()))
-    flags = _rolled, on_train(), and_(received(), _box.customs == "not declared"), *blocked
-    return _kinds(asked, of_class + case((received(), 0), else_=_own(cut, gates)) + _flagged(flags))
+    undeclared = case((_box.customs == "not declared", _BIT["undeclared"] + _BIT["customs"]), else_=_BIT["customs"])
+    here = _class_here(classes) + _if(on_train(), "on_train") + case((permitted(), 0), else_=undeclared)
+    outside = _class_outside(cut, classes) + _own(cut, gates)
+    either = _if(_rolled, "rolled") + _if(_box.documents_complete.is_(False), "documents") + _if(vgm_missing(), "vgm")
+    return _kinds(asked, case((received(), here), else_=outside) + either)
 
 
 def _left() -> Select[Any]:
     """Those booked on trains that have left, of which only one thing counts: whether they were loaded."""
     train = table_of(Train).c.id
     asked = select(train).where(train.in_(bindparam("ids", expanding=True))).subquery("asked")
-    return _kinds(asked, _flagged((_rolled, on_train())))
+    return _kinds(asked, _if(_rolled, "rolled") + _if(on_train(), "on_train"))
 
 
 _rolled = func.coalesce(_box.rolled, false())
