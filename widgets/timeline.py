@@ -116,6 +116,7 @@ class Timeline(FittedLines):
         self._start: datetime | None = None
         self._zoom: int | None = None
         self._chosen = ""
+        self._sought = False
         self._top = 0
 
     # -------------------------------------------------------------------------------------------------- for its pane
@@ -129,11 +130,22 @@ class Timeline(FittedLines):
     ) -> None:
         """Show these. `notes`: a line's name, and what stands in it by the hour it begins at."""
         self.lanes, self.now, self.zone, self._notes = tuple(lanes), now, zone, notes
-        keys = self._keys()
-        if self._chosen not in keys:
-            self._chosen = next(iter(keys), "")
+        if self._sought:
+            self._bring_into_sight()
+        known = {lane.key for lane in self.lanes} | {bar.key for lane in self.lanes for bar in lane.bars}
+        if not self._chosen or self._chosen not in known:
+            self._chosen = next(iter(self._keys()), "")
             self.post_message(self.Moved(self))
         self.refit()
+
+    def _bring_into_sight(self) -> None:
+        """What was asked for stands where one looks, were it tomorrow."""
+        bars = [bar for lane in self.lanes for bar in lane.bars if bar.key == self._chosen and bar.stretches]
+        if bars:
+            self._sought = False
+            if not self._in_sight(bars[0]):
+                first = bars[0].stretches[0].start
+                self._begin_at(first - timedelta(minutes=12 * self.minutes + first.astimezone(self.zone).minute))
 
     @property
     def chosen(self) -> str:
@@ -141,8 +153,8 @@ class Timeline(FittedLines):
         return self._chosen
 
     def choose(self, key: str) -> None:
-        """Choose the bar or the empty lane of this key, now or as soon as it is shown."""
-        self._chosen = key
+        """Choose the bar or the empty lane of this key, now or as soon as it is shown, and bring it into sight."""
+        self._chosen, self._sought = key, True
         self.refit()
 
     @property
@@ -200,8 +212,16 @@ class Timeline(FittedLines):
             self.post_message(self.Opened(self))
 
     def _keys(self) -> list[str]:
-        """What can be chosen, from the top: the bars of each lane, or the lane that has none."""
-        return [key for lane in self.lanes for key in ([bar.key for bar in lane.bars if bar.key] or [lane.key])]
+        """What can be chosen, from the top: the bars of each lane that are in sight, or the lane that has none."""
+        return [
+            key
+            for lane in self.lanes
+            for key in ([bar.key for bar in lane.bars if bar.key and self._in_sight(bar)] or [lane.key])
+        ]
+
+    def _in_sight(self, bar: Bar) -> bool:
+        """Whether any of it is; one without times counts, for there is no other place to choose it."""
+        return not bar.stretches or any(each.start < self.end and each.end > self.start for each in bar.stretches)
 
     # -------------------------------------------------------------------------------------------------------- drawing
 
@@ -262,8 +282,9 @@ class Timeline(FittedLines):
             local = self._moment(column).astimezone(self.zone)
             if (local.hour * 60 + local.minute) % tick < self.minutes and column + 6 <= columns:
                 midnight = not local.hour and local.minute < self.minutes
-                day = f"{WEEKDAYS[local.weekday()]} {local.day}"[: tick // self.minutes - 1]
-                written = day.rstrip() if midnight else f"{local:%H:%M}"
+                weekday = WEEKDAYS[local.weekday()]
+                day = f"{weekday} {local.day}" if tick > 6 * self.minutes else weekday
+                written = day if midnight else f"{local:%H:%M}"
                 text[column : column + len(written)] = written
         return "".join(text)
 

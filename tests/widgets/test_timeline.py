@@ -111,6 +111,19 @@ async def test_arrows_go_over_the_bars_and_over_lanes_that_have_none() -> None:
         assert isinstance(app.heard[-1], Timeline.Opened)
 
 
+async def test_a_bar_out_of_sight_is_not_gone_over_and_one_asked_for_is_brought_into_sight() -> None:
+    yesterday = Bar("OLD", [Stretch(at("08:00", -1), at("12:00", -1), "actual")])
+    tomorrow = Bar("NEW", [Stretch(at("08:30", 1), at("12:00", 1), "estimate")])
+    async with shown(lane("1", yesterday, Bar("A", [stretch("11:00", "12:00")])), lane("2", tomorrow)) as it:
+        _, pilot, timeline = it
+        assert timeline.chosen == "A"
+        await pilot.press("down")
+        assert timeline.chosen == "track:2"
+        timeline.choose("NEW")
+        timeline.show(timeline.lanes, NOW, ZONE)
+        assert timeline.start == at("07:00", 1)
+
+
 async def test_what_is_chosen_stays_when_other_lanes_come() -> None:
     async with shown(lane("1", Bar("A", [])), lane("2", Bar("B", []))) as (_, _, timeline):
         timeline.choose("B")
