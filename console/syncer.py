@@ -16,8 +16,8 @@ from console.children import Child
 from console.settings import Choice
 from console.site import Site
 from storage.clock import elapsed
+from storage.disk import why_unwritable
 from storage.errors import CacheError
-from storage.holders import stopped_writer
 from storage.locks import try_lock
 from storage.place import DatabaseUrl, Place
 
@@ -126,7 +126,7 @@ class Syncer:
         if not led:
             self._heart = None
             return False
-        self._words = None
+        self._words = self._trouble()
         if self._heart is None:
             # Its imports are heavy; by now they are those of whoever draws, or not needed for a second yet.
             self._end.wait(LOOK_EVERY_S)
@@ -135,9 +135,9 @@ class Syncer:
             self._heart = Heart(self._cache)
         return not self._heart.is_silent()
 
-    def _in_the_way(self) -> str | None:
-        """Who keeps our syncer from taking over, if somebody does."""
-        return stopped_writer(self._cache) or None if isinstance(self._cache, Path) else None
+    def _trouble(self) -> str | None:
+        """What keeps whoever leads, or would lead, from writing."""
+        return why_unwritable(self._cache) or None if isinstance(self._cache, Path) else None
 
     def _run_one(self) -> str:
         """Start a syncer and stay with it until it, or we, end; why it ended."""
@@ -149,7 +149,7 @@ class Syncer:
             started = elapsed()
             while not self._end.is_set() and not self.child.wait(0.2):
                 if elapsed() - started > 2 * FIRST_PAUSE_S:
-                    self._words = self._in_the_way()
+                    self._words = self._trouble()
             return self.child.reason()
         finally:
             self.child.close()

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, create_engine
 
 from storage.databases import Database, Role, Use, database_of
-from storage.databases.folders import is_read_only
+from storage.disk import is_read_only
 from storage.errors import CacheMissing, CacheNewer, CacheOlder
 from storage.models.local import Terms
 from storage.place import Place

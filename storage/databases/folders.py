@@ -60,14 +60,6 @@ def _shut(place: Path, error: OSError) -> CacheUnsafe:
     )
 
 
-def is_read_only(folder: Path) -> bool:
-    """Whether nobody at all can write to the disk that `folder` lies on."""
-    try:
-        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
-    except OSError:
-        return False  # a folder that is not there is told of by whoever opens it
-
-
 def network_file_system(folder: Path, mounts: str | None = None) -> str | None:
     """The type of the network file system `folder` lies on, or None; `mounts` is Linux's mountinfo, for tests."""
     if mounts is None:

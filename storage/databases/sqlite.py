@@ -18,8 +18,9 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, event
 
 from storage.databases import Database, Role, Use
-from storage.databases.folders import check_safe, is_read_only, make_folder
+from storage.databases.folders import check_safe, make_folder
 from storage.databases.readings import Readings
+from storage.disk import is_read_only
 from storage.errors import CacheBusy, CacheDamaged, CacheError, CacheForeign, CacheFull, CacheMissing, CacheUnsafe
 from storage.holders import stopped_writer, writer_of
 from storage.locks import held, try_lock

@@ -178,6 +178,32 @@ def test_looking_for_a_leader_leaves_no_trace(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
+def test_what_keeps_anybody_from_writing_is_told_whoever_leads(
+    site: Site, give_up: Callable[[], None], started: "Queue[FakeChild]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trouble = ["The disk is full."]
+    asked: Queue[Path] = Queue()
+
+    def why(cache: Path) -> str:
+        asked.put(cache)
+        return trouble[0]
+
+    def asked_again() -> None:
+        while not asked.empty():
+            asked.get()
+        for _ in range(3):  # one may have begun before, and the last one's answer is yet to be taken
+            asked.get(timeout=10)
+
+    monkeypatch.setattr(syncer, "why_unwritable", why)
+    with Syncer(site, Choice()) as keeper:
+        asked_again()
+        assert keeper.words() == "The disk is full."
+        trouble[0] = ""
+        asked_again()
+        assert keeper.words() is None
+    assert started.empty()
+
+
 def test_a_writer_that_was_stopped_and_keeps_ours_waiting_is_named(
     site: Site, started: "Queue[FakeChild]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,7 +213,7 @@ def test_a_writer_that_was_stopped_and_keeps_ours_waiting_is_named(
         asked.put(cache)
         return "pid 4121 on yard-2 holds the cache; it is stopped."
 
-    monkeypatch.setattr(syncer, "stopped_writer", stopped)
+    monkeypatch.setattr(syncer, "why_unwritable", stopped)
     monkeypatch.setattr(FakeChild, "wait", lambda self, _seconds: self.ended.wait(0.01))
     with Syncer(site, Choice()) as keeper:
         started.get(timeout=10)

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
+from storage import disk
 from storage.cache import Cache
-from storage.databases import folders
 from storage.errors import CacheFull
 from storage.models import SourceState
 
@@ -77,7 +77,7 @@ def test_a_disk_that_is_really_read_only_is_read_and_writing_refused(path: Path)
 def read_only(patch: pytest.MonkeyPatch) -> None:
     """Have every disk look read-only."""
     flags = SimpleNamespace(f_flag=os.ST_RDONLY)
-    patch.setattr(folders, "os", SimpleNamespace(**vars(os) | {"statvfs": lambda _folder: flags}))
+    patch.setattr(disk, "os", SimpleNamespace(**vars(os) | {"statvfs": lambda _folder: flags}))
 
 
 def test_on_a_read_only_disk_nothing_is_made_beside_the_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
