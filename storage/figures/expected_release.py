@@ -96,10 +96,11 @@ class Interval(NamedTuple):
 def percentile(values: Iterable[timedelta], share: float) -> timedelta | None:
     """The nearest-rank percentile: the smallest value that at least `share` (0 to 1) of them do not exceed."""
     ordered = sorted(values)
-    return ordered[_rank(share, len(ordered))] if ordered else None
+    return ordered[rank_of(share, len(ordered))] if ordered else None
 
 
-def _rank(share: float, count: int) -> int:
+def rank_of(share: float, count: int) -> int:
+    """Place of the nearest-rank percentile among so many values in order."""
     return max(0, ceil(share * count) - 1)
 
 
@@ -114,8 +115,9 @@ def rates(stays: Iterable[Stay], office: OfficeTime, now: int) -> dict[str, floa
     if start is None:
         return {}
     counts: defaultdict[str, int] = defaultdict(int)
-    for stay in stays:
-        counts[stay.lane] += start < stay.released <= now
+    for _, lane, _, released in stays:
+        if start < released <= now:
+            counts[lane] += 1
     return {lane: count / 2 for lane, count in counts.items() if count >= LEAST_RELEASES}
 
 
@@ -125,12 +127,12 @@ def past_cases(stays: Sequence[Stay], waiting: Sequence[Waiting], office: Office
     Those that still wait count with the time they have waited since: leaving them out would make long waits rare.
     """
     lanes: defaultdict[str, list[tuple[int, int, str]]] = defaultdict(list)
-    for stay in stays:
-        if stay.entered <= stay.released:
-            lanes[stay.lane].append((stay.entered, stay.released, stay.id))
-    for one in waiting:
-        if one.lane is not None and one.lane in lanes and one.since is not None:
-            lanes[one.lane].append((one.since, now, one.id))
+    for identity, lane, entered, released in stays:
+        if entered <= released:
+            lanes[lane].append((entered, released, identity))
+    for identity, standing, since, *_ in waiting:
+        if standing in lanes and since is not None:
+            lanes[standing].append((since, now, identity))  # type: ignore[index]  # a lane without a name has no stays
     return [case for lane, spans in lanes.items() for case in _cases(lane, sorted(spans), office, now)]
 
 
@@ -156,9 +158,14 @@ def _cases(lane: str, spans: list[tuple[int, int, str]], office: OfficeTime, now
 class Record:
     """What the past of the lanes says: rates, the time from slot to release, and how far off it all may be."""
 
-    def __init__(self, rates: Mapping[str, float], after_slot: Iterable[int], cases: Iterable[Case]) -> None:
+    def __init__(self, rates: Mapping[str, float], after_slot: Iterable[int], cases: Iterable[Case] = ()) -> None:
         self.rates = rates
         self._after_slot = sorted(after_slot)
+        self._such: dict[str, list[tuple[float, tuple[int, int]]]] = {}
+        self.learn(cases)
+
+    def learn(self, cases: Iterable[Case]) -> None:
+        """Take these past cases for those that intervals are told from."""
         by_lane: defaultdict[str, list[tuple[float, int, str]]] = defaultdict(list)
         for case in cases:
             by_lane[case.lane].append((case.expected, case.took, case.id))
@@ -168,7 +175,7 @@ class Record:
     def slot_to_release(self) -> int | None:
         """The median time from the start of a slot to release; None with fewer than five."""
         spans = self._after_slot
-        return spans[_rank(0.5, len(spans))] if len(spans) >= LEAST_RELEASES else None
+        return spans[rank_of(0.5, len(spans))] if len(spans) >= LEAST_RELEASES else None
 
     def after_slot(self, gone: int) -> tuple[int, int] | None:
         """The interval of the time from slot to release, of those that took longer than what is gone of it."""

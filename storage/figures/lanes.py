@@ -1,12 +1,13 @@
 """Customs lanes: how long declarations wait in them, how fast they move, and when they will be through."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from storage.figures.expected_release import HOUR, Forecast, Stay, Waiting, percentile
+from storage.figures.expected_release import HOUR, Forecast, Stay, Waiting, rank_of
 from storage.figures.hours import OfficeTime
 from storage.figures.policy import Policy
 from storage.figures.registry import declare
@@ -129,33 +130,35 @@ def _lane(
     turns: defaultdict[str, int] = defaultdict(int)
     for one in waiting:
         turns[one[3] or "unknown"] += 1
-    since = [one[2] for one in waiting if one[2] is not None]
-    entered = [*since, *(stay.entered for stay in stays)] if name != NO_LANE else []
-    released = [stay.released for stay in stays]
-    waits = [timedelta(milliseconds=stay.released - stay.entered) for stay in stays if stay.released > now_ms - DAY]
-    latest = sla.latest(name, now_ms)
-    over = 0 if latest is None else sum(moment < latest for moment in since)
-    clears = forecast.clears.get(name)
+    since = sorted(one[2] for one in waiting if one[2] is not None)
+    entered = sorted([*since, *(came for _, _, came, _ in stays)]) if name != NO_LANE else []
+    released = sorted(left for *_, left in stays)
+    waits = sorted(left - came for _, _, came, left in stays if left > now_ms - DAY and left >= came)
+    latest, clears = sla.latest(name, now_ms), forecast.clears.get(name)
     return Lane(
         name=name,
         declarations=len(waiting),
         boxes=boxes,
-        oldest=timedelta(milliseconds=now_ms - min(since)) if since else None,
-        p50=percentile(waits, 0.5),
-        p90=percentile(waits, 0.9),
-        in_per_hour=_lately(entered, now_ms),
-        out_per_hour=_lately(released, now_ms),
+        oldest=timedelta(milliseconds=now_ms - since[0]) if since else None,
+        p50=_nearest_rank(waits, 0.5),
+        p90=_nearest_rank(waits, 0.9),
+        in_per_hour=_between(entered, now_ms - 2 * HOUR, now_ms) / 2,
+        out_per_hour=_between(released, now_ms - 2 * HOUR, now_ms) / 2,
         clears_at=None if clears is None else from_ms(clears),
-        over_sla=over,
+        over_sla=0 if latest is None else bisect_left(since, latest),
         at_risk=0 if latest is None else _at_risk(name, waiting, latest, forecast, sla),
         turns=dict(turns),
         by_hour=() if name == NO_LANE else _by_hour(entered, released, zone, now),
     )
 
 
-def _lately(moments: Iterable[int], now: int) -> float:
-    """How many an hour in the last two clock hours."""
-    return sum(now - 2 * HOUR < moment <= now for moment in moments) / 2
+def _nearest_rank(ordered: Sequence[int], share: float) -> timedelta | None:
+    return timedelta(milliseconds=ordered[rank_of(share, len(ordered))]) if ordered else None
+
+
+def _between(ordered: Sequence[int], start: int, end: int) -> int:
+    """How many moments are after `start`, and not after `end`."""
+    return bisect_right(ordered, end) - bisect_right(ordered, start)
 
 
 def _at_risk(name: str, waiting: Iterable[Waiting], latest: int, forecast: Forecast, sla: Sla) -> int:
@@ -166,12 +169,12 @@ def _at_risk(name: str, waiting: Iterable[Waiting], latest: int, forecast: Forec
     return found
 
 
-def _by_hour(entered: Iterable[int], released: Iterable[int], zone: tzinfo, now: datetime) -> tuple[Flow, ...]:
+def _by_hour(entered: Sequence[int], released: Sequence[int], zone: tzinfo, now: datetime) -> tuple[Flow, ...]:
     local = now.astimezone(zone)
     midnight, now_ms = to_ms(local.replace(hour=0, minute=0, second=0, microsecond=0)), to_ms(now)
-    came, left = [0] * 25, [0] * 25  # the day on which clocks are set back has 25 hours
-    for counts, moments in ((came, entered), (left, released)):
-        for moment in moments:
-            if midnight <= moment <= now_ms:
-                counts[(moment - midnight) // HOUR] += 1
-    return tuple(Flow(hour, came[hour], left[hour]) for hour in range((now_ms - midnight) // HOUR + 1))
+    hours = range((now_ms - midnight) // HOUR + 1)
+    edges = [min(midnight + hour * HOUR, now_ms + 1) - 1 for hour in (*hours, hours.stop)]
+    return tuple(
+        Flow(hour, _between(entered, *edges[hour : hour + 2]), _between(released, *edges[hour : hour + 2]))
+        for hour in hours
+    )

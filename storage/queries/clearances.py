@@ -48,7 +48,9 @@ def clearances(session: Session, cutoffs: Mapping[str, datetime], moment: Moment
             declarations[train, box].append(declaration)
     if not declarations:
         return {}
-    forecast = Waits(session, moment).forecast
+    waits = Waits(session, moment)
+    waits.look_back(session)
+    forecast = waits.forecast
     late: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
     for (train, _), held_by in declarations.items():
         by = to_ms(cutoffs[train])

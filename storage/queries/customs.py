@@ -156,6 +156,7 @@ def _read(session: Session, statement: Select[Any], moment: Moment) -> Sequence[
 
 def rows_of(session: Session, statement: Select[Any], queue: Queue) -> list[DeclarationRow]:
     """The rows that the statement selects, in its order, judged by what waits."""
+    queue.look_back(session)
     found = session.connection().execute(statement, parameters(queue.moment)).all()
     beneath = under(session, queue, [row.id for row in found])
     return [_row(row, queue, beneath) for row in found]
@@ -251,6 +252,8 @@ class Declarations(View[DeclarationRow]):
             ).scalars().all()  # fmt: skip
         asked = {term.column.key for term in criteria.terms if term.column and term.column.expression is None}
         asked |= {column.key for column, _ in sort.keys}
+        if asked & {"earliest", "latest", "reason", "risk"}:
+            queue.look_back(session)
         rows: Sequence[Any]
         if asked <= SKETCHED:
             found = connection.execute(_SKETCHES.where(*where).order_by(_decl.id), given)

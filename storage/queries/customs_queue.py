@@ -44,6 +44,7 @@ from storage.models import (
 from storage.models.base import to_ms
 from storage.models.customs import ENDED
 from storage.queries.feeds import as_last_known
+from storage.queries.records import plain_rows
 
 FEEDS = (
     "declarations", "declaration_boxes", "inspections", "customs_offices", "containers", "trains", "train_cutoffs",
@@ -110,16 +111,23 @@ class Waits:
         self.hours = office_hours(session, moment.policy)
         self.office = OfficeTime(self.hours, moment.now)
         self.sla = Sla(moment.policy, self.office)
-        # The rows read like the tuples they are declared as, at a third of the cost of making those.
-        self.waiting = cast("Sequence[Waiting]", run(_WAITING).all())
-        lately = run(_STAYS.where(milliseconds(_decl.released_at) >= self.now - KEPT))
-        self.stays = [Stay(*row) for row in lately]
+        # The rows are in the order of the tuples they are declared as, at a third of the cost of making those.
+        self.waiting = cast("Sequence[Waiting]", plain_rows(session, _WAITING))
+        lately = _STAYS.where(milliseconds(_decl.released_at) >= self.now - KEPT)
+        self.stays = cast("Sequence[Stay]", plain_rows(session, lately))
         self.slots: dict[str, Slot] = {}
         self.bays: dict[str, int | None] = {}
-        for declaration, bay, starts, ends in run(_SLOTS):
+        for declaration, bay, starts, ends in run(_SLOTS).all():
             self.slots[declaration], self.bays[declaration] = Slot(starts, ends), bay
-        record = Record(rates(self.stays, self.office, self.now), self._after_slot(session), self._cases(session))
-        self.forecast = Forecast(self.waiting, self.slots, record, self.office, self.now)
+        self._record = Record(rates(self.stays, self.office, self.now), self._after_slot(session))
+        self._looked_back = False
+        self.forecast = Forecast(self.waiting, self.slots, self._record, self.office, self.now)
+
+    def look_back(self, session: Session) -> None:
+        """Have the forecast know intervals too: what is only counted and ordered does without them."""
+        if not self._looked_back:
+            self._record.learn(self._cases(session))
+            self._looked_back = True
 
     def _after_slot(self, session: Session) -> list[int]:
         """Times from the start of a slot to the release of its declaration."""
@@ -155,7 +163,7 @@ class Queue(Waits):
             .join(table_of(Container), _box.id == _link.container_id)
             .where(is_open, _box.train_id.is_not(None), func.coalesce(_box.rolled, False).is_(False))
         )
-        self.tightest = choose_tightest(session.connection().execute(booked), self.cutoffs)
+        self.tightest = choose_tightest(plain_rows(session, booked), self.cutoffs)
 
     def _read_trains(self, session: Session) -> None:
         train, cutoff, run = table_of(Train).c, table_of(TrainCutoff).c, session.connection().execute
@@ -177,17 +185,24 @@ class Queue(Waits):
     @cached_property
     def urgent(self) -> list[str]:
         """Ids of all that wait: least margin first; without one by cut-off; without a train whoever waits longest."""
-        order = [
-            (
-                self._margins.get(identity, FOREVER),
-                self._cutoff(identity),
-                FOREVER if since is None else since,
-                identity,
-            )
-            for identity, _, since, *_ in self.waiting
+        margins, tightest = self._margins, self.tightest
+        with_margin: list[tuple[int, int, int, str]] = []
+        with_cutoff: list[tuple[int, int, str]] = []
+        others: list[tuple[int, str]] = []
+        for identity, _, since, *_ in self.waiting:
+            waits = FOREVER if since is None else since
+            box = tightest.get(identity)
+            if box is None or box.cutoff is None:
+                others.append((waits, identity))
+            elif identity in margins:
+                with_margin.append((margins[identity], box.cutoff, waits, identity))
+            else:
+                with_cutoff.append((box.cutoff, waits, identity))
+        return [
+            *(identity for *_, identity in sorted(with_margin)),
+            *(identity for *_, identity in sorted(with_cutoff)),
+            *(identity for _, identity in sorted(others)),
         ]
-        order.sort()
-        return [each[3] for each in order]
 
     @cached_property
     def _margins(self) -> dict[str, int]:
@@ -198,10 +213,6 @@ class Queue(Waits):
             if box.cutoff is not None and identity in at
         }
 
-    def _cutoff(self, identity: str) -> int:
-        box = self.tightest.get(identity)
-        return FOREVER if box is None or box.cutoff is None else box.cutoff
-
     def margin(self, identity: str) -> int | None:
         """The cut-off of its tightest box less its expected release; None where either is unknown."""
         return self._margins.get(identity)
@@ -209,16 +220,16 @@ class Queue(Waits):
 
 def choose_tightest(booked: Iterable[Any], cutoffs: Mapping[str, int | None]) -> dict[str, Tightest]:
     """Of (declaration, box, train) the box of each declaration with the earliest cut-off; one without comes last."""
-    found: dict[str, Tightest] = {}
+    found: dict[str, tuple[int, str, str | None]] = {}
     for declaration, container, train in booked:
-        cutoff, known = cutoffs.get(train), found.get(declaration)
-        if known is None or _urgency(cutoff, container) < _urgency(known.cutoff, known.container_id):
-            found[declaration] = Tightest(container, train, cutoff)
-    return found
-
-
-def _urgency(cutoff: int | None, container: str) -> tuple[bool, int, str]:
-    return cutoff is None, cutoff or 0, container
+        cutoff = cutoffs.get(train)
+        each = (FOREVER if cutoff is None else cutoff, container, train)
+        if declaration not in found or each < found[declaration]:
+            found[declaration] = each
+    return {
+        declaration: Tightest(container, train, None if cutoff == FOREVER else cutoff)
+        for declaration, (cutoff, container, train) in found.items()
+    }
 
 
 def _unforeseen(session: Session, declarations: Collection[str], since: int) -> Mapping[str, list[tuple[int, int]]]:

@@ -2,12 +2,23 @@
 
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlmodel import Session
 
 from storage.models import Feed, table_of
 
 M = TypeVar("M", bound=Feed)
+
+
+def plain_rows(session: Session, statement: Select[Any]) -> list[tuple[Any, ...]]:
+    """What the statement selects as the driver gives it, in half the time: for tens of thousands of rows.
+
+    For columns that need no conversion; times among them are asked for as milliseconds.
+    """
+    result = session.connection().execute(statement)
+    found = [] if result.cursor is None else result.cursor.fetchall()
+    result.close()
+    return cast("list[tuple[Any, ...]]", found)
 
 
 def records(session: Session, model: type[M], *where: ColumnElement[bool], order_by: tuple[Any, ...] = ()) -> list[M]:

@@ -215,7 +215,6 @@ class CustomsPane(AnsweredListing):
         )
         self.ask("quality", lambda session, clock: customs_quality(session, clock, policy=policy), self._take_quality)
         self.ask("day", lambda session, clock: inspection_day(session, clock, policy=policy), self._take_day)
-        self._list_beside()
 
     def _take_lanes(self, found: Lanes) -> None:
         self._lanes = found
@@ -230,6 +229,7 @@ class CustomsPane(AnsweredListing):
 
     def _take_day(self, found: InspectionDay) -> None:
         self._day = found
+        self._list_beside()
         self._show_beside()
 
     def _list_beside(self) -> None:

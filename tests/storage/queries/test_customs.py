@@ -1,18 +1,22 @@
 """Customs on the hand-made terminal."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import insert
 from sqlmodel import Session
 
 from storage.cache import Cache
 from storage.clock import ManualClock
 from storage.figures.lanes import Lane
 from storage.figures.policy import Policy
-from storage.models import Container, Declaration, DeclarationBox, Inspection
+from storage.models import HISTORY, Container, Declaration, DeclarationBox, Inspection, Train
 from storage.queries.customs import DECLARATIONS, DeclarationRow
+from storage.queries.customs_held import HeldDeclarations
 from storage.queries.customs_lanes import lanes
-from tests.scene import at
+from storage.queries.customs_quality import customs_quality
+from tests.scene import NOW, at
 from tests.scenery.rows import Rows
 
 
@@ -140,3 +144,118 @@ def test_wrong_declarations_are_shown_and_counted_once(cache: Cache, clock: Manu
     assert (found["4"].box, found["4"].train, found["4"].train_id) == ("CSQU3054383", None, "nowhere")
     assert found["4"].slot_at == at("12:00")
     assert (figures["purple"].declarations, figures["red"].declarations, figures["red"].oldest) == (1, 1, None)
+
+
+def wrong(session: Session) -> None:
+    """One declaration of each kind of wrong input, and a right one."""
+    rows = Rows()
+    laned = {"lane": "red", "laned_at": at("09:00"), "submitted_at": at("08:40")}
+    rows.add(Declaration, id="right", number="1", state="accepted", **laned)
+    rows.add(Declaration, id="early", number="2", state="released", released_at=at("08:00"), **laned)
+    rows.add(Declaration, id="empty", number="3", state="accepted", **laned)
+    rows.add(Declaration, id="twin", number="4", state="accepted", **laned)
+    rows.add(Declaration, id="lane", number="5", state="accepted", lane="purple", laned_at=at("09:00"))
+    rows.add(Declaration, id="code", number="6", state="99", raw_state="99", **laned)
+    rows.add(Declaration, id="many", number="7", state="accepted", **laned)
+    rows.add(Declaration, id="back", number="8", state="inspection", **laned)
+    for number in range(5_000):
+        rows.add(DeclarationBox, declaration_id="many", container_id=f"m{number}")
+    for declared in ("right", "early", "lane", "code", "back"):
+        rows.add(DeclarationBox, declaration_id=declared, container_id=declared)
+    for declared in ("right", "twin"):
+        rows.add(DeclarationBox, declaration_id=declared, container_id="shared")
+    rows.insert(session)
+    version = {"id": "back", "rev": 1, "changed_at": NOW, "source": "s", "number": "8"}
+    for state, since, until in (("submitted", "08:00", "09:00"), ("released", "09:00", "10:00")):
+        closed = version | {"state": state, "observed": at(since), "until": at(until)}
+        session.connection().execute(insert(HISTORY["declarations"]), closed)
+
+
+def test_every_kind_of_wrong_input_is_shown_flagged_and_counted_once(
+    cache: Cache, clock: ManualClock, policy: Policy
+) -> None:
+    with cache.write() as session:
+        wrong(session)
+    with cache.read() as session:
+        found = {row.id: row for row in DECLARATIONS.page(session, clock, policy=policy).rows}
+        flagged = DECLARATIONS.page(session, clock, DECLARATIONS.filter("flagged:yes"), policy=policy)
+        quality = customs_quality(session, clock, policy=policy)
+        red = next(lane for lane in lanes(session, clock, policy=policy).lanes if lane.name == "red")
+    assert {identity: row.oddities for identity, row in found.items()} == {
+        "right": ("1 of its boxes under another open declaration",),
+        "early": ("released before it was submitted",),
+        "empty": ("no boxes",),
+        "twin": ("its box has another one open",),
+        "lane": ("lane 'purple' is unknown",),
+        "code": ("state '99' is unknown",),
+        "many": ("5000 boxes",),
+        "back": ("went back from released to inspection",),
+    }
+    assert {row.id for row in flagged.rows} == set(found) - {"back"}
+    assert (quality.flagged, quality.unmapped) == (7, {"99": 1})
+    assert (red.declarations, red.boxes) == (6, 5_005)
+
+
+def test_a_lane_that_the_site_has_is_no_flag(cache: Cache, clock: ManualClock, policy: Policy) -> None:
+    with cache.write() as session:
+        wrong(session)
+    mine = replace(policy, sla={"purple": timedelta(hours=1)})
+    with cache.read() as session:
+        row = DECLARATIONS.one(session, clock, "lane", policy=mine)
+        assert row is not None
+        assert (row.oddities, row.over) == ((), True)
+        assert customs_quality(session, clock, policy=mine).flagged == 6
+
+
+def test_a_held_queue_answers_as_the_view_does_until_it_is_told_to_forget(
+    cache: Cache, clock: ManualClock, policy: Policy
+) -> None:
+    with cache.write() as session:
+        wrong(session)
+    held, waiting = HeldDeclarations(), DECLARATIONS.filter("open:yes")
+    with cache.read() as session:
+        page = held.page(session, clock, waiting, policy=policy)
+        assert page == DECLARATIONS.page(session, clock, waiting, policy=policy)
+        assert held.position(session, clock, page.rows[-1].id, waiting, policy=policy) == page.total - 1
+        assert held.position(session, clock, "nobody", waiting, policy=policy) is None
+        kept = held.queue(session, clock, policy)
+        assert held.queue(session, clock, policy) is kept
+        clock.advance(seconds=20)
+        later = held.queue(session, clock, policy)
+        assert later is not kept
+        held.forget()
+        assert held.queue(session, clock, policy) is not later
+
+
+def test_the_order_says_why_a_declaration_stands_where_it_does(
+    session: Session, clock: ManualClock, policy: Policy
+) -> None:
+    page = DECLARATIONS.page(session, clock, DECLARATIONS.filter("open:yes"), limit=11, policy=policy)
+    assert [row.reason for row in page.rows] == [
+        *["misses its train"] * 3, *["tight"] * 3, "no end known", *["over SLA"] * 2, *["no train waits"] * 2,
+    ]  # fmt: skip
+
+
+def test_the_interval_holds_the_expected_release(session: Session, clock: ManualClock, policy: Policy) -> None:
+    rows = DECLARATIONS.page(session, clock, DECLARATIONS.filter("-earliest:-- open:yes"), policy=policy).rows
+    assert len(rows) > 20
+    assert all(
+        row.earliest <= row.expected <= row.latest for row in rows if row.earliest and row.expected and row.latest
+    )
+
+
+def test_a_rolled_box_and_one_of_a_train_that_has_left_hold_up_nothing(
+    cache: Cache, clock: ManualClock, policy: Policy
+) -> None:
+    rows = Rows()
+    rows.add(Train, id="left", number="X1", direction="departure", phase="departed", planned_departure=at("09:00"))
+    rows.add(Train, id="next", number="X2", direction="departure", phase="created", planned_departure=at("12:00"))
+    for identity, train, rolled in (("a", "left", None), ("b", "next", True), ("c", "next", None)):
+        rows.add(Container, id=identity, number=identity, train_id=train, rolled=rolled)
+        rows.add(Declaration, id=identity, number=identity, state="accepted", lane="red", laned_at=at("09:00"))
+        rows.add(DeclarationBox, declaration_id=identity, container_id=identity)
+    with cache.write() as session:
+        rows.insert(session)
+    with cache.read() as session:
+        found = {row.id: (row.train, row.cutoff_at) for row in DECLARATIONS.page(session, clock, policy=policy).rows}
+    assert found == {"a": ("X1", None), "b": ("X2", None), "c": ("X2", at("11:30"))}

@@ -1,0 +1,198 @@
+"""Benchmark: customs of 20 000 declarations that wait and 2 000 000 versions of the past.
+
+How long the figures of the lanes take, a queue with the margins of all that waits, and the pane from its key to rows on
+the screen when it is first opened.
+"""
+
+import argparse
+import asyncio
+import gc
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy import insert
+
+from console.app import DryportApp
+from console.panes.customs.pane import CustomsPane
+from console.view import View
+from storage.cache import Cache
+from storage.clock import ManualClock
+from storage.figures.policy import Moment, Policy
+from storage.models import (
+    FEEDS,
+    HISTORY,
+    Container,
+    Declaration,
+    DeclarationBox,
+    Feed,
+    FeedState,
+    Inspection,
+    SourceState,
+    Train,
+    TrainCutoff,
+    table_of,
+    to_ms,
+)
+from storage.queries.customs_lanes import lanes
+from storage.queries.customs_queue import Queue
+from tests.scene import NOW
+
+OPEN, RELEASED = 20_000, 15_000
+CONTAINERS, TRAINS = 100_000, 200
+GOALS_MS = {"lanes": 20.0, "queue": 100.0, "pane": 50.0}
+NOW_MS, MINUTE, DAY = to_ms(NOW), 60_000, 86_400_000
+
+
+def main() -> None:
+    """Measure; ends with 1 when a goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--versions", type=int, default=2_000_000, help="closed versions of declarations")
+    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--in", dest="folder", type=Path, help="keep the cache there, and use it again")
+    options = parser.parse_args()
+    with TemporaryDirectory(prefix="dryport-bench-") as folder:
+        place = options.folder or Path(folder)
+        place.mkdir(mode=0o700, exist_ok=True)
+        path = place / "cache.db"
+        if not path.exists():
+            started = time.perf_counter()
+            build(path, options.versions)
+            print(f"{options.versions} versions written in {time.perf_counter() - started:.0f} s")
+        if not all(list(report(path, options.repeats))):
+            sys.exit("a goal is missed")
+
+
+def report(path: Path, repeats: int) -> Iterator[bool]:
+    """Every figure beside its goal; yields whether it is reached."""
+    cache, clock, policy = Cache.open(path), ManualClock(NOW), Policy()
+    # As in a console after its first frame: the garbage of start-up is never looked at again.
+    gc.collect()
+    gc.freeze()
+    with cache.read() as session:
+        yield told("lanes", [once(lambda: lanes(session, clock, policy=policy)) for _ in range(repeats)])
+        moment = Moment(NOW, policy)
+        yield told("queue", [once(lambda: Queue(session, moment).urgent) for _ in range(repeats)])
+    cache.close()
+    asyncio.run(pane(path, clock))  # what is imported then is not measured
+    yield told("pane", [asyncio.run(pane(path, clock)) for _ in range(repeats)])
+
+
+def once(work: Callable[[], Any]) -> float:
+    """Milliseconds."""
+    started = time.perf_counter()
+    work()
+    return (time.perf_counter() - started) * 1e3
+
+
+def told(name: str, times: list[float]) -> bool:
+    """Print the median beside the goal, and the best."""
+    median, goal = statistics.median(times), GOALS_MS[name]
+    said = "ok" if median <= goal else "MISSED"
+    print(f"{name:<6} {median:7.1f} ms   goal {goal:5.0f} ms   best {min(times):.1f} ms   {said}")
+    return median <= goal
+
+
+async def pane(path: Path, clock: ManualClock) -> float:
+    """From the key of the mode to rows of the queue on the screen, in a console that has just shown its first pane."""
+    app = DryportApp(View(lambda: Cache.open(path), clock), name="bench", folder=path.parent)
+    async with app.run_test(size=(120, 36)) as pilot:
+        while not app.pulse.read:
+            await asyncio.sleep(0.01)
+        await pilot.pause()
+        await app.workers.wait_for_complete()
+        started = time.perf_counter()
+        app.do_mode("customs", "")
+        while not (isinstance(app.screen, CustomsPane) and app.screen.grid.cursor_row is not None):
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0)  # the frame that was asked for
+        return (time.perf_counter() - started) * 1e3
+
+
+def build(path: Path, versions: int) -> None:
+    """A cache of that many closed versions of declarations, over two weeks."""
+    chance, cache = random.Random(3), Cache.open(path, role="writer")
+    with cache.write() as session:
+        connection = session.connection()
+        for model, rows in _records(chance):
+            connection.execute(insert(table_of(model)), rows)
+        for feed in FEEDS:
+            session.add(FeedState(source="site", feed=feed, loaded=True, as_of=NOW))
+        session.add(SourceState(source="site", asked_at=NOW))
+        live, past = table_of(Declaration), HISTORY["declarations"].name
+        names = ", ".join(f'"{column.name}"' for column in live.columns if column.name != "observed")
+        each = max(1, versions // (OPEN + RELEASED))
+        connection.exec_driver_sql(
+            f"WITH RECURSIVE counted(k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM counted WHERE k < {each - 1}) "
+            f'INSERT INTO "{past}" ({names}, observed, until) SELECT {names}, '
+            f"{NOW_MS - 14 * DAY} + k * {14 * DAY // each}, {NOW_MS - 14 * DAY} + (k + 1) * {14 * DAY // each} "
+            f"FROM counted CROSS JOIN {live.name}"
+        )
+    cache.close()
+
+
+def _records(chance: random.Random) -> Iterator[tuple[type[Feed], list[dict[str, Any]]]]:
+    def minutes(count: int) -> Any:
+        return NOW + timedelta(minutes=count)
+
+    def record(identity: str, **values: Any) -> dict[str, Any]:
+        return {"id": identity, "rev": 1, "changed_at": NOW, "source": "site", "observed": NOW, **values}
+
+    yield (
+        Train,
+        [
+            record(
+                f"T{n:04}", number=f"X{n:04}", direction="departure", phase="created", planned_departure=minutes(20 * n)
+            )
+            for n in range(TRAINS)
+        ],
+    )
+    yield (
+        TrainCutoff,
+        [
+            record(f"T{n:04}-{name}", train_id=f"T{n:04}", name=name, at=minutes(20 * n - 60))
+            for n in range(TRAINS)
+            for name in ("gate", "customs", "vgm")
+        ],
+    )
+    yield Container, [
+        record(
+            f"C{n:06}", number=f"ABCU{n:07}", train_id=f"T{chance.randrange(TRAINS):04}" if n % 2 else None,
+            customs="declared", received_at=minutes(-600), state="yard", place="yard",
+        )
+        for n in range(CONTAINERS)
+    ]  # fmt: skip
+    declarations: list[dict[str, Any]] = []
+    links: list[dict[str, Any]] = []
+    for n in range(OPEN + RELEASED):
+        lane, since = chance.choices(("green", "yellow", "red", None), (30, 45, 20, 5))[0], chance.randrange(1, 1440)
+        released = None if n < OPEN else minutes(-since // 2)
+        declarations.append(record(
+            f"D{n:06}", number=f"04{n:07}", regime=chance.choice(("import", "export", "transit")), lane=lane,
+            state="released" if released else "inspection" if lane == "red" else "accepted", raw_state="5",
+            turn=None if released else chance.choice(("customs", "customs", "broker", "terminal")),
+            priority=chance.choice((0, 0, 0, 1)), submitted_at=minutes(-since - 20), released_at=released,
+            laned_at=minutes(-since) if lane else None, advance=n % 3 == 0, goods="laptop computers",
+        ))  # fmt: skip
+        for k in range(chance.choice((1, 1, 1, 2))):
+            box = f"C{(len(links)) % CONTAINERS:06}"
+            links.append(record(f"D{n:06}-{k}", declaration_id=f"D{n:06}", container_id=box))
+    chance.shuffle(declarations)
+    chance.shuffle(links)
+    yield Declaration, declarations
+    yield DeclarationBox, links
+    yield Inspection, [
+        record(f"N{n:05}", declaration_id=f"D{2 * n:06}", block_id="I1", bay=n % 20, state="called",
+               slot_starts=minutes(30 * (n % 40)), slot_ends=minutes(30 * (n % 40) + 30))
+        for n in range(800)
+    ]  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
