@@ -13,7 +13,8 @@ from console.format import Wall
 from console.panes import cells
 from console.panes.trains.asking import AnswerScreen, Asked
 from console.panes.trains.boxes import BOX_COLUMNS, booked_row
-from console.panes.trains.visit import flow, leaves_spans
+from console.panes.trains.readiness import leaves_spans
+from console.panes.trains.visit import flow
 from console.screens.chooser import Choice, Chooser
 from console.screens.grids import Part
 from storage.errors import UsageError

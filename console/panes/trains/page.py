@@ -18,7 +18,7 @@ from textual.widget import Widget
 from console import format as written
 from console.commands import MODES
 from console.panes import cells
-from console.panes.trains import consist, stops, visit
+from console.panes.trains import consist, readiness, stops, visit
 from console.panes.trains.asking import Asked, AsksOfTrain
 from console.panes.trains.boxes import BOX_COLUMNS, CARRIED_COLUMNS, booked_row, carried_rows
 from console.screens.grids import Part
@@ -178,7 +178,7 @@ class TrainScreen(PartsScreen, AsksOfTrain):
             for number, fact in enumerate(visit.facts(page, wall))
         ]
         self._fill_grid("visit-lines", "visit", LINES, rows)
-        self.query_one("#readiness-lines", MadeLines).show(partial(visit.readiness_lines, page))
+        self.query_one("#readiness-lines", MadeLines).show(partial(readiness.readiness_lines, page))
         items = visit.cutoff_items(page, wall)
         self._flow("cutoff-lines", "cut-offs", items, "no cut-offs given")
         self.query_one("#cutoffs").styles.height = self._height(len(visit.flow(items, self.inner)), MOST_CUTOFFS)
@@ -247,7 +247,7 @@ class TrainScreen(PartsScreen, AsksOfTrain):
         self.query_one("#head", Tile).retitle(visit.title(page), visit.kind_of(page))
         wide = self.wide
         entitle("visit", "Visit")
-        self.query_one("#readiness", Tile).retitle(visit.readiness_title(page), fresh)
+        self.query_one("#readiness", Tile).retitle(readiness.readiness_title(page), fresh)
         entitle("cutoffs", "Cut-offs", "what each still blocks" if wide else "")
         entitle("consist", consist.title(page.consist, long=wide), consist.note(page.consist))
         counts = visit.check_counts(page)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from console import format as written
 from console.format import Wall
 from console.panes import cells
-from console.panes.trains.visit import causes, flow, leaves_spans, room_in_words, way_of
+from console.panes.trains.readiness import leaves_spans, room_in_words
+from console.panes.trains.visit import causes, flow, way_of
 from widgets.cells import Cell, Line, Span, width_of
 from widgets.columns import Column
 from widgets.rows import Row

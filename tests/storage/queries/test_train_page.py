@@ -225,8 +225,10 @@ def test_a_page_names_the_feeds_it_is_made_of(session: Session, clock: ManualClo
     assert train_page(session, clock, "nobody") is None
 
 
-def test_the_trains_of_the_next_six_hours_that_need_somebody(session: Session, clock: ManualClock) -> None:
-    found = [(row.number, row.risk) for row in next_6h_at_risk(session, clock)]
+def test_the_trains_of_the_next_six_hours_that_need_somebody(
+    session: Session, clock: ManualClock, policy: Policy
+) -> None:
+    found = [(row.number, row.risk) for row in next_6h_at_risk(session, clock, policy=policy)]
     assert found == [
         ("X9582", "act"), ("X9581", "act"), ("X8071", "watch"), ("X8086", "watch"), ("84409", "unknown"),
     ]  # fmt: skip

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from console.format import Wall
-from console.panes.trains import boxes, consist, stops, visit
+from console.panes.trains import boxes, consist, readiness, stops, visit
 from console.view import View
 from storage.cache import Cache
 from storage.clock import PinnedClock
@@ -61,7 +61,7 @@ def test_a_train_that_is_late_by_an_unknown_time_is_never_on_time(view: View) ->
 
 
 def test_the_classes_under_the_bar_add_up_to_booked_in_boxes_and_teu(page: TrainPage) -> None:
-    bar, names, counts, teu, leaves, after, aside = (plain(line) for line in visit.readiness_lines(page, 77))
+    bar, names, counts, teu, leaves, after, aside = (plain(line) for line in readiness.readiness_lines(page, 77))
     assert len(bar) == 77
     assert names.split() == ["█", "loaded", "▓", "ready", "c", "customs", "h", "held", "d", "due", "?", "no", "ETA",
                              "x", "late"]  # fmt: skip
@@ -75,7 +75,7 @@ def test_the_classes_under_the_bar_add_up_to_booked_in_boxes_and_teu(page: Train
 def test_what_a_class_cannot_say_stands_below_it(page: TrainPage) -> None:
     ready = Readiness({"loaded": 1, "held": 2}, {}, 1, 2, 3, 4, 5, 6)
     odd = msgspec.structs.replace(page, row=msgspec.structs.replace(page.row, readiness=ready), leaves=None)
-    assert plain(visit.readiness_lines(odd, 100)[-1]) == (
+    assert plain(readiness.readiness_lines(odd, 100)[-1]) == (
         "5 on the train, must come off   6 left behind   4 not declared   2 not named yet   3 rolled, beside   "
         "1 of unknown size, not in TEU"
     )
@@ -83,14 +83,14 @@ def test_what_a_class_cannot_say_stands_below_it(page: TrainPage) -> None:
 
 def test_an_arrival_says_what_is_unloaded_and_a_train_without_bookings_that_it_has_none(view: View) -> None:
     arrival = page_of(view, "X9581")
-    assert visit.readiness_title(arrival) == "Unloading, 0 of 48 boxes"
-    bar, counts, carried = (plain(line) for line in visit.readiness_lines(arrival, 40))
+    assert readiness.readiness_title(arrival) == "Unloading, 0 of 48 boxes"
+    bar, counts, carried = (plain(line) for line in readiness.readiness_lines(arrival, 40))
     assert (bar, counts) == ("·" * 40, "█ unloaded 0 boxes   · to unload 48 boxes")
     assert carried == "48 boxes, 90 TEU carried"
     half = msgspec.structs.replace(arrival, row=msgspec.structs.replace(arrival.row, done=24))
-    assert plain(visit.readiness_lines(half, 40)[0]) == "█" * 20 + "·" * 20
-    assert plain(visit.readiness_lines(page_of(view, "84412"), 40)[0]) == "no bookings"
-    assert visit.readiness_title(page_of(view, "84412")) == "Readiness"
+    assert plain(readiness.readiness_lines(half, 40)[0]) == "█" * 20 + "·" * 20
+    assert plain(readiness.readiness_lines(page_of(view, "84412"), 40)[0]) == "no bookings"
+    assert readiness.readiness_title(page_of(view, "84412")) == "Readiness"
 
 
 def test_every_cut_off_says_how_long_and_what_it_still_blocks(page: TrainPage) -> None:
