@@ -321,7 +321,7 @@ def _spans(box: StackBox | None, order: str, width: int, line: int, lines: int) 
     if box is None:
         return [(f" {glyphs.current().nothing}" if not line else "", "dim")]
     if line:
-        return [(f"  {box.detail}", "dim")]
+        return [(f" {box.detail}", "dim")]
     room = width - 2 - max(1, cell_len(box.tail))
     form = next((form for form in box.forms if cell_len(literal(form)) <= room), box.forms[-1])
     name: list[Span] = [(order[:1] or " ", "act" if order else ""), (box.sign, box.style), (form, "act" if order else box.style)]

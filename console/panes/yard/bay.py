@@ -47,7 +47,8 @@ def _stack_box(each: BayBox) -> StackBox:
     box = each.box
     sign, style = sign_of(box)
     number = box.number or "(not named)"
-    detail = written.joined((box.size_type or written.UNKNOWN, tonnes(box.gross_kg), box.train or ""), " ")
+    mass = written.UNKNOWN if box.gross_kg is None else f"{box.gross_kg / 1000:.0f}t"
+    detail = written.joined((box.size_type or written.UNKNOWN, mass, box.train or ""), " ")
     forms = (number, number[4:], number[-5:], number[-3:])
     tail = (SHORT if not each.forty else "") + (WRONG if each.faults else "")
     return StackBox(box.id, box.row or 0, box.tier or 0, sign, style, forms, tail, detail, each.first)

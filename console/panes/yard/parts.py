@@ -140,11 +140,19 @@ class YardParts(GridScreen):
             self.call_after_refresh(self.show_all)
 
     def show_all(self) -> None:
+        """Give every part its place, and when it has that, show what fits there."""
         self.lay_out()
+        self.call_after_refresh(self._show_parts)
+
+    def _show_parts(self) -> None:
         self.show_map()
         self.show_bay()
         self.show_facts()
         self.show_outlook()
+        before = self._heights
+        self.lay_out()
+        if self._heights != before:  # the map, or its legend, wants other lines at this width
+            self.call_after_refresh(self._show_parts)
 
     def lay_out(self) -> None:
         """Give every part its lines: what the map and the bay need first, a second line a box and the side after."""
