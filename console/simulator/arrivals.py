@@ -17,6 +17,8 @@ ON_TIME, LATE = 0.55, 0.88
 """Shares of arrivals within ten minutes of plan, and (the rest up to) a quarter to one and a half hours late."""
 UNKNOWN_SHARE = 0.12
 """Share of late trains for which nobody has an estimate for some hours."""
+PLANNED_SHARE = 0.6
+"""Share of boxes for which a block is planned as soon as the train is announced; the others at discharge."""
 EMPTY_SHARE = {"feeder": 0.3, "ILSTC": 0.15, "CRE": 0.08, "China-Laos": 0.1}
 TRANSIT_SHARE = {"ILSTC": 0.12, "CRE": 0.2, "China-Laos": 0.12}
 ONWARD: dict[str, tuple[Place, ...]] = {
@@ -67,6 +69,8 @@ class Arrivals:
                 bill = f"DB-{self._terminal.numbers.count('bill', 70_001)}"
             box.bill = bill
             visit.boxes[box.id] = box
+            if visit.chance.random() < PLANNED_SHARE:
+                box.planned_block_id = self._yard.block_for(box)
             (onward if box.category in ("export", "transit") else imports).append(box)
             self._boxes.refresh(box)
         visit.train.booked_boxes, visit.train.booked_teu = len(visit.boxes), float(loaded)

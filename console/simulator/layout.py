@@ -77,7 +77,7 @@ def _blocks(containers: int) -> list[Block]:
         row += math.ceil(number / across)
     for index in range(_inspection_blocks(containers)):
         blocks.append(_inspection_block(index, row, containers))
-    return blocks
+    return [*blocks, _heap(row, _inspection_blocks(containers), containers)]
 
 
 def _block(name: str, kind: str, shape: Shape, map_x: int, map_y: int) -> Block:
@@ -86,6 +86,14 @@ def _block(name: str, kind: str, shape: Shape, map_x: int, map_y: int) -> Block:
         id=name, **UNWRITTEN, name=name, kind=kind, bays=shape.bays, rows=shape.rows, tiers=shape.tiers,
         working_factor=WORKING_FACTOR, plugs=round(raw * WORKING_FACTOR / 2) if kind == "reefer" else None,
         map_x=map_x, map_y=map_y,
+    )  # fmt: skip
+
+
+def _heap(map_y: int, map_x: int, containers: int) -> Block:
+    """Where damaged empties lie: no bays, rows or tiers, and as much as the site says."""
+    return Block(
+        id="H1", **UNWRITTEN, name="H1", kind="heap", stated_teu=float(max(12, round(containers / 40))), map_x=map_x,
+        map_y=map_y,
     )  # fmt: skip
 
 
@@ -105,7 +113,7 @@ def _inspection_block(index: int, map_y: int, containers: int) -> Block:
 
 def _cranes(blocks: list[Block]) -> list[Crane]:
     """A gantry crane for two stack blocks or for the special ones, one a crane track, stackers where none reaches."""
-    by_kind = {kind: [block.id for block in blocks if block.kind == kind] for kind in (*SHARES, "inspection")}
+    by_kind = {kind: [block.id for block in blocks if block.kind == kind] for kind in (*SHARES, "inspection", "heap")}
     homes = by_kind["stack"][: math.ceil(len(by_kind["stack"]) / 2)]
     homes += (by_kind["reefer"] + by_kind["dangerous"])[::2]
     cranes = [_crane(f"RMG-{number}", "gantry", 22.0, block=home) for number, home in enumerate(homes, 1)]
@@ -119,7 +127,8 @@ def _cranes(blocks: list[Block]) -> list[Crane]:
         _crane(f"RS-{number}", "stacker", 15.0, block=home) for number, home in enumerate(by_kind["inspection"], 2)
     ]
     handlers = [
-        _crane(f"EH-{number}", "empty handler", 25.0, block=home) for number, home in enumerate(by_kind["empty"], 1)
+        _crane(f"EH-{number}", "empty handler", 25.0, block=home)
+        for number, home in enumerate(by_kind["empty"] + by_kind["heap"], 1)
     ]
     return cranes + stackers + handlers
 

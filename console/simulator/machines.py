@@ -171,7 +171,7 @@ class Machines:
             unit.record.id: blocks[unit.record.block_id].kind for unit in self.units.values() if unit.record.block_id
         }
         shared: dict[str, Unit] = {}
-        for kinds in (("stack",), ("reefer", "dangerous"), ("empty",), ("inspection",)):
+        for kinds in (("stack",), ("reefer", "dangerous"), ("empty",), ("inspection",), ("heap",)):
             units = [self.units[crane] for crane, kind in home_kind.items() if kind in kinds]
             own = [block.id for block in blocks.values() if block.kind in kinds]
             shared.update({block: units[index % len(units)] for index, block in enumerate(own)})

@@ -11,6 +11,7 @@ from console.simulator.bookings import Bookings
 from console.simulator.boxes import Boxes
 from console.simulator.customs import Customs
 from console.simulator.departures import Departures
+from console.simulator.flaws import Flaws
 from console.simulator.gate import Gate
 from console.simulator.inspections import Inspections
 from console.simulator.log import ChangeLog
@@ -108,4 +109,5 @@ class World:
         departures = Departures(terminal, yard, boxes, machines, tracks, bookings)
         Rail(terminal, tracks, arrivals, departures)
         terminal.start(Sensors(terminal, boxes).run_from((self._now - READ_IN).timestamp()))
+        terminal.start(Flaws(terminal, boxes).run_from((self._now - READ_IN).timestamp()))
         Upkeep(terminal, boxes, bookings)

@@ -13,9 +13,7 @@ class Yard:
         self._terminal = terminal
         self._chance = terminal.chance("yard")
         self.blocks = terminal.table(Block)
-        self.stacks = {
-            block.id: Stacks(block.bays or 1, block.rows or 1, block.tiers or 1) for block in self.blocks.values()
-        }
+        self.stacks = {block.id: _stacks_of(block) for block in self.blocks.values()}
         self._plugged = dict.fromkeys(self.stacks, 0)
         self._by_kind: dict[str, list[str]] = {}
         for block in self.blocks.values():
@@ -27,7 +25,7 @@ class Yard:
     def block_for(self, box: Container) -> str:
         """A block of the box's kind, the emptier of three; where its kind is full, a stack block."""
         if not box.full:
-            kind = "empty"
+            kind = "heap" if box.damaged else "empty"
         elif box.imdg_class is not None:
             kind = "dangerous"
         else:
@@ -50,6 +48,8 @@ class Yard:
             self._plugged[block] -= 1
             box.plugged = False
         box.place, box.block_id, box.bay, box.row, box.tier = place, None, None, None, None
+        if box.planned_bay is not None:  # a slot that was mixed up is so no longer
+            box.planned_block_id, box.planned_bay, box.planned_row, box.planned_tier = None, None, None, None
         self._terminal.log.upsert(box)
 
     def above(self, box: Container) -> list[str]:
@@ -71,8 +71,10 @@ class Yard:
         if slot is None:
             return False
         box.place, box.state, box.block_id = "yard", "yard", block
-        box.bay, box.row, box.tier = slot.bay, slot.row, slot.tier
+        heap = self.blocks[block].kind == "heap"  # nobody knows where in it
+        box.bay, box.row, box.tier = (None, None, None) if heap else (slot.bay, slot.row, slot.tier)
         box.planned_block_id, box.vehicle, box.wagon_id, box.wagon_slot = None, None, None, None
+        box.planned_bay, box.planned_row, box.planned_tier = None, None, None
         if box.setpoint_c is not None:
             box.plugged = self._plugged[block] < (self.blocks[block].plugs or 0)
             self._plugged[block] += box.plugged
@@ -87,6 +89,13 @@ class Yard:
 
     def _fill(self, block: str) -> float:
         return self.stacks[block].teu / self.stacks[block].raw_teu
+
+
+def _stacks_of(block: Block) -> Stacks:
+    """A heap is stacked too, though nobody writes down how."""
+    if block.kind == "heap":
+        return Stacks(max(2, round((block.stated_teu or 0) / 6)), 2, 3)
+    return Stacks(block.bays or 1, block.rows or 1, block.tiers or 1)
 
 
 def group_of(box: Container) -> str:

@@ -33,7 +33,8 @@ def misplaced_boxes(log: ChangeLog) -> Iterator[str]:
     """A box is in one place: in a stack, on a wagon, on a truck, under a crane, away; its fields say the same."""
     for box in rows(log, "containers"):
         stacked = box.block_id is not None
-        if stacked != (box.place == "yard") or stacked != all((box.bay, box.row, box.tier)):
+        slot = stacked and log.records["blocks"][box.block_id].kind != "heap"  # type: ignore[attr-defined]
+        if stacked != (box.place == "yard") or slot != all((box.bay, box.row, box.tier)):
             yield f"{box.id} at {box.place} has block {box.block_id}"
         if box.place == "wagon" and (box.wagon_id is None or box.vehicle is not None):
             yield f"{box.id} stands on no wagon"
@@ -51,7 +52,7 @@ def unsound_stacks(log: ChangeLog) -> Iterator[str]:
     """One box a slot, nothing floats, 20 foot in odd bays, 40 foot across two, all within the block."""
     taken: dict[tuple[str, int, int, int], Any] = {}
     for box in rows(log, "containers"):
-        if box.block_id is None:
+        if box.block_id is None or box.bay is None:
             continue
         block = log.records["blocks"][box.block_id]
         forty = box.size_type[0] != "2"

@@ -166,7 +166,8 @@ def test_numbers_are_valid_and_given_once(world: World) -> None:
     boxes = [box.number for box in rows(world.log, "containers")]
     assert len(set(boxes)) == len(boxes) > 300
     assert all(re.fullmatch("(LSTU|SHPU|QZHU|WLMU|CQIU)[0-9]{7}", number) for number in boxes)
-    assert all(container_check_digit(number[:10]) == int(number[10]) for number in boxes)
+    mistyped = [number for number in boxes if container_check_digit(number[:10]) != int(number[10])]
+    assert 0 < len(mistyped) < len(boxes) / 25
 
 
 def test_european_wagons_have_uic_numbers_and_chinese_ones_seven_digits() -> None:
@@ -207,3 +208,18 @@ def test_inspections_keep_to_office_hours_and_bays() -> None:
             assert 8.5 <= local.hour + local.minute / 60 < 12 or 13.5 <= local.hour + local.minute / 60 < 19
     assert slots
     assert all(len(booked) == 1 for booked in slots.values())
+
+
+def test_the_data_has_the_flaws_that_real_data_has(world: World) -> None:
+    boxes = rows(world.log, "containers")
+    assert any(box.size_type in ("40HC", "40DV", "20GP", "40RH") for box in boxes)
+    assert any(box.vgm_kg and box.gross_kg and box.vgm_kg - box.gross_kg > 1_500 for box in boxes)
+    mixed_up = [box for box in boxes if box.planned_bay is not None]
+    assert mixed_up
+    assert all(box.planned_bay != box.bay and box.planned_bay > 0 for box in mixed_up)
+
+
+def test_damaged_empties_lie_in_a_heap_where_nobody_knows_their_slots(world: World) -> None:
+    heap = [box for box in rows(world.log, "containers") if box.block_id == "H1"]
+    assert heap
+    assert all(box.damaged and not box.full and box.bay is None for box in heap)
