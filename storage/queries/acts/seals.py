@@ -2,34 +2,29 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
-
-from storage.figures.risk import Level
+from storage.figures.seals import ALARMS
 from storage.identifiers import display_number
-from storage.models import Container, Seal, table_of
-from storage.queries.acts.act import Act, Facts
+from storage.queries.acts.act import Act, Facts, Phrase
+from storage.queries.seals import FEEDS, SEALS
 
-FEEDS = ("seals", "containers")
-ALARMS: dict[str, Level] = {
-    "opened unauthorised": "act", "tampered": "act", "silent": "watch", "battery low": "watch",
-}  # fmt: skip
-"""State of a smart lock to how much it matters."""
+__all__ = ["ALARMS", "FEEDS", "acts"]
 
-_seal, _box = table_of(Seal).c, table_of(Container).c
-_ALARMS = (
-    select(_seal.id, _seal.number, _seal.state, _seal.place, _box.number.label("box"))
-    .select_from(table_of(Seal).outerjoin(table_of(Container), _box.id == _seal.container_id))
-    .where(_seal.state.in_(ALARMS))
-)
+_WANTED = SEALS.filter("-alarm:--")
+_HELPS: dict[str, Phrase] = {
+    "opened unauthorised": ("hold the box, tell customs",),
+    "tampered": ("hold the box, tell customs",),
+    "silent": ("look at the box",),
+    "battery low": ("change the lock",),
+}
 
 
 def acts(facts: Facts) -> Iterator[Act]:
     """One a lock."""
-    for row in facts.session.connection().execute(_ALARMS):
+    for row in SEALS.page(facts.session, facts.clock, _WANTED, policy=facts.policy).rows:
+        alarm = row.alarm or ""
         on = f" on {display_number(row.box)}" if row.box else ""
-        at = f", at {row.place}" if row.place else ""
-        level = ALARMS[row.state]
+        at = f", at {row.where}" if row.where else ""
         yield Act(
-            level=level, by=facts.moment.now if level == "act" else None, subject=f"seal {row.number}",
-            words=(f"{row.state}{on}{at}",), short=(f"{row.state}{on}",), kind="seal", id=row.id,
+            level=row.risk, by=facts.moment.now if row.risk == "act" else None, subject=f"seal {row.number}",
+            words=(f"{alarm}{on}{at}",), helps=_HELPS[alarm], short=(f"{alarm}{on}",), kind="seal", id=row.id,
         )  # fmt: skip
