@@ -168,7 +168,8 @@ class TracksScreen(GridScreen):
             return
         wall, room = self.view.wall, self.size.width - 8
         free, *others = track_rows.free_sentences(self._known.free, wall)
-        rows = [*_lines([free], room), *_collisions(self._known.board, wall, room), *_lines(others, room)]
+        board = self._known.board
+        rows = [*_lines([free], room), *_collisions(board, wall, room), *_unclear(board), *_lines(others, room)]
         self.fill(self.query_one("#said", Grid), Part("tracks", COLUMNS, ListSource(rows)))
         chosen = self.timeline.chosen
         noted = self._known.notes.get(chosen, ())
@@ -260,6 +261,16 @@ def _collisions(board: TrackBoard, wall: Wall, room: int) -> Iterator[Row]:
         sign = cells.risk_cell("act" if each.conflict.certain else "unknown")
         for number, line in enumerate(wrap(track_rows.collision_line(each, wall), room)):
             yield Row(f"train:{each.conflict.trains[-1]}:{nth}:{number}", (Cell() if number else sign, Cell(line)))
+
+
+def _unclear(board: TrackBoard) -> Iterator[Row]:
+    """Visits in sight of which nobody can tell when they stand there."""
+    names = {line.id: line.name for line in board.lines}
+    seen = {visit.train_id for line in board.lines for visit in line.visits}
+    for visit, why in board.cannot_tell:
+        if visit.train_id in seen:
+            words = f"Track {names.get(visit.track_id, visit.track_id)}  {visit.number}: {why}"
+            yield Row(f"train:{visit.train_id}:unclear", (cells.risk_cell("unknown"), Cell(words)))
 
 
 def _lines(sentences: Iterable[tuple[str, str]], room: int) -> Iterator[Row]:

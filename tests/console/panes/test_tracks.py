@@ -56,6 +56,13 @@ async def test_a_conflict_is_seen_and_enter_opens_its_train(scene_file: Path) ->
         assert "X9581" in stage.text().splitlines()[0]
 
 
+async def test_of_which_visit_nobody_can_tell_and_why_is_said_below(scene_file: Path) -> None:
+    async with staged(scene_file, "5", "v") as stage:
+        assert "? Track 6  84409: no estimate" in stage.text()
+        await stage.press("tab", "down", "down", "enter")
+        assert "84409" in stage.text().splitlines()[0]
+
+
 async def test_the_cursor_goes_over_the_visits_and_says_when_each_is_clear(scene_file: Path) -> None:
     async with staged(scene_file, "5", "v") as stage:
         assert "X8071 from Alashankou: in 11:08, clear 14:38" in stage.text()
