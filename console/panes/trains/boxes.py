@@ -15,7 +15,6 @@ from widgets.rows import Row
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from storage.figures.leaving import Outcome
     from storage.queries.consist import Consist, ConsistBox
     from storage.queries.outbound import SubstituteRow
     from storage.queries.train_boxes import BookedBox
@@ -65,13 +64,14 @@ def booked_key(box: BookedBox) -> str:
 
 
 def booked_row(box: BookedBox, wall: Wall, not_loaded: Mapping[str, tuple[int, int]] | None = None) -> Row:
-    """A box in the columns above. `not_loaded`: class to how many of how many there is no time to load."""
+    """A box in the columns above. `not_loaded`: class to how many of how many boxes there is no time to load."""
     unnamed = f"{box.boxes} not named" if box.boxes > 1 else "(not named)"
     done = box.of_class in ("loaded", "ready") and not box.reasons
+    sign, outcome = outcome_cells(box.outcome, (not_loaded or {}).get(box.of_class))
     return Row(
         booked_key(box),
         (
-            cells.risk_cell(OUTCOME_RISKS[box.outcome]),
+            sign,
             Cell(written.box_number(box.number), "strong") if box.id is not None else Cell(unnamed, "unknown"),
             Cell(box.of_class, cells.CLASS_STYLES[box.of_class]),
             Cell(why(box)),
@@ -79,16 +79,18 @@ def booked_row(box: BookedBox, wall: Wall, not_loaded: Mapping[str, tuple[int, i
             Cell() if box.since is None else cells.time_cell(box.since, wall),
             Cell() if done else cells.time_cell(box.expected, wall),
             Cell() if done else Cell(written.margin(box.margin), _margin_style(box)),
-            outcome_cell(box.outcome, (not_loaded or {}).get(box.of_class)),
+            outcome,
         ),
     )
 
 
-def outcome_cell(outcome: Outcome, short: tuple[int, int] | None) -> Cell:
-    """What becomes of it; where there is time for only some of its class, how many of them miss it."""
-    if short is not None and outcome == "make it":
-        return Cell(f"{short[0]} of {short[1]} miss", "act")
-    return Cell(outcome, OUTCOME_STYLES[outcome])
+def outcome_cells(outcome: Outcome, short: tuple[int, int] | None) -> tuple[Cell, Cell]:
+    """The sign of what becomes of a box, and the words; `short`: there is no time to load so many of so many like it."""
+    if short is None or outcome != "make it":
+        return cells.risk_cell(OUTCOME_RISKS[outcome]), Cell(outcome, OUTCOME_STYLES[outcome])
+    missing, like_it = short
+    sign = cells.risk_cell("act" if missing == like_it else "unknown")  # which of them misses it, nobody can tell
+    return sign, Cell(f"{missing} of {like_it} miss", "act")
 
 
 def _margin_style(box: BookedBox) -> str:

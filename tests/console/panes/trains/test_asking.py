@@ -121,6 +121,7 @@ async def test_boxes_that_there_is_no_time_to_load_are_counted_not_named(scene_f
         text = await stage.press("p", "6")
         assert "7 not loaded in time" in text
         assert text.count("7 of 9 miss") == 9
+        assert stage.line("7 of 9 miss").strip("│ ").startswith("?")
 
 
 async def test_enter_goes_from_an_answer_into_a_box_and_escape_back_to_its_row(scene_file: Path) -> None:
