@@ -15,6 +15,7 @@ from widgets.rows import Row
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from storage.figures.leaving import Outcome
     from storage.queries.consist import Consist, ConsistBox
     from storage.queries.outbound import SubstituteRow
     from storage.queries.train_boxes import BookedBox
@@ -85,7 +86,7 @@ def booked_row(box: BookedBox, wall: Wall, not_loaded: Mapping[str, tuple[int, i
 
 
 def outcome_cells(outcome: Outcome, short: tuple[int, int] | None) -> tuple[Cell, Cell]:
-    """The sign of what becomes of a box, and the words; `short`: there is no time to load so many of so many like it."""
+    """The sign of what becomes of a box, and the words. `short`: how many of how many like it are not loaded in time."""
     if short is None or outcome != "make it":
         return cells.risk_cell(OUTCOME_RISKS[outcome]), Cell(outcome, OUTCOME_STYLES[outcome])
     missing, like_it = short
