@@ -86,7 +86,7 @@ def booked_row(box: BookedBox, wall: Wall, not_loaded: Mapping[str, tuple[int, i
 
 
 def outcome_cells(outcome: Outcome, short: tuple[int, int] | None) -> tuple[Cell, Cell]:
-    """The sign of what becomes of a box, and the words. `short`: how many of how many like it are not loaded in time."""
+    """What becomes of a box, by sign and in words. `short`: how many of how many like it are not loaded in time."""
     if short is None or outcome != "make it":
         return cells.risk_cell(OUTCOME_RISKS[outcome]), Cell(outcome, OUTCOME_STYLES[outcome])
     missing, like_it = short
