@@ -5,6 +5,10 @@ from console.simulator.records import Block, Container
 from console.simulator.stacks import Slot, Stacks
 from console.simulator.terminal import Terminal
 
+APART = {"3": 0, "8": 1, "9": 2, "2.1": 2, "5.1": 3}
+"""Class of dangerous goods to the block, by number, where it does not meet those it must be apart from."""
+CAREFUL_SHARE = 0.97
+
 
 class Yard:
     """Stacks of every block; the records of boxes say what the stacks say."""
@@ -27,7 +31,7 @@ class Yard:
         if not box.full:
             kind = "heap" if box.damaged else "empty"
         elif box.imdg_class is not None:
-            kind = "dangerous"
+            return self._apart(box.imdg_class) or self._emptier("dangerous") or self._by_kind["dangerous"][0]
         else:
             kind = "reefer" if box.setpoint_c is not None else "stack"
         return self._emptier(kind) or self._emptier("stack") or self._emptier("empty") or self._by_kind["stack"][0]
@@ -80,6 +84,12 @@ class Yard:
             self._plugged[block] += box.plugged
         self._terminal.log.upsert(box)
         return True
+
+    def _apart(self, imdg_class: str) -> str | None:
+        """The block of that class of dangerous goods, most of the time: people make mistakes, and blocks are full."""
+        blocks = self._by_kind["dangerous"]
+        block = blocks[APART.get(imdg_class, 0) % len(blocks)]
+        return block if self._chance.random() < CAREFUL_SHARE and self._fill(block) < 0.92 else None
 
     def _emptier(self, kind: str) -> str | None:
         blocks = self._by_kind[kind]
