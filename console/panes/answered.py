@@ -56,7 +56,7 @@ class AnsweredListing(Listing):
 
     def on_resize(self) -> None:
         super().on_resize()
-        self._show_answer()
+        self._show_answer(self._chosen)
 
     def _ask_answer(self) -> None:
         """One reading at a time: a row that the cursor only passed on its way is never looked up."""
@@ -78,10 +78,10 @@ class AnsweredListing(Listing):
             self._take(None)
 
     def _take(self, record: Any) -> None:
-        self._chosen = record
-        self._show_answer()
+        self._show_answer(record)
+        self._chosen = record  # which can be shown again, at another size
 
-    def _show_answer(self) -> None:
-        title, lines = ("", []) if self._chosen is None else self.describe(self._chosen, self.view.wall)
+    def _show_answer(self, record: Any) -> None:
+        title, lines = ("", []) if record is None else self.describe(record, self.view.wall)
         self.query_one("#answer", Tile).retitle(title, "Enter opens" if title else "")
         self.query_one("#lines", TextLines).show(lines)

@@ -171,19 +171,18 @@ class ConsoleScreen(FrugalScreen[None]):
     def ask(self, group: str, query: Callable[[Session, Clock], T], take: Callable[[T], None]) -> None:
         """Run the query in a thread and give `take` its answer; a newer asking of the group replaces an older one.
 
-        What cannot be read is said in one line, and what was read before stays: nothing that a query raises ends the
-        console.
+        What cannot be read, or shown, is said in one line, and what was read before stays: nothing that either raises
+        ends the console.
         """
         self._asking[group] = self.run_worker(self._asked(query, take), group=group, exclusive=True)
 
     async def _asked(self, query: Callable[[Session, Clock], T], take: Callable[[T], None]) -> None:
         try:
-            answer = await asyncio.to_thread(self.view.ask, query)
+            take(await asyncio.to_thread(self.view.ask, query))
         except Exception as error:  # noqa: BLE001  # a console that is open all day outlives a fault of ours as well
             self.rows_failed()
             self.port.say(explained(error))
         else:
-            take(answer)
             self.call_later(self.rows_came)  # once this worker is finished
 
     def show_freshness(self, pulse: Pulse) -> None:

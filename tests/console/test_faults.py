@@ -49,6 +49,16 @@ async def test_a_reading_without_memory_is_one_line_and_the_next_one_works(path:
         assert "X9582" in await stage.enter("/", "X9582")
 
 
+@pytest.mark.parametrize("broken", ["console.panes.trains.rows.train_row", "console.panes.trains.rows.title"])
+async def test_a_pane_that_fails_says_so_and_the_others_live(path: Path, broken: str) -> None:
+    async with staged(path, "1") as stage:
+        with patch(broken, side_effect=ZeroDivisionError("of our own")):
+            await stage.press("2")
+            assert "ZeroDivisionError" in stage.notice
+            assert "ZeroDivisionError" not in await stage.press("1")
+        assert "X9582" in await stage.press("2", "/", "escape")
+
+
 async def test_a_console_moves_over_to_the_cache_that_was_begun_anew(path: Path) -> None:
     async with staged(path, "2") as stage:
         assert "X9582" in stage.text()

@@ -14,6 +14,7 @@ from sqlmodel import select
 
 from storage import cache as cache_module
 from storage.cache import Cache, schema_version
+from storage.databases import folders
 from storage.databases import sqlite as sqlite_module
 from storage.databases.folders import network_file_system
 from storage.databases.sqlite import APPLICATION_ID
@@ -139,6 +140,21 @@ def test_a_network_file_system_is_named() -> None:
     assert network_file_system(Path("/home/someone"), mounts) == "nfs4"
     assert network_file_system(Path("/home/local disk/x"), mounts) is None
     assert network_file_system(Path("/var"), mounts) is None
+
+
+def test_a_cache_on_a_network_file_system_is_refused_with_the_remedy(
+    file_cache: Cache, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(
+        "22 1 0:21 / / rw - ext4 /dev/vda rw\n30 22 0:40 / /tmp rw - nfs4 server:/tmp rw\n".replace(
+            "/tmp", str(tmp_path)
+        )
+    )
+    monkeypatch.setattr(folders, "MOUNTS", mounts)
+    for role in ("reader", "writer"):
+        with pytest.raises(CacheUnsafe, match=r"\(nfs4\), where locks do not hold: choose a local folder"):
+            Cache.open(file_cache.path, role=role)
 
 
 def test_a_read_session_cannot_write(cache: Cache) -> None:
