@@ -9,7 +9,7 @@ from storage.queries.acts import FEEDS as ACT_FEEDS
 from storage.queries.acts import Act, Facts, acts_of
 from storage.queries.customs import FEEDS as CUSTOMS_FEEDS
 from storage.queries.customs_lanes import Lanes, lanes_of
-from storage.queries.feeds import as_last_known
+from storage.queries.feeds import as_last_known, freshness
 from storage.queries.trains import FEEDS as TRAIN_FEEDS
 from storage.queries.trains import TrainRow
 from storage.queries.yard import FEEDS as YARD_FEEDS
@@ -50,7 +50,9 @@ def board(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> Board:
 
 def count_risks(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> tuple[int, int] | None:
     """How many things of the act list must be acted on, and how many watched; None until all feeds were loaded."""
-    if as_last_known(session, ACT_FEEDS, Moment.of(clock, policy)).missing:
+    moment = Moment.of(clock, policy)
+    nothing_heard = freshness(session, ACT_FEEDS, moment.machine_now).state == "never"
+    if nothing_heard or as_last_known(session, ACT_FEEDS, moment).missing:
         return None
     levels = [act.level for act in acts_of(Facts(session, clock, policy, counting=True))]
     return levels.count("act"), levels.count("watch")
