@@ -23,8 +23,9 @@ SHARE = {
 """Records of each feed to one container."""
 OTHER_VERSIONS = 4
 """Closed versions of each record that is no container."""
-FILLED = 0.6
-"""Share of a record's optional fields that have a value."""
+FILLED, RARELY = 0.6, 0.05
+"""Share of a record's optional fields that have a value, and of those that are only told of few records."""
+RARE = {"flags", "holds", "imdg_class", "un_number", "setpoint_c", "planned_block_id", "wagon_id"}
 
 
 def build(path: Path, containers: int, versions: int, *, skewed: bool) -> Cache:
@@ -63,7 +64,7 @@ def _fill_live(connection: Connection, feed: str, rows: int) -> None:
             return record_id(feed, number)
         if column.name in always:
             return always[column.name]
-        if column.nullable and chance.random() > FILLED:
+        if column.nullable and chance.random() > (RARELY if column.name in RARE else FILLED):
             return None
         kind = int if isinstance(column.type, EpochMs) else column.type.python_type
         return chance.choice(words) if kind is str else chance.randrange(2 if kind is bool else 2000)
