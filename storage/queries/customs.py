@@ -27,6 +27,8 @@ from storage.queries.customs_sketch import SKETCHED, Reason, Sketch
 from storage.queries.views import Page, Preset, View
 
 FEEDS = (*QUEUE_FEEDS, "seals")
+TRANSIT = ("transit", "tir")
+"""Regimes of goods that go on under customs."""
 _table, _link, _seal = table_of(Declaration), table_of(DeclarationBox), table_of(Seal)
 _decl = _table.c
 _until = case((_decl.released_at.is_not(None), milliseconds(_decl.released_at)), else_=NOW_MS)
@@ -89,6 +91,7 @@ COLUMNS = (
     Column("advance", "Advance", "yes_no", "Declared before the goods arrived.", expression=_decl.advance),
     Column("flagged", "Flagged", "yes_no", "Its data cannot be right.", expression=is_flagged),
     Column("oddities", "Odd", "text", "What cannot be right about it."),
+    Column("transit", "Transit", "yes_no", "In transit, or under a TIR carnet.", expression=_decl.regime.in_(TRANSIT)),
     Column("priority", "Priority", "number", "Priority, 0 is normal.", expression=_decl.priority),
     Column("submitted_at", "Submitted", "time", "Submitted.", expression=_decl.submitted_at),
     Column("released_at", "Released", "time", "Released.", expression=_decl.released_at),
@@ -137,6 +140,7 @@ class DeclarationRow(msgspec.Struct, frozen=True, kw_only=True):
     advance: bool | None
     flagged: bool
     oddities: tuple[str, ...]
+    transit: bool | None
     priority: int | None
     submitted_at: datetime | None
     released_at: datetime | None
@@ -181,7 +185,8 @@ def _row(row: Any, queue: Queue, beneath: Under) -> DeclarationRow:
         "container_id": box.container_id if box else None, "train_id": box.train_id if box else None,
         "train": queue.trains.get(box.train_id or "") if box else None,
         "cutoff_at": None if cutoff is None else from_ms(cutoff), "seal": beneath.seals.get(row.id),
-        "seal_alarm": bool(row.seal_alarm), "flagged": bool(odd), "oddities": odd, "unsure": queue.known.unsure,
+        "seal_alarm": bool(row.seal_alarm), "transit": None if row.transit is None else bool(row.transit),
+        "flagged": bool(odd), "oddities": odd, "unsure": queue.known.unsure,
     }  # fmt: skip
     return DeclarationRow(**base | worked_out | computed)
 
@@ -284,7 +289,7 @@ DECLARATIONS = Declarations(
         Preset("misses its train", "margin<0 open:yes"),
         Preset("over SLA", "over:yes open:yes", "-wait"),
         Preset("inspection today", "slot_at:today", "slot_at"),
-        Preset("transit", "regime:transit open:yes"),
+        Preset("transit", "transit:yes open:yes"),
         Preset("special sites", "-special_kind:-- open:yes"),
         Preset("seals", "seal_alarm:yes"),
         Preset("flagged", "flagged:yes"),
