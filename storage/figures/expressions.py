@@ -18,7 +18,8 @@ NOW_MS: ColumnElement[int] = bindparam("now_ms", type_=BigInteger())
 def parameters(moment: Moment) -> dict[str, Any]:
     """What the expressions here are run with."""
     return {"now": moment.now, "now_ms": to_ms(moment.now), "teu_45": moment.policy.teu_45,
-            "lanes": [*LANES, *moment.policy.sla]}  # fmt: skip
+            "lanes": [*LANES, *moment.policy.sla], "here_since": moment.now - moment.policy.long_stay,
+            "empty_since": moment.now - moment.policy.long_stay_empty}  # fmt: skip
 
 
 def milliseconds(moment: ColumnElement[Any]) -> ColumnElement[int]:

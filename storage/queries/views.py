@@ -146,7 +146,7 @@ class View(Generic[R]):
     def _count(self, where: Sequence[ColumnElement[bool]]) -> Select[int]:
         """How many rows there are; tables joined for the columns only are left out, which is most of the work."""
         identity = self._column("id")
-        lean = select(func.count(identity)).where(*where)
+        lean = select(func.count(identity)).where(*self._own_conditions(), *where)
         if len(lean.get_final_froms()) == 1:
             return lean
         return self.statement.with_only_columns(func.count(), maintain_column_froms=True).where(*where)
@@ -154,10 +154,15 @@ class View(Generic[R]):
     def _lean(self, where: Sequence[ColumnElement[bool]], sort: Sort) -> Select[Any]:
         """The ids of the rows with what they are sorted by, and as few tables joined as that takes."""
         wanted = [self._column("id"), *_expressions(sort)]
-        lean = select(*wanted).where(*where)
+        lean = select(*wanted).where(*self._own_conditions(), *where)
         if len(lean.get_final_froms()) == 1:
             return lean
         return self.statement.with_only_columns(*wanted, maintain_column_froms=True).where(*where)
+
+    def _own_conditions(self) -> tuple[ColumnElement[bool], ...]:
+        """What the statement itself asks of its rows."""
+        own = self.statement.whereclause
+        return () if own is None else (own,)
 
     def _order(self, sort: Sort) -> list[ColumnElement[Any]]:
         return [*sort.order_by(), self._column("id")]

@@ -17,7 +17,7 @@ from storage.queries.exceptions.empties import EMPTIES
 from storage.queries.exceptions.quality import QUALITY
 from storage.queries.exceptions.reefers import REEFERS
 from storage.queries.exceptions.work import CRANES, WORK
-from storage.queries.views import View
+from storage.queries.views import NO_SQL, View
 
 __all__ = [
     "CONFLICTS", "CRANES", "EMPTIES", "EXCEPTIONS", "FEEDS", "HOLDS", "LONG_STAYS", "OVERWEIGHT", "QUALITY", "REEFERS",
@@ -46,10 +46,14 @@ class Count:
 def counts(session: Session, clock: Clock, *, policy: Policy = DEFAULT, names: Sequence[str] = ()) -> tuple[Count, ...]:
     """One a list, in their order; of these names only, when any are given."""
     chosen = [EXCEPTIONS[name] for name in names or EXCEPTIONS]
-    return tuple(_count(view, view.page(session, clock, policy=policy).rows) for view in chosen)
+    return tuple(_count(view, session, clock, policy) for view in chosen)
 
 
-def _count(view: View[Any], rows: Sequence[Any]) -> Count:
+def _count(view: View[Any], session: Session, clock: Clock, policy: Policy) -> Count:
+    if view.statement is not NO_SQL:  # long stays: any number of them, all alike
+        total = view.page(session, clock, limit=0, policy=policy).total
+        return Count(view.name, view.title, total, total, "watch" if total else "calm")
+    rows = view.page(session, clock, policy=policy).rows
     levels: list[Level] = [row.risk for row in rows]
     worst: Level = min(levels, key=LEVELS.index, default="calm")
     return Count(view.name, view.title, sum(level != "calm" for level in levels), len(rows), worst)

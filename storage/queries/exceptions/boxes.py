@@ -1,20 +1,22 @@
 """Long stays, boxes in wrong places, overweight ones, and holds."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, and_, func, or_
+from sqlalchemy import Select, and_, bindparam, case, func, or_
 from sqlmodel import Session
 
 from storage.figures.box_class import HOLD_TURNS
-from storage.figures.occupancy import stands
+from storage.figures.expressions import NOW
+from storage.figures.occupancy import in_place, stands
 from storage.figures.policy import Moment
 from storage.figures.risk import Level
 from storage.models import Block, Container, WorkInstruction, table_of
 from storage.queries.columns import Column
-from storage.queries.containers import FEEDS, ContainerRow
+from storage.queries.containers import CONTAINERS, FEEDS, ContainerRow
 from storage.queries.exceptions.common import BOX_ID, IDENTITY, NUMBER, RISK, TRAIN, WHERE, boxes, since
 from storage.queries.records import records
 from storage.queries.views import View
@@ -77,15 +79,8 @@ def _view(name: str, title: str, read: Reader, sort: str) -> View[BoxRow]:
 
 
 # ----------------------------------------------------------------------------------------------------------- long stays
-def _long(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[BoxRow]:
-    policy = moment.policy
-    full, empty = moment.now - policy.long_stay, moment.now - policy.long_stay_empty
-    over = or_(
-        _box.free_until < moment.now,
-        _box.full.is_(False) & (_box.received_at < empty),
-        _box.full.is_not(False) & (_box.received_at < full),
-    )
-    return [_stay(box, moment) for box in boxes(session, moment, stands(), over)]
+def _long(session: Session, statement: Select[Any], moment: Moment) -> Sequence[BoxRow]:
+    return [_stay(box, moment) for box in CONTAINERS.read(session, statement, moment)]
 
 
 def _stay(box: ContainerRow, moment: Moment) -> BoxRow:
@@ -93,6 +88,24 @@ def _stay(box: ContainerRow, moment: Moment) -> BoxRow:
         return _row(box, "free time is over", "watch", turn="broker", began=box.free_until)
     most = moment.policy.long_stay_empty if box.full is False else moment.policy.long_stay
     return _row(box, f"here over {most.days} days", "watch", began=box.received_at)
+
+
+_time = _box.received_at.type
+_over = or_(
+    _box.free_until < NOW,
+    _box.full.is_(False) & (_box.received_at < bindparam("empty_since", type_=_time)),
+    _box.full.is_not(False) & (_box.received_at < bindparam("here_since", type_=_time)),
+)
+# In a full yard that may be every third box: they are chosen, sorted and paged in SQL. A block that is not empty text
+# is asked for, not one that is known: by the index of what stands, most rows would be read one by one.
+_LONG = CONTAINERS.statement.where(in_place(), func.length(_box.block_id) > 0, _over)
+_IN_SQL = {
+    "since": case((_box.free_until < NOW, _box.free_until), else_=_box.received_at),
+    **{column.key: column.expression for column in CONTAINERS.columns},
+}
+_LONG_COLUMNS = tuple(
+    replace(column, expression=_IN_SQL.get(column.key)) if column.key != "box_id" else column for column in COLUMNS
+)
 
 
 # --------------------------------------------------------------------------------------------------------- wrong places
@@ -194,7 +207,10 @@ def _holds(box: ContainerRow) -> tuple[str, str | None]:
     return f"{', '.join(codes)} hold{'s' if len(codes) > 1 else ''}", turns.pop() if len(turns) == 1 else None
 
 
-LONG_STAYS = _view("long stays", "Long stays", _long, "since")
+LONG_STAYS: View[BoxRow] = View(
+    name="long stays", title="Long stays", columns=_LONG_COLUMNS, feeds=FEEDS, read=_long, default_sort="since",
+    statement=_LONG,
+)  # fmt: skip
 WRONG_PLACES = _view("wrong places", "In the wrong place", _misplaced, "risk,where")
 OVERWEIGHT = _view("overweight", "Overweight", _heavy, "risk,where")
 HOLDS = _view("holds", "Held", _held, "risk,since")

@@ -393,3 +393,19 @@ def test_every_list_has_its_columns_and_can_be_filtered_and_sorted(
         for preset in view.presets:
             view.page(session, clock, view.filter(preset.filter), view.sort(preset.sort))
         assert view.page(session, clock, view.filter([f"id={first.id}"])).total == 1
+
+
+def test_long_stays_are_paged_sorted_and_counted_among_many_others(
+    cache: Cache, clock: ManualClock, rows: Rows
+) -> None:
+    for day in range(1, 21):
+        put(rows, f"day {day:02}", 2, 1 + day % 4, 1 + day // 4, received_at=NOW - timedelta(days=day))
+    found(cache, clock, rows, "long stays")
+    view = EXCEPTIONS["long stays"]
+    with cache.read() as session:
+        page = view.page(session, clock, view.filter(""), view.sort("-age"), offset=2, limit=3)
+        assert view.position(session, clock, "day 18", view.filter(""), view.sort("-age")) == 2
+        assert view.position(session, clock, "day 03") is None
+        (told,) = counts(session, clock, names=("long stays",))
+    assert (page.total, [row.id for row in page.rows]) == (13, ["day 18", "day 17", "day 16"])
+    assert (told.wanting, told.level) == (13, "watch")
