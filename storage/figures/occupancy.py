@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, literal_column, or_, select
+from sqlalchemy import Integer, and_, bindparam, case, cast, func, literal_column, or_, select
 from sqlmodel import Session
 
 from storage.figures.policy import Policy
@@ -84,8 +84,8 @@ _by_bay = (
 )
 # By size-type, so that what a size counts is told in one place; and by bay first, as the boxes lie in the index.
 _STANDING = select(
-    _by_bay.block_id.label("block"), _by_bay.size_type, func.sum(_by_bay.boxes).label("boxes"),
-    func.sum(_by_bay.plugged).label("plugged"),
+    _by_bay.block_id.label("block"), _by_bay.size_type, cast(func.sum(_by_bay.boxes), Integer).label("boxes"),
+    cast(func.sum(_by_bay.plugged), Integer).label("plugged"),
 ).group_by(_by_bay.block_id, _by_bay.size_type)  # fmt: skip
 _STANDING_IN = (
     select(_box.size_type, func.count().label("boxes"), func.sum(_in_use).label("plugged"))
