@@ -85,7 +85,7 @@ YARD_FIGURES = (
 )  # fmt: skip
 CUSTOMS_FIGURES = (
     "wait", "in and out", "clears", "over SLA", "expected release", "release interval", "margin", "flow by hour",
-    "seal alarm",
+    "declared in advance", "flagged", "seal alarm",
 )  # fmt: skip
 FIGURES_OF: Mapping[str, Sequence[str]] = MappingProxyType(
     {
@@ -99,6 +99,8 @@ FIGURES_OF: Mapping[str, Sequence[str]] = MappingProxyType(
         "customs": CUSTOMS_FIGURES,
         "declaration": CUSTOMS_FIGURES,
         "seal": ("seal alarm",),
+        "inspections": ("slots left", "late to the bay", "rehandles", "expected release"),
+        "sites": ("month against target", "declared in advance"),
     }
 )
 """What a place is about, as its screen says by `topic`, to its figures, the most asked for first."""

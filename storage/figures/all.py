@@ -11,6 +11,7 @@ from storage.figures import (
     feeds,
     forecast,
     free_tracks,
+    inspections,
     lanes,
     leaving,
     loading,
@@ -28,7 +29,7 @@ from storage.figures.registry import FIGURES, Figure
 MODULES = (
     readiness, cutoffs, delay, risk, departure_checks, conflicts, free_tracks, loading, margins, leaving, substitutes,
     occupancy, forecast, rehandles, dwell, segregation, lanes, expected_release,
-    declared, seals, feeds,
+    declared, seals, inspections, feeds,
 )  # fmt: skip
 
 __all__ = ["FIGURES", "MODULES", "Figure"]

@@ -43,6 +43,11 @@ declare(
     """Declarations that entered the lane, and were released from it, in each local clock hour of today up to now.""",
     "definition 14",
 )  # fmt: skip
+declare(
+    "declared in advance", "In advance", "per cent",
+    """Declarations made before the goods arrived, of those that wait and of which the source says either.""",
+    "definition 14",
+)  # fmt: skip
 
 
 class Flow(NamedTuple):

@@ -13,17 +13,10 @@ from storage.figures.cutoffs import loading_closes
 from storage.figures.lanes import NO_LANE, Lane, lane_figures
 from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.figures.readiness import received
-from storage.figures.registry import declare
 from storage.models import Container, Declaration, DeclarationBox, Train, TrainCutoff, table_of
 from storage.queries.columns import Column
 from storage.queries.customs_queue import FEEDS, GONE, Waits, is_open
 from storage.queries.views import View
-
-declare(
-    "declared in advance", "In advance", "per cent",
-    """Declarations made before the goods arrived, of those that wait and of which the source says either.""",
-    "definition 14",
-)  # fmt: skip
 
 _decl, _link = table_of(Declaration).c, table_of(DeclarationBox).c
 

@@ -7,8 +7,8 @@ import msgspec
 from sqlalchemy import Select, func, select
 from sqlmodel import Session
 
+from storage.figures.inspections import percent_of_target
 from storage.figures.policy import Moment
-from storage.figures.registry import declare
 from storage.models import Block, Container, Declaration, DesignatedSite, table_of
 from storage.queries.columns import Column
 from storage.queries.customs_queue import is_open
@@ -16,13 +16,6 @@ from storage.queries.views import View
 
 FEEDS = ("designated_sites", "blocks", "containers", "declarations")
 _site, _block, _box, _decl = (table_of(model).c for model in (DesignatedSite, Block, Container, Declaration))
-
-declare(
-    "month against target", "Target", "per cent",
-    """What a designated site has taken this month, TEU, of the target it has for the whole month; the quota beside it
-    is what it may take. Plugs in use are the reefers plugged in its block, which it may share with other boxes.""",
-    "definition 11",
-)  # fmt: skip
 
 COLUMNS = (
     Column("name", "Site", "text", "Name.", words=True),
@@ -82,7 +75,7 @@ def _row(row: Any, waiting: dict[str, int], plugged: dict[str, int]) -> SiteRow:
         bays_taken=row.bays_taken, bays=row.bays, plugs=row.plugs,
         plugs_taken=plugged.get(row.block_id, 0) if row.plugs and row.block_id else None,
         temperature_c=row.temperature_c, used_teu=used, target_teu=target,
-        target_percent=None if used is None or not target else int(100 * used / target), quota_teu=quota,
+        target_percent=percent_of_target(used, target), quota_teu=quota,
         quota_left=None if used is None or quota is None else quota - used,
     )  # fmt: skip
 

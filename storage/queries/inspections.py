@@ -11,8 +11,8 @@ from sqlmodel import Session
 
 from storage.clock import Clock, PinnedClock
 from storage.figures.hours import Hours, read_hours
+from storage.figures.inspections import USUAL_SLOT, slots_of
 from storage.figures.policy import DEFAULT, Moment, Policy
-from storage.figures.registry import declare
 from storage.figures.rehandles import rehandles
 from storage.models import Block, Declaration, DeclarationBox, Inspection, table_of
 from storage.queries.bays import stacked_of
@@ -23,25 +23,12 @@ from storage.queries.records import records
 from storage.queries.views import Preset, View
 
 FEEDS = ("inspections", "blocks", "containers", "declarations", "customs_offices")
-USUAL_SLOT = timedelta(minutes=30)
-"""Length of a slot where its block gives none."""
 CALLED = ("called", "waiting")
 """States of an inspection that has not begun."""
 MOST = 200
 """Boxes that are told of without a slot."""
 OVER = ("passed", "failed")
 
-declare(
-    "slots left", "Slots left", "slots",
-    """Slots of the inspection bays that begin later today, inside the hours of their block (else of the customs
-    office), and that nobody has booked.""",
-    "definition 11",
-)  # fmt: skip
-declare(
-    "late to the bay", "Late", "yes or no",
-    "Its slot has begun, its inspection has not, and its box does not stand in the inspection block.",
-    "definition 15",
-)  # fmt: skip
 _decl, _link, _inspection = table_of(Declaration).c, table_of(DeclarationBox).c, table_of(Inspection).c
 _NOT_ARRANGED = (
     select(
@@ -154,9 +141,8 @@ def _slots(block: Block, booked: Iterable[Any], office: Hours, moment: Moment) -
     """The slots of the bay's hours, and whatever was booked outside of them."""
     hours = read_hours(block.hours, moment.policy.zone) if block.hours else office
     length, by_start = _length(block), {each.slot_starts: each for each in booked}
-    planned: dict[datetime, datetime] = {}
-    for opens, closes in (hours if hours.windows else office).of(moment.now.astimezone(moment.policy.zone).date()):
-        planned |= {opens + place * length: opens + (place + 1) * length for place in range((closes - opens) // length)}
+    today = moment.now.astimezone(moment.policy.zone).date()
+    planned = slots_of((hours if hours.windows else office).of(today), length)
     for starts in sorted(planned.keys() | by_start.keys()):
         each = by_start.get(starts)
         ends = (each.slot_ends if each else None) or planned.get(starts, starts + length)

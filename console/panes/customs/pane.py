@@ -102,6 +102,9 @@ class CustomsPane(AnsweredListing):
         self.turn = "inspections"
         self.room = "small"
 
+    def topic(self) -> str:
+        return {"seals": "seal", "inspections": "inspections", "sites": "sites"}.get(self.part, self.mode)
+
     # ----------------------------------------------------------------------------------------------------- composition
 
     def body(self) -> Iterable[Widget]:

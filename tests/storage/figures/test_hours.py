@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.figures.hours import Hours, read_hours
+from storage.figures.hours import Hours, OfficeTime, read_hours
+from storage.models.base import to_ms
 from tests.scene import at
 from tests.scenery.rows import ZONE
 
@@ -70,3 +71,27 @@ def test_a_night_in_which_the_clock_is_put_forward_is_an_hour_shorter() -> None:
     found = berlin.after(start, timedelta(hours=5))
     assert found is not None
     assert found.astimezone(ZoneInfo("Europe/Berlin")).strftime("%d %H:%M") == "29 06:00"
+
+
+@given(st.integers(-7_000, 7_000), st.integers(1, 6_000))
+def test_the_running_total_says_the_same_as_one_span_at_a_time(start_min: int, span_min: int) -> None:
+    office, start, span = (
+        OfficeTime(OFFICE, at("10:41")),
+        at("10:41") + timedelta(minutes=start_min),
+        timedelta(minutes=span_min),
+    )
+    ends = OFFICE.after(start, span)
+    assert ends is not None
+    assert office.after(to_ms(start), span_min * 60_000) == to_ms(ends)
+    began = OFFICE.before(start, span)
+    assert began is not None
+    assert office.total(to_ms(start)) - office.total(to_ms(began)) == span_min * 60_000
+
+
+def test_no_hours_have_no_running_total() -> None:
+    office = OfficeTime(Hours((), ZONE), at("10:41"))
+    assert (office.total(to_ms(at("10:41"))), office.reached(1), office.after(5, 0)) == (0, None, 5)
+
+
+def test_hours_are_told_in_words() -> None:
+    assert OFFICE.words == "08:30-12:00, 13:30-19:00"
