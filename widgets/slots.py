@@ -79,7 +79,7 @@ class Slots(FittedLines):
     def _ruler(self, label: int, hours: range, each: int, now: int) -> Line:
         spans: list[Span] = [(" " * label, "")]
         for hour in hours:
-            spans.append((fit_text(f"{hour:02}", each), "strong" if hour == now else "dim"))
+            spans.append((fit_text(f"{hour:02}"[-each:], each), "strong" if hour == now else "dim"))
             spans.append((" ", ""))
         return spans
 
