@@ -291,11 +291,22 @@ def test_a_page_for_people_is_no_answer_of_an_upstream(serve: Serve, said: Said)
     assert is_one_sentence(told)
 
 
-@pytest.mark.parametrize("arguments", [["trains"], ["sync", "--once"], ["status"]], ids=" ".join)
-def test_a_cache_of_a_newer_version_is_left_alone(arguments: list[str], scene_site: Site, said: Said) -> None:
-    with sqlite3.connect(scene_site.cache_path) as connection:
+def migrated_by_a_newer_one(site: Site, *, min_reader: int) -> None:
+    with sqlite3.connect(site.cache_path) as connection:
         connection.execute("PRAGMA user_version = 9999")
+        connection.execute("UPDATE terms SET min_reader = ?, min_writer = 9999", (min_reader,))
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "min_reader"),
+    [(["trains"], 9999), (["status"], 9999), (["sync", "--once"], 9999), (["sync", "--once"], 1)],
+    ids=["trains", "status", "sync", "sync of one that could be read"],
+)
+def test_a_cache_of_a_newer_version_is_left_alone(
+    arguments: list[str], min_reader: int, scene_site: Site, said: Said
+) -> None:
+    migrated_by_a_newer_one(scene_site, min_reader=min_reader)
     code, out, told = said(*arguments)
     assert (code, out) == (4, "")
     assert "newer Dryport" in told
@@ -303,6 +314,14 @@ def test_a_cache_of_a_newer_version_is_left_alone(arguments: list[str], scene_si
     with sqlite3.connect(scene_site.cache_path) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (9999,)
     connection.close()
+
+
+def test_a_cache_of_a_newer_version_that_can_be_read_is_read_with_a_word(scene_site: Site, said: Said) -> None:
+    migrated_by_a_newer_one(scene_site, min_reader=1)
+    code, out, told = said("trains")
+    assert code == 0
+    assert "X9582" in out
+    assert "only reads it. Upgrade this one." in told
 
 
 def test_a_folder_that_cannot_be_written_is_told_with_the_remedy(said: Said, tmp_path: Path) -> None:
