@@ -7,6 +7,7 @@ Freshness is judged again each second from what was read, and told only when its
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 LOOK_S = 0.25
 JUDGE_EVERY = 4
 """Looks between two judgements of freshness."""
+COUNT_AT_ONCE_S = 0.1
+"""Risks that are counted as quickly are told with the change they come of; in a large terminal they follow it."""
+COUNT_SHARE = 10
+"""Then they are counted no more often than that it takes this part of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,11 @@ class Watch(threading.Thread):
     """
 
     def __init__(
-        self, view: View, post: Callable[[Pulse], None], words: Callable[[], str | None] = lambda: None
+        self,
+        view: View,
+        post: Callable[[Pulse], None],
+        words: Callable[[], str | None] = lambda: None,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(name="watch", daemon=True)
         self._view = view
@@ -119,6 +128,10 @@ class Watch(threading.Thread):
         self._version: int | None = None
         self._read: _Read | None = None
         self._risks: tuple[int, int] | None = None
+        self._ticks = ticks
+        self._count_s = 0.0
+        self._counted_at = ticks()
+        self._uncounted = False
         self._cache: Cache | None = None
         self._aside = ""
         self._last = Pulse()
@@ -128,12 +141,20 @@ class Watch(threading.Thread):
         import storage.queries.board  # noqa: F401  # here, so that no screen ever waits for these imports
 
         while not self._stopped.is_set():
-            pulse = self.look()
-            if pulse != self._last:
-                self._last = pulse
-                self._post(pulse)
+            self.turn()
             if self._woken.wait(LOOK_S):
                 self._woken.clear()
+
+    def turn(self) -> None:
+        """Look and tell; then count the risks, if that takes long, and tell them too."""
+        self._tell(self.look())
+        if self._uncounted and self._ticks() - self._counted_at >= COUNT_SHARE * self._count_s:
+            self._tell(self._guarded(lambda: replace(self._last, risks=self._count())))
+
+    def _tell(self, pulse: Pulse) -> None:
+        if pulse != self._last:
+            self._last = pulse
+            self._post(pulse)
 
     def stop(self) -> None:
         """End the thread at its next look."""
@@ -150,8 +171,11 @@ class Watch(threading.Thread):
     def look(self) -> Pulse:
         """One look: what a screen should know now."""
         self._looks += 1
+        return self._guarded(self._looked)
+
+    def _guarded(self, looked: Callable[[], Pulse]) -> Pulse:
         try:
-            return self._looked()
+            return looked()
         except CacheMissing:
             return self._unreadable(NOTHING_YET)
         except Exception as error:  # noqa: BLE001  # a watch that died would show the last state as live for ever
@@ -193,9 +217,17 @@ class Watch(threading.Thread):
             return self._last
         pulse = self._judged(self._read, minute, cache)
         if pulse.moved(self._last, pulse.gens):
-            policy = self._view.policy
-            self._risks = self._view.ask(lambda session, clock: _count_risks(session, clock, policy))
+            self._uncounted = True
+            if self._count_s <= COUNT_AT_ONCE_S:
+                self._count()
         return replace(pulse, risks=self._risks)
+
+    def _count(self) -> tuple[int, int] | None:
+        policy, began = self._view.policy, self._ticks()
+        self._risks = self._view.ask(lambda session, clock: _count_risks(session, clock, policy))
+        self._counted_at = self._ticks()
+        self._count_s, self._uncounted = self._counted_at - began, False
+        return self._risks
 
     def _judged(self, read: _Read, minute: int, cache: Cache) -> Pulse:
         from storage.sync.freshness import judge, worst

@@ -190,3 +190,28 @@ def test_a_state_that_turns_counts_the_risks_anew_and_moves_the_rows_drawn_from_
     assert second.moved(first, RAIL)
     assert not second.moved(first, {"seals"})
     assert second.risks is None
+
+
+def test_risks_that_take_long_to_count_follow_the_change_and_are_counted_a_tenth_of_the_time(
+    cache: Cache, clock: ManualClock, told: list[Pulse], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = [0.0]
+    counted = []
+
+    def count(*_: object) -> tuple[int, int]:
+        ticks[0] += 2
+        counted.append(ticks[0])
+        return len(counted), 0
+
+    monkeypatch.setattr(watching, "_count_risks", count)
+    watch = Watch(View(lambda: Cache.open(cache.path), clock), told.append, ticks=lambda: ticks[0])
+    watch.turn()
+    assert told[-1].risks == (1, 0), "nobody knew yet that it takes long"
+    change(cache, "trains")
+    watch.turn()
+    assert (told[-1].gens["trains"], told[-1].risks) == (2, (1, 0)), "the change itself is told at once"
+    ticks[0] = 22
+    watch.turn()
+    assert [pulse.risks for pulse in told] == [(1, 0), (1, 0), (2, 0)]
+    watch.turn()
+    assert len(told) == 3
