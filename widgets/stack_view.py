@@ -324,6 +324,7 @@ def _spans(box: StackBox | None, order: str, width: int, line: int, lines: int) 
         return [(f" {box.detail}", "dim")]
     room = width - 2 - max(1, cell_len(box.tail))
     form = next((form for form in box.forms if cell_len(literal(form)) <= room), box.forms[-1])
-    name: list[Span] = [(order[:1] or " ", "act" if order else ""), (box.sign, box.style), (form, "act" if order else box.style)]
+    marked = "act" if order else box.style
+    name: list[Span] = [(order[:1] or " ", marked), (box.sign, box.style), (form, marked)]
     beside = lines == 1 and form == box.forms[0] and cell_len(literal(form)) + 1 + cell_len(box.detail) <= room
     return [*name, (box.tail, "dim"), (f" {box.detail}" if beside else "", "dim")]

@@ -82,36 +82,52 @@ class YardPlan:
 
 def plan_yard(draw: Drawn, room: int) -> YardPlan:
     """The blocks at the largest scale at which they fit in `room` cells side by side; the smallest when none does."""
+    faces = draw(1)
+    scale, gap = _fitting(faces, room)
+    return _placed(faces if scale == 1 else draw(scale), scale, gap, room)
+
+
+def _fitting(faces: Sequence[BlockFace], room: int) -> tuple[int, int]:
+    """The scale, and the cells between two columns, at which blocks drawn bay by bay fit."""
+    lines, head = _lines(faces), sum(_heads(faces)) + 2
     for scale in range(1, MOST_SCALE + 1):
-        faces = draw(scale)
+        widths = _widths(lines, head, scale)
         for gap in GAPS:
-            plan = _placed(faces, scale, gap, room)
-            if plan.width <= room:
-                return plan
-    return plan
+            if sum(widths) + gap * (len(widths) - 1) <= room:
+                return scale, gap
+    return MOST_SCALE, GAPS[-1]
+
+
+def _heads(faces: Sequence[BlockFace]) -> tuple[int, int]:
+    """Cells of the widest name and of the widest figure."""
+    names = max((cell_len(literal(face.name)) for face in faces), default=0)
+    return names, max((cell_len(face.figure[0]) for face in faces), default=0)
+
+
+def _widths(lines: Sequence[Sequence[BlockFace | None]], head: int, scale: int) -> list[int]:
+    """Cells of each column of blocks with so many of their marks in one."""
+    across = max((len(line) for line in lines), default=0)
+    columns = [[face for line in lines for face in line[column : column + 1] if face] for column in range(across)]
+    return [max((head - -len(face.marks) // scale for face in column), default=0) for column in columns]
 
 
 def _placed(faces: Sequence[BlockFace], scale: int, gap: int, room: int) -> YardPlan:
-    names = max((cell_len(literal(face.name)) for face in faces), default=0)
-    figures = max((cell_len(face.figure[0]) for face in faces), default=0)
-    lines = _lines(faces)
-    across = max((len(line) for line in lines), default=0)
-    head = names + figures + 2
-    columns = [[face for line in lines for face in line[column : column + 1] if face] for column in range(across)]
-    widths = [max((head + len(face.marks) for face in column), default=0) for column in columns]
-    starts = [sum(widths[:column]) + gap * column for column in range(across)]
+    names, figures = _heads(faces)
+    lines, head = _lines(faces), names + figures + 2
+    widths = _widths(lines, head, 1)
+    starts = [sum(widths[:column]) + gap * column for column in range(len(widths))]
+    whole = sum(widths) + gap * max(0, len(widths) - 1)
     placed: list[Placed] = []
     for y, line in enumerate(lines):
         here = [(starts[column], face) for column, face in enumerate(line) if face is not None]
-        ends = [start - gap for start, _ in here[1:]] + [max(room, sum(widths) + gap * (across - 1))]
+        ends = [start - gap for start, _ in here[1:]] + [max(room, whole)]
         for (x, face), end in zip(here, ends, strict=True):
             spare = end - x - head - len(face.marks) - 1
             note = next((note for note in face.notes if width_of(note) <= spare), ())
             shown = ((fit_text(face.name, names) + " ", "strong"), (face.figure[0].rjust(figures), face.figure[1]))
             width = head + len(face.marks) + (1 + width_of(note) if note else 0)
             placed.append(Placed(face, x, y, width, ((" ", ""), *note) if note else (), (*shown, (" ", ""))))
-    width = max((start + width for start, width in zip(starts, widths, strict=True)), default=0)
-    return YardPlan(scale, width, len(lines), tuple(placed))
+    return YardPlan(scale, whole, len(lines), tuple(placed))
 
 
 def _lines(faces: Sequence[BlockFace]) -> list[list[BlockFace | None]]:

@@ -18,8 +18,9 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "history": ([], ["--containers", "10000", "--versions", "200000"]),
     "server": ([], ["--containers", "10000", "--versions", "50000"]),
     "grid": ([], ["--presses", "20"]),
-    "trains": ([], ["--runs", "5"]),
+    "trains": ([], ["--runs", "5", "--versions", "100000"]),
     "yard": ([], ["--boxes", "20000", "--repeats", "3"]),
+    "yard_map": ([], ["--boxes", "20000", "--repeats", "1"]),
     "customs": ([], ["--versions", "200000", "--repeats", "3"]),
 }
 """Name to its arguments, and to those of a quick look."""

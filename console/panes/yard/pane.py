@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from storage.queries.yard_map import YardMap as Map
 
 
+CARE_MINUTES = 5
+"""How often what needs care is counted: over 100 000 boxes that takes seconds."""
+
+
 class Spot(NamedTuple):
     """What the cursors are to be put on: a block (its id), a bay of it, a box in that."""
 
@@ -104,14 +108,14 @@ class YardPane(YardParts):
         self._ask_slow()
 
     def _ask_slow(self) -> None:
-        """What costs most and moves least: what needs care once a minute, the two weeks behind once an hour."""
+        """What costs most and moves least: what needs care every few minutes, the two weeks behind once an hour."""
         from storage.queries.exceptions import counts
         from storage.queries.exceptions.work import rehandle_backlog
         from storage.queries.occupancy_history import occupancy_history
 
         policy, minute = self.view.policy, self.port.pulse.minute
-        before, self._slow_at = self._slow_at, (minute, minute // 60)
-        if before is None or before[0] != minute:
+        before, self._slow_at = self._slow_at, (minute // CARE_MINUTES, minute // 60)
+        if before is None or before[0] != minute // CARE_MINUTES:
             self.ask(
                 "care",
                 lambda session, clock: (

@@ -229,8 +229,11 @@ class YardParts(GridScreen):
         if self.side is not None:
             self.query_one("#side-tile", Tile).retitle(bays.side_title(self.side))
         kind = self.query_one("#kinds", Grid).cursor_row
-        what = kind.cells[0].text if kind is not None and self.wide else "All blocks"
-        self.query_one("#occupancy-tile", Tile).retitle(f"Occupancy, TEU: {what.lower()}")
+        what = "all blocks"
+        if kind is not None and self.wide:
+            name = kind.cells[0].text.strip()
+            what = f"block {name}" if kind.key.startswith(outlook.BLOCK) else name.lower()
+        self.query_one("#occupancy-tile", Tile).retitle(f"Occupancy, TEU: {what}")
 
     def show_bay(self) -> None:
         if self.section is None:

@@ -142,7 +142,7 @@ async def test_the_kind_under_the_cursor_has_the_chart(scene_file: Path) -> None
 
 async def test_blocks_have_their_outlook_too_and_lead_to_the_map(scene_file: Path) -> None:
     async with staged(scene_file, "3", "tab", "tab", "G") as stage:
-        assert "Occupancy, TEU: e2" in stage.text()
+        assert "Occupancy, TEU: block E2" in stage.text()
         assert "working capacity 428 TEU" in stage.text()
         await stage.press("enter")
         assert pane(stage).map.has_focus
