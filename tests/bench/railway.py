@@ -51,11 +51,14 @@ _SHAPED = (
 )
 
 
-def open_railway(path: Path) -> Cache:
-    """The cache at `path`, built if it is not there; at `NOW` half of the visits are over."""
+def open_railway(path: Path, versions: int = VERSIONS) -> Cache:
+    """The cache at `path`, built if it is not there; at `NOW` half of the visits are over.
+
+    `versions`: closed ones of containers.
+    """
     if path.exists():
         return Cache.open(path, role="writer")
-    cache = build(path, CONTAINERS, VERSIONS, skewed=False)
+    cache = build(path, CONTAINERS, versions, skewed=False)
     with cache.write() as session:
         for statement in _SHAPED:
             session.connection().exec_driver_sql(statement, {"now": to_ms(NOW)} if ":now" in statement else {})

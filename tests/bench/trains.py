@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, thread_time
 
 from sqlmodel import Session, col, select
 
@@ -24,7 +24,7 @@ from storage.models import Train
 from storage.queries.trains import TRAINS
 from tests.bench.grid import terminal
 from tests.bench.past import NOW
-from tests.bench.railway import open_railway
+from tests.bench.railway import VERSIONS, open_railway
 
 CLOCK = PinnedClock(NOW)
 NEXT = 50
@@ -42,21 +42,25 @@ class Figure:
     name: str
     ms: float
     most: float | None = None
+    cpu_ms: float | None = None
+    """What of it was work, and not waiting for a processor that others have: the median."""
 
     def __str__(self) -> str:
         limit = "" if self.most is None else f"  (at most {self.most:g})"
-        return f"{self.name:52} {self.ms:8.1f} ms{limit}"
+        work = "" if self.cpu_ms is None else f"  CPU {self.cpu_ms:.1f} ms"
+        return f"{self.name:52} {self.ms:8.1f} ms{limit}{work}"
 
 
-def timed(work: Callable[[], object], times: int) -> list[float]:
-    """Milliseconds of each of so many runs, in order of length, after one that is not counted."""
+def timed(work: Callable[[], object], times: int) -> tuple[list[float], float]:
+    """Milliseconds of each of so many runs, in order of length, and the median of their work; the first run is none."""
     work()
-    took = []
+    took, worked = [], []
     for _ in range(times):
-        began = perf_counter()
+        began, working = perf_counter(), thread_time()
         work()
         took.append((perf_counter() - began) * 1000)
-    return sorted(took)
+        worked.append((thread_time() - working) * 1000)
+    return sorted(took), median(worked)
 
 
 def questions(session: Session, runs: int) -> Iterator[Figure]:
@@ -67,15 +71,14 @@ def questions(session: Session, runs: int) -> Iterator[Figure]:
         Visit(train.id, train.booked_boxes, train.booked_teu, train.phase in GONE) for train in session.exec(leaving)
     ]
     ahead = [visit for visit in visits if not visit.departed][:NEXT]
-    took = timed(lambda: readiness(session, ahead, moment), 10 * runs)
-    yield Figure(f"readiness of the next {NEXT} trains, median of {len(took)}", median(took))
-    yield Figure(f"readiness of the next {NEXT} trains, 99 of 100", took[len(took) * 99 // 100], 5)
-    took = timed(lambda: readiness(session, visits, moment), runs)
-    yield Figure(f"readiness of all {len(visits)} that leave, median of {runs}", median(took), 100)
+    took, work = timed(lambda: readiness(session, ahead, moment), 10 * runs)
+    yield Figure(f"readiness of the next {NEXT} trains, 99 of 100", took[len(took) * 99 // 100], 5, work)
+    took, work = timed(lambda: readiness(session, visits, moment), runs)
+    yield Figure(f"readiness of all {len(visits)} that leave, median of {runs}", median(took), 100, work)
     preset = TRAINS.presets[0]
     criteria, sort = TRAINS.filter(preset.filter), TRAINS.sort(preset.sort)
-    took = timed(lambda: TRAINS.page(session, CLOCK, criteria, sort, limit=ROWS), runs)
-    yield Figure(f"rows of the pane ({preset.name}), median of {runs}", median(took))
+    took, work = timed(lambda: TRAINS.page(session, CLOCK, criteria, sort, limit=ROWS), runs)
+    yield Figure(f"rows of the pane ({preset.name}), median of {runs}", median(took), cpu_ms=work)
 
 
 def pane(path: Path, runs: int) -> Iterator[Figure]:
@@ -102,6 +105,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--versions", type=int, default=VERSIONS, help="closed versions of containers")
     parser.add_argument("--keep", type=Path, help="folder that keeps what is built, for the next time")
     parser.add_argument("--show", type=Path, metavar="CACHE", help="only run the console on this cache, here")
     options = parser.parse_args()
@@ -110,8 +114,8 @@ def main() -> None:
         return
     missed = False
     with tempfile.TemporaryDirectory(prefix="dryport-bench-") as temporary:
-        path = (options.keep or Path(temporary)) / "railway" / "cache.db"
-        cache = open_railway(path)
+        path = (options.keep or Path(temporary)) / f"railway-{options.versions}" / "cache.db"
+        cache = open_railway(path, options.versions)
         memory.settle()  # as the console does after its first data
         with cache.read() as session:
             found = list(questions(session, options.runs))
