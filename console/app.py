@@ -156,7 +156,8 @@ class DryportApp(FrugalApp[int]):
     def on_dryport_app_pulsed(self, message: Pulsed) -> None:
         first = not self.pulse.read
         self.pulse = message.pulse
-        if isinstance(self.screen, ConsoleScreen):
+        # A pulse may come when the last screen has gone already: the app is about to end.
+        if self.screen_stack and isinstance(self.screen, ConsoleScreen):
             self.screen.keep_up()
         if first:
             self.call_after_refresh(memory.settle)
