@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table
 from sqlmodel import Session
 
 from storage.cache import Cache
-from storage.models import FEEDS, HISTORY, FeedState, Leader, Memory, Quarantine, SourceState, SyncRun, table_of
+from storage.models import FEEDS, HISTORY, FeedState, Leader, Memory, Note, Quarantine, SourceState, SyncRun, table_of
 from storage.place import DatabaseUrl
 
 ROWS_AT_ONCE = 2000
@@ -130,7 +130,7 @@ class Mirror:
 
     def bring_states(self, moment: int) -> None:
         """All of the small tables; of the runs those in force."""
-        for model in (FeedState, SourceState, Leader, Quarantine, Memory):
+        for model in (FeedState, SourceState, Leader, Quarantine, Memory, Note):
             self._fill(table_of(model), "true", ())
         self._fill(table_of(SyncRun), "started <= %s AND (ended IS NULL OR ended > %s)", (moment, moment))
 
@@ -215,7 +215,7 @@ class Mirror:
 
     def _lay_out(self) -> None:
         run = self._here.exec_driver_sql
-        states = [table_of(model) for model in (FeedState, SourceState, Leader, Quarantine, Memory, SyncRun)]
+        states = [table_of(model) for model in (FeedState, SourceState, Leader, Quarantine, Memory, Note, SyncRun)]
         for table in [*states, *(table_of(model) for model in FEEDS.values()), *HISTORY.values()]:
             names = ", ".join(_declared(column.name) for column in table.columns)
             run(f'CREATE TABLE live."{table.name}" ({names})')

@@ -181,7 +181,7 @@ def _steps(page: BoxPage, moment: Moment) -> Iterator[Step]:
     if not booked.reasons:
         yield Step(kind="now", words=("loaded" if booked.of_class == "loaded" else "ready: nothing keeps it",))
         return
-    for reason in booked.reasons[:1] if booked.of_class in ("due", "no ETA", "late") else booked.reasons:
+    for reason in booked.reasons:
         whose = f": {reason.turn}" if reason.turn else ""
         yield Step(kind="now", words=(f"{reason.words}{whose}",))
     yield from _expected(page, booked, moment)

@@ -242,7 +242,8 @@ UNKNOWN = "?"
 def _dwell(_session: Session, _total: Mapping[Any, int]) -> _Kinds:
     names = [*(label for _, label in AGES), _OLDEST]
     *younger, oldest = (_entry(str(n), label) for n, label in enumerate(names))
-    return _fixed(*enumerate(younger), (None, oldest), (UNKNOWN, _entry("?", "not known")))
+    steps = ((str(n), entry) for n, entry in enumerate(younger))
+    return _fixed(*steps, (None, oldest), (UNKNOWN, _entry("?", "not known")))
 
 
 def _customs(_session: Session, total: Mapping[Any, int]) -> _Kinds:
@@ -311,7 +312,7 @@ _KEYS: Mapping[ColourBy, tuple[ColumnElement[Any], ColumnElement[bool]]] = {
     "dwell": (
         case(
             (_box.received_at.is_(None), UNKNOWN),
-            *((_age < span // timedelta(milliseconds=1), n) for n, (span, _) in enumerate(AGES)),
+            *((_age < span // timedelta(milliseconds=1), str(n)) for n, (span, _) in enumerate(AGES)),
         ),
         or_(_box.received_at.is_(None), not_(_oldest)),
     ),

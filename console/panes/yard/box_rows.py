@@ -225,7 +225,7 @@ def _reefer(page: BoxPage, wall: Wall) -> Line:
     words = f"set to {_degrees(row.setpoint_c)}, reads {_degrees(row.reading_c)} at {wall.time(row.read_at)}"
     off = row.reading_c is not None and row.setpoint_c is not None
     by = f", off by {row.reading_c - row.setpoint_c:+.1f} K" if off else ""  # type: ignore[operator]  # both known
-    style = "act" if row.plugged is False else ""
+    style = "act" if row.plugged is False and row.block_id is not None else ""
     return [(f"{words}{by}   ", ""), (cells.signed(plugged, style), style)]
 
 

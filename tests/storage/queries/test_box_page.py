@@ -100,6 +100,7 @@ def test_a_held_box_has_no_end_that_is_known(session: Session, clock: ManualCloc
 def test_a_box_that_comes_too_late_says_by_when(session: Session, clock: ManualClock, policy: Policy) -> None:
     assert steps(page_of(session, clock, "QZHU1287454", policy)) == [
         ("now", "expected after its cut-off: haulier"),
+        ("now", "declared, not released: customs"),
         ("expected", "received 11:20, at its train 11:35, loading closes 11:40, in time by 0:05"),
         ("margin", "gate cut-off 11:00: -0:20"),
         ("helps", "call the haulier; else X9584 at 1 day, 12:10"),
