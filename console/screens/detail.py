@@ -35,6 +35,8 @@ class DetailScreen(GridScreen):
         super().__init__()
         self.kind = kind
         self.identity = identity
+        if kind != "block":
+            self.withheld = self.withheld | {"map"}  # type: ignore[misc]  # of this page, not of all
         self._detail: Detail | None = None
 
     def body(self) -> Iterable[Widget]:
@@ -88,6 +90,12 @@ class DetailScreen(GridScreen):
         name = self._detail.title.split()[0 if self.kind == "train" else -1]
         way, words = (*self.crumbs(), "Boxes"), f'{field}="{name}"'
         self.app.push_screen(BoxesScreen(way, words, title=f"Boxes of {name}"))
+
+    def do_map(self, _argument: str) -> None:
+        """The block on the map."""
+        from console.panes.yard.showing import show_place
+
+        show_place(self, self.identity)
 
     def do_copy(self, _argument: str) -> None:
         """Copy the whole page as a message."""

@@ -21,6 +21,7 @@ from console.panes import cells
 from console.panes.trains import consist, readiness, stops, visit
 from console.panes.trains.asking import Asked, AsksOfTrain
 from console.panes.trains.boxes import BOX_COLUMNS, CARRIED_COLUMNS, booked_row, carried_rows
+from console.panes.yard.showing import show_box
 from console.screens.grids import Part
 from console.screens.parts import PartsScreen
 from widgets.cells import Cell, Line, fit_text
@@ -289,6 +290,11 @@ class TrainScreen(PartsScreen, AsksOfTrain):
     @on(Rake.Opened)
     def _wagon_opened(self, message: Rake.Opened) -> None:
         self.port.open_detail("wagon", message.key)
+
+    def do_map(self, _argument: str) -> None:
+        """The box under the cursor of the list on the map of the yard."""
+        kind, _, identity = (self.query_one("#boxes-list", Grid).cursor_key or "").partition(":")
+        show_box(self, identity if kind == "box" else None)
 
     def do_open(self, _argument: str) -> None:
         """Open what the cursor is on."""
