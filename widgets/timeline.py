@@ -236,6 +236,8 @@ class Timeline(FittedLines):
 
     def layout_lines(self, width: int) -> Sequence[Line]:
         """Ruler, notes, then as many lanes as there is room for, the chosen one among them, and the legend."""
+        if not self.lanes:
+            return []
         columns = self._columns(width)
         head: list[Line] = [self._line(width, "", [(self._ruler(columns), "header")])]
         if self._notes[1]:
