@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
-from console.answers import report_status
+from console.answers import answer_view, report_status
 from console.site import Site
 from storage.cache import Cache
 from storage.models import FeedState, Leader, SourceState
@@ -92,3 +92,18 @@ def test_of_a_feed_with_two_sources_the_worse_counts(scene_site: Site, capsys: p
     cache.close()
     code, said = stated(scene_site, capsys)
     assert (code, said["freshness"]) == (1, "LATE 4 min")
+
+
+def test_trains_without_a_screen_carry_the_figures_of_the_pane(scene_site: Site) -> None:
+    answer = answer_view(scene_site, "trains", ["number=X9582"])
+    (row,) = answer.records()
+    classes = ("loaded", "ready", "customs", "held", "due", "no_eta", "too_late")
+    assert [row[name] for name in classes] == [31, 9, 4, 2, 3, 3, 2]
+    assert (row["boxes"], row["done"], row["percent"], row["teu"], row["capacity_teu"]) == (54, 40, 74, 96.0, 100.0)
+    assert [row[name] for name in ("make_it", "miss_it", "cannot_tell")] == [43, 5, 6]
+    assert (row["room"], row["rate"], row["onward_margin"]) == (11, 24.0, 33_000)
+    assert row["closes_at"] == "2026-11-20T11:40:00+08:00"
+    assert row["ready_done"] == "2026-11-20T11:11:00+08:00"
+    assert "declarations" in answer.feeds  # who makes it hangs on customs too
+    (arrival,) = answer_view(scene_site, "trains", ["number=X9581"]).records()
+    assert (arrival["make_it"], arrival["room"], arrival["onward_margin"]) == (None, None, None)

@@ -81,3 +81,25 @@ async def test_it_has_an_ascii_form(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = await shown(filled(), size=(100, 4))
     assert lines[0].startswith("+- Trains, next 12 h ---")
     assert "\n".join(lines).isascii()
+
+
+async def test_a_tile_takes_other_neighbours_when_the_room_is_shared_out_anew() -> None:
+    left, right = filled("B"), filled("C")
+    app = Host(filled("A", below=True), Horizontal(left, right))
+    async with app.run_test(size=(100, 8)) as pilot:
+        left.join(above=True, right=True)
+        right.join(above="right", left=True)
+        await settle(pilot)
+        shared = screen_text(app)
+        assert shared[4][0] + shared[4][50] + shared[4][-1] == "├┬┤"
+        assert shared[7][0] + shared[7][50] + shared[7][-1] == "└┴┘"
+        left.join(above=True)
+        right.display = False
+        await settle(pilot)
+        alone = screen_text(app)
+        assert alone[4] == "├─ B " + "─" * 94 + "┤"
+        assert alone[7] == "└" + "─" * 98 + "┘"
+        app.sent.clear()
+        left.join(above=True)
+        await settle(pilot)
+        assert app.bytes_sent == 0
