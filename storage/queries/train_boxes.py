@@ -33,6 +33,7 @@ class BookedBox(msgspec.Struct, frozen=True, kw_only=True):
 
     `reasons` why it is not ready are all of them, the deciding one first; `on_train`: it stands there, and with a
     reason it must come off. `since`: in this state from then on. `margin` is the time of its `cutoff` less `expected`.
+    `blocks`: the cut-offs, by name, that still block it.
     """
 
     id: str | None
@@ -48,6 +49,7 @@ class BookedBox(msgspec.Struct, frozen=True, kw_only=True):
     cutoff_at: datetime | None
     margin: timedelta | None
     outcome: Outcome
+    blocks: tuple[str, ...]
     declaration_id: str | None = None
     booking: str | None = None
     booking_id: str | None = None
@@ -116,7 +118,8 @@ def _named(
         reasons=tuple(_explained(reason, declaration, moment) for reason in verdict.reasons), where=where,
         since=declaration.since if in_customs and declaration else since, expected=each.expected,
         cutoff=None if by is None else by_name, cutoff_at=by, margin=margin_of(each, terms),
-        outcome=outcome(each, terms), declaration_id=None if declaration is None else declaration.id,
+        outcome=outcome(each, terms), blocks=blocking(box, verdict, terms.cutoffs),
+        declaration_id=None if declaration is None else declaration.id,
         booking=box.booking, size_type=box.size_type,
     )  # fmt: skip
 
@@ -159,6 +162,7 @@ def _places_left(places: int, booking: Booking | None, terms: Terms) -> BookedBo
         id=None, number=None, boxes=places, of_class="no ETA", on_train=False,
         reasons=(Reason("no ETA", NOT_NAMED, None),), where=None, since=None, expected=None,
         cutoff="gate" if gate else None, cutoff_at=gate, margin=None, outcome="miss it" if over else "cannot tell",
+        blocks=("gate",),
         booking=booking and booking.number, booking_id=booking and booking.id,
         size_type=booking and booking.size_type,
     )  # fmt: skip

@@ -47,12 +47,18 @@ class Chosen(NamedTuple):
         return cls(name, lambda box: box.of_class == name)
 
     @classmethod
+    def of_cutoff(cls, name: str) -> Chosen:
+        """Those that a cut-off still blocks."""
+        return cls(f"{cells.trade_words(name)} cut-off", lambda box: name in box.blocks)
+
+    @classmethod
     def of_outcome(cls, name: str) -> Chosen:
         """Those that make it, miss it, or of which nobody can tell."""
         return cls(name, lambda box: box.outcome == name)
 
 
 EVERY_BOX = Chosen("all booked", lambda _: True)
+BLOCKED = Chosen("any cut-off", lambda box: bool(box.blocks))
 NOT_READY = Chosen("not ready", lambda box: box.of_class not in ("loaded", "ready"))
 CHOICES: Mapping[str, Chosen] = {
     chosen.name: chosen
@@ -120,6 +126,8 @@ class LeavingScreen(AnswerScreen):
         that_are = "" if self._chosen is EVERY_BOX else f" that are {self._chosen.name}"
         if self._chosen.name in OUTCOMES:
             that_are = f": {self._chosen.name}"
+        elif self._chosen.name.endswith("cut-off"):
+            that_are = f" blocked by {self._chosen.name if self._chosen is BLOCKED else f'the {self._chosen.name}'}"
         return f"Boxes of {self.train.number}{that_are}, least margin first"
 
     # ------------------------------------------------------------------------------------------------------ commands
@@ -140,17 +148,24 @@ class LeavingScreen(AnswerScreen):
         boxes = self._found.boxes if self._found is not None else ()
         choices = [
             Choice(name, name, written.boxes(sum(box.boxes for box in boxes if chosen.holds(box))))
-            for name, chosen in CHOICES.items()
+            for name, chosen in self._choices().items()
         ]
         self.app.push_screen(Chooser("Boxes", choices, self._chosen.name), self._preset)
 
     def _preset(self, name: str | None) -> None:
         if name is None:
             return
-        if name in CHOICES:
-            self._choose(CHOICES[name])
+        choices = self._choices()
+        if name in choices:
+            self._choose(choices[name])
         else:
-            self.port.say(f"There is no preset '{name}': {', '.join(CHOICES)}.")
+            self.port.say(f"There is no preset '{name}': {', '.join(choices)}.")
+
+    def _choices(self) -> Mapping[str, Chosen]:
+        """The ready-made ones, and one for each cut-off of this train."""
+        cutoffs = self._found.row.cutoffs if self._found is not None else ()
+        own = [Chosen.of_cutoff(cutoff.name) for cutoff in cutoffs]
+        return {**CHOICES, **{chosen.name: chosen for chosen in (*own, BLOCKED)}}
 
     def _choose(self, chosen: Chosen) -> None:
         self._chosen = chosen

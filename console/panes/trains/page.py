@@ -21,6 +21,7 @@ from console.panes import cells
 from console.panes.trains import consist, readiness, stops, visit
 from console.panes.trains.asking import Asked, AsksOfTrain
 from console.panes.trains.boxes import BOX_COLUMNS, CARRIED_COLUMNS, booked_row, carried_rows
+from console.panes.trains.leaving import BLOCKED, LeavingScreen
 from console.panes.yard.showing import show_box
 from console.screens.grids import Part
 from console.screens.parts import PartsScreen
@@ -277,6 +278,12 @@ class TrainScreen(PartsScreen, AsksOfTrain):
         kind, _, identity = (message.key or "").partition(":")
         if identity:
             self.port.open_detail(kind, identity)
+
+    @on(Grid.Opened, "#cutoff-lines")
+    def _cutoffs_opened(self) -> None:
+        """The boxes that they still block."""
+        if self._page is not None and self._page.leaves is not None:
+            self.app.push_screen(LeavingScreen(Asked.of(self._page.row), None, BLOCKED))
 
     @on(Grid.Loaded, "#boxes-list")
     def _counted(self) -> None:

@@ -173,6 +173,8 @@ def test_every_cut_off_says_which_boxes_it_still_blocks(page: TrainPage) -> None
     ]  # fmt: skip
     waiting = {each.id for each in page.waiting}
     assert all(waiting.issuperset(each.blocks) for each in page.cutoffs)
+    for each in page.cutoffs:
+        assert sum(box.boxes for box in page.waiting if each.cutoff.name in box.blocks) == each.cutoff.boxes
 
 
 def test_substitutes_fill_what_the_missing_boxes_leave_empty(page: TrainPage) -> None:

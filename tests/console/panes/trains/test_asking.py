@@ -111,6 +111,15 @@ async def test_the_boxes_of_a_departure_are_chosen_by_class_and_by_what_becomes_
         assert "14 of 54" in (await stage.press("a"), stage.line("Boxes of X9582"))[1]
         await stage.enter("colon", "presets no ETA", "enter")
         assert "3 of 54" in stage.line("Boxes of X9582")
+        for cutoff, count in (
+            ("VGM", "1 of 54"),
+            ("gate", "8 of 54"),
+            ("customs", "4 of 54"),
+            ("documents", "0 of 54"),
+        ):
+            await stage.enter("colon", f"presets {cutoff} cut-off", "enter")
+            assert f"blocked by the {cutoff} cut-off" in stage.line("Boxes of X9582")
+            assert count in stage.line("Boxes of X9582")
         await stage.enter("colon", "presets nothing", "enter")
         assert "There is no preset 'nothing'" in stage.notice
 
@@ -170,6 +179,10 @@ async def test_links_on_the_page_open_tracks_boxes_and_wagons(scene_file: Path) 
         page.query_one("#rake").focus()
         await stage.press("right", "enter")
         assert "wagon" in stage.text().splitlines()[0]
+        await stage.press("escape")
+        page.query_one("#cutoff-lines").focus()
+        await stage.press("enter")
+        assert "13 of 54" in stage.line("Boxes of X9582 blocked by any cut-off")
         await stage.press("escape")
         page.query_one("#visit-lines").focus()
         assert "Tracks" in (await stage.press("enter")).splitlines()[0]
