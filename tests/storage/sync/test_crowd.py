@@ -132,6 +132,7 @@ def check(seen: list[Seen], boxes: int) -> None:
     assert {sentence.rpartition(": ")[2] for each in seen for sentence in each.said} <= {"standing by."}
 
 
+@pytest.mark.timeout(300)  # twenty processes that begin at once, on however few cores
 async def test_of_many_that_start_together_one_migrates_and_one_asks(place: Place) -> None:
     """Twenty on a file; on a server fewer, for whom all is the same but slower: `make soak` has twenty there too."""
     await start_together(place, 20 if isinstance(place, Path) else 8)
