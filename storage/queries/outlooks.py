@@ -6,13 +6,15 @@ from typing import Any
 from sqlalchemy import Select
 from sqlmodel import Session
 
+from storage.clock import Clock
 from storage.figures.leaving import Leaves
-from storage.figures.policy import Moment
+from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.queries.columns import Column
+from storage.queries.criteria import EVERYTHING, Criteria, Sort
 from storage.queries.outbound import leave_as_planned
 from storage.queries.train_boxes import FEEDS
 from storage.queries.trains import TRAINS, TrainRow
-from storage.queries.views import View
+from storage.queries.views import Page, View
 
 COLUMNS = (
     Column("make_it", "Make it", "number", "Boxes that make it when it leaves as planned.", "boxes"),
@@ -29,8 +31,33 @@ class OutlookRow(TrainRow, frozen=True, kw_only=True):
     cannot_tell: int | None
 
 
+class _Outlooks(View[OutlookRow]):
+    """Counts the boxes of the rows that are asked for only, unless it is by the counts that they are chosen."""
+
+    def page(
+        self,
+        session: Session,
+        clock: Clock,
+        criteria: Criteria = EVERYTHING,
+        sort: Sort | None = None,
+        *,
+        offset: int = 0,
+        limit: int | None = None,
+        policy: Policy = DEFAULT,
+    ) -> Page[OutlookRow]:
+        sort = sort or self.sort()
+        asked = [term.column for term in criteria.terms] + [column for column, _ in sort.keys]
+        if any(column in COLUMNS for column in asked):
+            return super().page(session, clock, criteria, sort, offset=offset, limit=limit, policy=policy)
+        page = TRAINS.page(session, clock, criteria, sort, offset=offset, limit=limit, policy=policy)
+        return Page(page.total, page.offset, tuple(_counted(session, page.rows, Moment.of(clock, policy))))
+
+
 def _read(session: Session, statement: Select[Any], moment: Moment) -> Sequence[OutlookRow]:
-    rows = TRAINS.read(session, statement, moment)
+    return _counted(session, TRAINS.read(session, statement, moment), moment)
+
+
+def _counted(session: Session, rows: Sequence[TrainRow], moment: Moment) -> list[OutlookRow]:
     leaving = leave_as_planned(session, rows, moment)
     return [_row(row, leaving.get(row.id)) for row in rows]
 
@@ -43,7 +70,7 @@ def _row(row: TrainRow, leaves: Leaves | None) -> OutlookRow:
     return OutlookRow(**known, make_it=made, miss_it=missed, cannot_tell=unsure)
 
 
-OUTLOOKS: View[OutlookRow] = View(
+OUTLOOKS: View[OutlookRow] = _Outlooks(
     name=TRAINS.name,
     title=TRAINS.title,
     columns=(*TRAINS.columns, *COLUMNS),

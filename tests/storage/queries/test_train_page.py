@@ -129,6 +129,11 @@ def test_a_list_without_a_screen_counts_who_makes_it_as_the_page_does(
     counts = {row.number: (row.make_it, row.miss_it, row.cannot_tell) for row in rows}
     assert counts["X9582"] == (43, 5, 6)
     assert all((row.make_it or 0) + (row.miss_it or 0) + (row.cannot_tell or 0) == row.boxes for row in rows)
+    worst = OUTLOOKS.page(session, clock, sort=OUTLOOKS.sort("-miss_it"), limit=1, policy=policy)
+    assert [row.number for row in worst.rows] == ["X9582"]
+    plain = OUTLOOKS.page(session, clock, limit=4, policy=policy)
+    assert (plain.total, [row.id for row in plain.rows]) == (31, [row.id for row in TRAINS.page(
+        session, clock, limit=4, policy=policy).rows])  # fmt: skip
     (arrival,) = OUTLOOKS.page(session, clock, OUTLOOKS.filter("X9581"), policy=policy).rows
     assert (arrival.make_it, arrival.miss_it, arrival.cannot_tell) == (None, None, None)
 
