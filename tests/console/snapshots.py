@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
 from string import ascii_letters
@@ -25,11 +26,14 @@ from unittest.mock import patch
 
 from rich.segment import Segment
 from rich.style import Style
+from sqlmodel import select
 
 from console.site import Appearance
 from screenshots.pictures import IN_COLOUR, Picture, rest, staged
 from storage.cache import Cache
-from tests.scene import build_scene
+from storage.models import Container, FeedState, Quarantine
+from storage.runs import log_runs
+from tests.scene import NOW, SOURCE, build_scene
 
 FOLDER = Path(__file__).parent / "snapshots"
 SIZES = ((80, 24), (120, 36), (200, 60))
@@ -55,6 +59,21 @@ class Snapshot:
         return FOLDER / f"{self.name}-{size[0]}x{size[1]}.txt"
 
 
+def extend_feeds(cache: Cache) -> None:
+    """A box whose weight is no number, another with a wrong check digit, cranes whose data stands still."""
+    with cache.write() as session:
+        session.add(
+            Quarantine(
+                source=SOURCE, feed="containers", record="box 17", reason="Expected `int`, got `str` - at `$.gross_kg`",
+                raw='{"id": "box 17", "gross_kg": "heavy"}', seen=3, first_at=NOW, last_at=NOW,
+            )
+        )  # fmt: skip
+        session.get_one(FeedState, (SOURCE, "containers")).set_aside = 1
+        session.get_one(FeedState, (SOURCE, "cranes")).lag_ms = 43 * 60_000
+        session.exec(select(Container).where(Container.number == "QZHU3054385")).one().flags = "check_digit"
+        log_runs(session, NOW - timedelta(hours=3))
+
+
 SNAPSHOTS: tuple[Snapshot, ...] = (
     Snapshot("board", ()),
     Snapshot("trains", ("2",)),
@@ -72,6 +91,8 @@ SNAPSHOTS: tuple[Snapshot, ...] = (
     Snapshot("customs", ("4",)),
     Snapshot("customs-seals", ("4", "tab", "tab", "tab")),
     Snapshot("declaration", ("4", "down", "down", "down", "enter")),
+    Snapshot("feeds", ("5", *("down",) * 8), extend_feeds),
+    Snapshot("feeds-aside", ("5", "d"), extend_feeds),
 )
 
 
