@@ -66,6 +66,7 @@ VIEWS = {
         "risk name mode place job moves_per_hour norm_per_hour queued interventions",
     ),
     "work": Shown("storage.queries.exceptions", "WORK", "risk kind state number place train crane waits"),
+    "dwell": Shown("storage.queries.exceptions", "DWELL", "flow here age_p50 age_p90 left dwell_p50 dwell_p90"),
     "quality": Shown("storage.queries.exceptions", "QUALITY", "what number size_type where how source seen"),
     "customs": Shown(
         "storage.queries.customs",

@@ -39,6 +39,7 @@ VIEWS = {
     "empties": "Empties by type and owner against what bookings ask for in 72 hours.",
     "cranes": "Cranes: mode, job, moves an hour, queue, faults.",
     "work": "Moves to be made, by train and block.",
+    "dwell": "How long boxes stay, by flow: age of those here, dwell of those that left.",
     "quality": "Data that cannot be right, and where it came from.",
     "customs": "Declarations, least margin first; open:yes for those that wait.",
     "lanes": "Lanes of customs: queue, waits, rates, when each clears, over SLA, in and out by hour.",

@@ -13,6 +13,7 @@ from storage.figures.risk import Level
 from storage.queries.exceptions.boxes import HOLDS, LONG_STAYS, OVERWEIGHT, WRONG_PLACES
 from storage.queries.exceptions.common import LEVELS
 from storage.queries.exceptions.dangerous import CONFLICTS
+from storage.queries.exceptions.dwell import DWELL
 from storage.queries.exceptions.empties import EMPTIES
 from storage.queries.exceptions.quality import QUALITY
 from storage.queries.exceptions.reefers import REEFERS
@@ -20,12 +21,12 @@ from storage.queries.exceptions.work import CRANES, WORK
 from storage.queries.views import NO_SQL, View
 
 __all__ = [
-    "CONFLICTS", "CRANES", "EMPTIES", "EXCEPTIONS", "FEEDS", "HOLDS", "LONG_STAYS", "OVERWEIGHT", "QUALITY", "REEFERS",
-    "WORK", "WRONG_PLACES", "Count", "counts",
+    "CONFLICTS", "CRANES", "DWELL", "EMPTIES", "EXCEPTIONS", "FEEDS", "HOLDS", "LONG_STAYS", "OVERWEIGHT", "QUALITY",
+    "REEFERS", "WORK", "WRONG_PLACES", "Count", "counts",
 ]  # fmt: skip
 
 _VIEWS: tuple[View[Any], ...] = (
-    REEFERS, CONFLICTS, LONG_STAYS, WRONG_PLACES, OVERWEIGHT, HOLDS, EMPTIES, CRANES, WORK, QUALITY,
+    REEFERS, CONFLICTS, LONG_STAYS, WRONG_PLACES, OVERWEIGHT, HOLDS, EMPTIES, CRANES, WORK, DWELL, QUALITY,
 )  # fmt: skip
 EXCEPTIONS: Mapping[str, View[Any]] = MappingProxyType({view.name: view for view in _VIEWS})
 """Name to list, in the order in which they are offered."""

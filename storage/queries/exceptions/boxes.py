@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from storage.figures.box_class import HOLD_TURNS
 from storage.figures.expressions import NOW
-from storage.figures.occupancy import in_place, stands
+from storage.figures.occupancy import in_place
 from storage.figures.policy import Moment
 from storage.figures.risk import Level
 from storage.models import Block, Container, WorkInstruction, table_of
@@ -78,6 +78,10 @@ def _view(name: str, title: str, read: Reader, sort: str) -> View[BoxRow]:
     return View(name=name, title=title, columns=COLUMNS, feeds=feeds, read=read, default_sort=sort)
 
 
+# Not `stands()`: by the index of what stands, most rows would be read one by one, and few of them are wanted.
+_here = and_(in_place(), func.length(_box.block_id) > 0)
+
+
 # ----------------------------------------------------------------------------------------------------------- long stays
 def _long(session: Session, statement: Select[Any], moment: Moment) -> Sequence[BoxRow]:
     return [_stay(box, moment) for box in CONTAINERS.read(session, statement, moment)]
@@ -96,9 +100,8 @@ _over = or_(
     _box.full.is_(False) & (_box.received_at < bindparam("empty_since", type_=_time)),
     _box.full.is_not(False) & (_box.received_at < bindparam("here_since", type_=_time)),
 )
-# In a full yard that may be every third box: they are chosen, sorted and paged in SQL. A block that is not empty text
-# is asked for, not one that is known: by the index of what stands, most rows would be read one by one.
-_LONG = CONTAINERS.statement.where(in_place(), func.length(_box.block_id) > 0, _over)
+# In a full yard that may be every third box: they are chosen, sorted and paged in SQL.
+_LONG = CONTAINERS.statement.where(_here, _over)
 _IN_SQL = {
     "since": case((_box.free_until < NOW, _box.free_until), else_=_box.received_at),
     **{column.key: column.expression for column in CONTAINERS.columns},
@@ -118,9 +121,9 @@ def _misplaced(session: Session, _statement: Select[Any], moment: Moment) -> Seq
         _box.planned_tier != _box.tier,
     )  # fmt: skip
     ordered = _ordered(session)
-    planned = [(box, f"planned {_planned(box, names)}") for box in boxes(session, moment, stands(), elsewhere)]
+    planned = [(box, f"planned {_planned(box, names)}") for box in boxes(session, moment, _here, elsewhere)]
     told = {box.id for box, _ in planned}
-    special = boxes(session, moment, stands(), or_(_box.imdg_class.is_not(None), _box.plugged.is_(False)))
+    special = boxes(session, moment, _here, or_(_box.imdg_class.is_not(None), _box.plugged.is_(False)))
     for box in special:
         wrong = _wrong_kind(box, kinds.get(box.block_id or ""))
         if wrong and box.id not in told:
@@ -168,7 +171,7 @@ def _heavy(session: Session, _statement: Select[Any], moment: Moment) -> Sequenc
         *(and_(length == first, mass > kg) for first, kg in policy.heaviest_kg.items()),
         func.abs(_box.vgm_kg - _box.gross_kg) > policy.weight_differs * _box.gross_kg,
     )
-    here = boxes(session, moment, stands(), or_(*suspect))
+    here = boxes(session, moment, _here, or_(*suspect))
     return [row for box in here if (row := _weighed(box, moment)) is not None]
 
 
@@ -191,7 +194,7 @@ def _tonnes(kg: int) -> str:
 
 # ---------------------------------------------------------------------------------------------------------------- holds
 def _held(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[BoxRow]:
-    found = boxes(session, moment, stands(), _box.holds.is_not(None), _box.holds != "")
+    found = boxes(session, moment, _here, _box.holds.is_not(None), _box.holds != "")
     began = since(session, moment, [box.id for box in found], ("holds",), lambda version: bool(version.holds))
     return [
         _row(box, what, "watch" if box.train else "calm", turn=turn, began=began[box.id])

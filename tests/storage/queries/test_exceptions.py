@@ -313,6 +313,24 @@ def test_without_moves_there_is_no_ratio(cache: Cache, clock: ManualClock) -> No
         assert rehandle_backlog(session, clock).ratio is None
 
 
+# --------------------------------------------------------------------------------------------------------------- dwell
+def test_age_and_dwell_are_told_by_flow_and_never_mixed(cache: Cache, clock: ManualClock, rows: Rows) -> None:
+    for hours in (1, 2, 10):
+        put(rows, f"here {hours}", category="import", received_at=NOW - timedelta(hours=hours))
+    put(rows, "unknown", category="import", received_at=None)
+    for hours, ago in ((5, 1), (9, 23), (50, 25)):
+        left = NOW - timedelta(hours=ago)
+        rows.add(Container, category="export", received_at=left - timedelta(hours=hours), departed_at=left,
+                 place="gone")  # fmt: skip
+    listed = {row.flow: row for row in found(cache, clock, rows, "dwell")}
+    here, left_ = listed["import"], listed["export"]
+    assert (here.here, here.age_p50, here.age_p90) == (3, timedelta(hours=2), timedelta(hours=10))
+    assert (here.left, here.dwell_p50) == (0, None)
+    assert (left_.here, left_.left, left_.dwell_p50, left_.dwell_p90) == (
+        0, 2, timedelta(hours=5), timedelta(hours=9),
+    )  # fmt: skip
+
+
 # -------------------------------------------------------------------------------------------------------- data quality
 def test_what_cannot_be_right_is_listed_with_where_it_came_from(cache: Cache, clock: ManualClock, rows: Rows) -> None:
     rows.add(Wagon, id="W", train_id="T", position=1)
