@@ -1,7 +1,7 @@
 """Today's inspections: the slots of every bay, what is left of them, and the boxes that must be brought."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal
 
@@ -13,8 +13,8 @@ from storage.clock import Clock, PinnedClock
 from storage.figures.hours import Hours, read_hours
 from storage.figures.inspections import USUAL_SLOT, slots_of
 from storage.figures.policy import DEFAULT, Moment, Policy
-from storage.figures.rehandles import rehandles
-from storage.models import Block, Declaration, DeclarationBox, Inspection, table_of
+from storage.figures.rehandles import Stacked, rehandles
+from storage.models import Block, Container, Declaration, DeclarationBox, Inspection, table_of
 from storage.queries.bays import stacked_of
 from storage.queries.columns import Column
 from storage.queries.containers import CONTAINERS, ContainerRow, beside
@@ -25,7 +25,7 @@ from storage.queries.views import Preset, View
 FEEDS = ("inspections", "blocks", "containers", "declarations", "customs_offices")
 CALLED = ("called", "waiting")
 """States of an inspection that has not begun."""
-MOST = 200
+MOST = 50
 """Boxes that are told of without a slot."""
 OVER = ("passed", "failed")
 
@@ -113,7 +113,7 @@ def inspection_day(session: Session, clock: Clock, *, policy: Policy = DEFAULT) 
     return InspectionDay(
         bays=tuple(bays), left=sum(slot.use == "free" for slot in ahead), all_left=len(ahead),
         slot=_length(blocks[0]) if blocks else USUAL_SLOT,
-        to_bring=tuple(sorted(_to_bring(session, clock, found, moment), key=_soonest)),
+        to_bring=tuple(sorted(_to_bring(session, found, moment), key=_soonest)),
     )  # fmt: skip
 
 
@@ -160,37 +160,43 @@ def _use(each: Any | None, starts: datetime, now: datetime) -> Use:
     return "running" if each.state == "running" else "booked"
 
 
-def _to_bring(session: Session, clock: Clock, found: Iterable[Any], moment: Moment) -> Iterator[ToBring]:
+def _to_bring(session: Session, found: Iterable[Any], moment: Moment) -> Iterator[ToBring]:
     """The boxes of inspections that have not begun, and those of red declarations for which none is arranged."""
+    called = [each for each in found if each.ended_at is None and each.state in CALLED]
+    known = [each for each in called if each.container_id is not None or each.declaration_id is not None]
     arranged = {each.declaration_id for each in found}
-    for each in found:
-        known = each.container_id is not None or each.declaration_id is not None
-        if known and each.ended_at is None and each.state in CALLED:
-            box = CONTAINERS.one(session, clock, each.container_id or "", policy=moment.policy)
-            if box is None or box.block_id is None or box.block_id != each.block_id:
-                yield _bring(session, each, box, moment)
-    for each in session.connection().execute(_NOT_ARRANGED):
-        if each.declaration_id not in arranged:
-            box = CONTAINERS.one(session, clock, each.container_id, policy=moment.policy)
-            yield _bring(session, each, box, moment)
+    rest = [each for each in session.connection().execute(_NOT_ARRANGED) if each.declaration_id not in arranged]
+    wanted = {each.container_id for each in (*known, *rest)}
+    chosen = CONTAINERS.statement.where(table_of(Container).c.id.in_(wanted))
+    boxes = {row.id: row for row in CONTAINERS.read(session, chosen, moment)}
+    moved = _rehandles(session, boxes.values(), moment)
+    for each in known:
+        box = boxes.get(each.container_id)
+        if box is None or box.block_id is None or box.block_id != each.block_id:
+            yield _bring(each, box, moved, moment)
+    for each in rest:
+        yield _bring(each, boxes.get(each.container_id), moved, moment)
 
 
-def _bring(session: Session, each: Any, box: ContainerRow | None, moment: Moment) -> ToBring:
+def _bring(each: Any, box: ContainerRow | None, moved: Mapping[str, int], moment: Moment) -> ToBring:
     return ToBring(
         id=each.id, declaration_id=each.declaration_id, declaration=each.declaration, container_id=each.container_id,
         box=box.number if box else None, where=box.where if box else None, wanted=each.slot_starts, bay=each.bay,
-        rehandles=_rehandles(session, box, moment),
-        late=each.slot_starts is not None and each.slot_starts < moment.now,
+        rehandles=moved.get(each.container_id), late=each.slot_starts is not None and each.slot_starts < moment.now,
     )  # fmt: skip
 
 
-def _rehandles(session: Session, box: ContainerRow | None, moment: Moment) -> int | None:
-    """Boxes to be moved before it can be; None where it is not known where it stands."""
-    mine = stacked_of(box) if box is not None else None
-    if box is None or mine is None or box.block_id is None:
-        return None
-    stack = [each for row in beside(session, moment, box.block_id, mine.row) if (each := stacked_of(row)) is not None]
-    return len(rehandles(mine, stack))
+def _rehandles(session: Session, boxes: Iterable[ContainerRow], moment: Moment) -> dict[str, int]:
+    """Box to how many are to be moved before it; one of which it is not known where it stands is left out."""
+    rows: defaultdict[tuple[str, int], list[Stacked]] = defaultdict(list)
+    for box in boxes:
+        if box.block_id is not None and (mine := stacked_of(box)) is not None:
+            rows[box.block_id, mine.row].append(mine)
+    found: dict[str, int] = {}
+    for (block, row), asked in rows.items():
+        stack = [each for other in beside(session, moment, block, row) if (each := stacked_of(other)) is not None]
+        found |= {mine.id: len(rehandles(mine, stack)) for mine in asked}
+    return found
 
 
 def _soonest(box: ToBring) -> tuple[bool, datetime, str]:

@@ -207,8 +207,6 @@ class CustomsPane(AnsweredListing):
         self.held.forget()
         super().reload()
         from storage.queries.customs_lanes import lanes_of
-        from storage.queries.customs_quality import customs_quality
-        from storage.queries.inspections import inspection_day
 
         held, policy = self.held, self.view.policy
         self.ask(
@@ -216,8 +214,6 @@ class CustomsPane(AnsweredListing):
             lambda session, clock: lanes_of(session, held.queue(session, clock, policy)),
             self._take_lanes,
         )
-        self.ask("quality", lambda session, clock: customs_quality(session, clock, policy=policy), self._take_quality)
-        self.ask("day", lambda session, clock: inspection_day(session, clock, policy=policy), self._take_day)
 
     def _take_lanes(self, found: Lanes) -> None:
         self._lanes = found
@@ -225,6 +221,16 @@ class CustomsPane(AnsweredListing):
         self.fill(self.query_one("#by-lane", Grid), part)
         self._show_beside()
         self.show_heading()
+        self._ask_beside()
+
+    def _ask_beside(self) -> None:
+        """What stands beside the queue is read when the queue and its lanes are there."""
+        from storage.queries.customs_quality import customs_quality
+        from storage.queries.inspections import inspection_day
+
+        policy = self.view.policy
+        self.ask("day", lambda session, clock: inspection_day(session, clock, policy=policy), self._take_day)
+        self.ask("quality", lambda session, clock: customs_quality(session, clock, policy=policy), self._take_quality)
 
     def _take_quality(self, found: CustomsQuality) -> None:
         self._quality = found
