@@ -1,0 +1,165 @@
+"""What colours the map of the yard: what tells the boxes apart, and the legend of each colouring."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from string import ascii_lowercase
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+from sqlalchemy import ColumnElement, Float, and_, bindparam, case, func, not_, or_, select
+from sqlmodel import Session
+
+from storage.figures.expressions import NOW_MS, milliseconds
+from storage.figures.readiness import is_dangerous
+from storage.figures.risk import Level
+from storage.models import Container, Train, table_of
+from storage.models.yard import CUSTOMS_PERMISSIONS
+
+ColourBy = Literal["occupancy", "dwell", "train", "customs", "full/empty", "reefer", "dangerous", "owner"]
+COLOURINGS: tuple[ColourBy, ...] = (
+    "occupancy", "dwell", "train", "customs", "full/empty", "reefer", "dangerous", "owner",
+)  # fmt: skip
+NAMED = 8
+"""Trains, or owners, that have a level of their own; the others share one."""
+
+_box = table_of(Container).c
+
+
+class LegendEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A level of the map: its sign where there is no colour, what it means, and how many bays or boxes have it.
+
+    `neutral`: it says that a bay has nothing of what is asked for. `level`: how much it matters, if it does.
+    """
+
+    sign: str
+    label: str
+    count: int
+    neutral: bool = False
+    level: Level | None = None
+
+
+class Kinds(NamedTuple):
+    """How the boxes are told apart: key of a box to its level, and the legend, its counts still 0."""
+
+    level_of: Mapping[Any, int]
+    entries: Sequence[LegendEntry]
+    other: int
+
+
+def _entry(sign: str, label: str, level: Level | None = None, *, neutral: bool = False) -> LegendEntry:
+    return LegendEntry(sign=sign, label=label, count=0, neutral=neutral, level=level)
+
+
+def _fixed(*entries: tuple[Any, LegendEntry]) -> Kinds:
+    """Levels known beforehand; the last one takes what no other does."""
+    return Kinds({key: level for level, (key, _) in enumerate(entries)}, [e for _, e in entries], len(entries) - 1)
+
+
+AGES = (
+    (timedelta(days=1), "under 1 d"), (timedelta(days=3), "1 to 3 d"), (timedelta(days=7), "3 to 7 d"),
+    (timedelta(days=14), "7 to 14 d"),
+)  # fmt: skip
+_OLDEST = "over 14 d"
+NEEDLESS = "needless"
+"""An empty box of which customs says nothing."""
+UNKNOWN = "?"
+
+
+def _dwell(_session: Session, _total: Mapping[Any, int]) -> Kinds:
+    names = [*(label for _, label in AGES), _OLDEST]
+    *younger, oldest = (_entry(str(n), label) for n, label in enumerate(names))
+    steps = ((str(n), entry) for n, entry in enumerate(younger))
+    return _fixed(*steps, (None, oldest), (UNKNOWN, _entry("?", "not known")))
+
+
+def _customs(_session: Session, total: Mapping[Any, int]) -> Kinds:
+    signs = {"not declared": "n", "declared": "d", "inspection": "i", "detained": "x", "released": "·"}
+    *known, released = ((word, _entry(signs[word], word)) for word in CUSTOMS_PERMISSIONS)
+    strange = sorted(key for key in total if key not in (None, NEEDLESS, UNKNOWN, *signs))
+    needless = (NEEDLESS, _entry("-", "empty, needs none", neutral=True))
+    named = ((word, _entry("!", word)) for word in strange)
+    common = (None, _entry(released[1].sign, released[0], neutral=True))
+    return _fixed(*known, common, needless, *named, (UNKNOWN, _entry("?", "not known")))
+
+
+def _full(_session: Session, _total: Mapping[Any, int]) -> Kinds:
+    return _fixed((None, _entry("f", "full")), ("empty", _entry("e", "empty")), (UNKNOWN, _entry("?", "not known")))
+
+
+def _reefer(_session: Session, _total: Mapping[Any, int]) -> Kinds:
+    return _fixed(
+        ("unplugged", _entry("U", "not plugged in", "act")),
+        ("off", _entry("D", "off set-point", "act")),
+        ("unread", _entry("?", "not read", "unknown")),
+        ("good", _entry("r", "at set-point")),
+        (None, _entry("·", "no working reefer", neutral=True)),
+    )
+
+
+def _dangerous(_session: Session, total: Mapping[Any, int]) -> Kinds:
+    classes = sorted(str(key) for key in total if key is not None)
+    named = [(key, _entry(key[0], f"class {key}" if key != "?" else "class not known")) for key in classes]
+    return _fixed(*named, (None, _entry("·", "no dangerous goods", neutral=True)))
+
+
+def _train(session: Session, total: Mapping[Any, int]) -> Kinds:
+    """The next trains to leave that have boxes here, each with a level; then the later ones together."""
+    train = table_of(Train).c
+    departs = func.coalesce(train.estimated_departure, train.planned_departure)
+    chosen = select(train.id, train.number, train.destination).where(train.id.in_([key for key in total if key]))
+    rows = session.connection().execute(chosen.order_by(departs.is_(None), departs, train.number, train.id)).all()
+    entries = [
+        _entry(ascii_lowercase[n], " to ".join(word for word in (row.number, row.destination) if word))
+        for n, row in enumerate(rows[:NAMED])
+    ]
+    level_of: dict[Any, int] = {row.id: n for n, row in enumerate(rows[:NAMED])}
+    entries += [_entry("·", "on no train", neutral=True), _entry("+", "later trains")]
+    return Kinds({**level_of, None: len(entries) - 2}, entries, len(entries) - 1)
+
+
+def _owner(_session: Session, total: Mapping[Any, int]) -> Kinds:
+    """The owners of most boxes, each with a level; then the others together."""
+    named = sorted((key for key in total if key is not None), key=lambda key: (-total[key], key))[:NAMED]
+    entries = [_entry(ascii_lowercase[n], str(owner)) for n, owner in enumerate(named)]
+    level_of: dict[Any, int] = {owner: n for n, owner in enumerate(named)}
+    entries += [_entry("?", "not known"), _entry("+", "others")]
+    return Kinds({**level_of, None: len(entries) - 2}, entries, len(entries) - 1)
+
+
+LEGENDS: Mapping[ColourBy, Callable[[Session, Mapping[Any, int]], Kinds]] = {
+    "dwell": _dwell, "train": _train, "customs": _customs, "full/empty": _full, "reefer": _reefer,
+    "dangerous": _dangerous, "owner": _owner,
+}  # fmt: skip
+
+_age = NOW_MS - milliseconds(_box.received_at)
+_tolerance: ColumnElement[float] = bindparam("tolerance", type_=Float())
+_oldest = (NOW_MS - milliseconds(_box.received_at)) >= AGES[-1][0] // timedelta(milliseconds=1)
+KEYS: Mapping[ColourBy, tuple[ColumnElement[Any], ColumnElement[bool]]] = {
+    "dwell": (
+        case(
+            (_box.received_at.is_(None), UNKNOWN),
+            *((_age < span // timedelta(milliseconds=1), str(n)) for n, (span, _) in enumerate(AGES)),
+        ),
+        or_(_box.received_at.is_(None), not_(_oldest)),
+    ),
+    "train": (_box.train_id, and_(_box.train_id.is_not(None), _box.rolled.is_not(True))),
+    "customs": (
+        case((_box.customs.is_not(None), _box.customs), (_box.full.is_(False), NEEDLESS), else_=UNKNOWN),
+        or_(_box.customs != "released", _box.customs.is_(None)),
+    ),
+    "full/empty": (case((_box.full.is_(False), "empty"), else_=UNKNOWN), _box.full.is_not(True)),
+    "reefer": (
+        case(
+            (_box.plugged.is_(False), "unplugged"),
+            (_box.reading_c.is_(None), "unread"),
+            (func.abs(_box.reading_c - _box.setpoint_c) > _tolerance, "off"),
+            else_="good",
+        ),
+        _box.setpoint_c.is_not(None),
+    ),
+    "dangerous": (func.coalesce(_box.imdg_class, UNKNOWN), is_dangerous()),
+    "owner": (_box.owner, _box.owner.is_not(None)),
+}
+"""What tells the boxes apart, and those that are not of the commonest kind."""
+OF_ALL = ("dwell", "customs", "full/empty", "owner")
+"""Told from the index of what stands alone."""
