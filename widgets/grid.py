@@ -83,12 +83,12 @@ class Grid(ScrollView):
             self.keys = keys
 
     class Loaded(About):
-        """A reading came: `total` rows under the filter, `shown` of them in sight."""
+        """A reading came, or the grid has another height: `total` rows under the filter, `shown` of them in sight."""
 
-        def __init__(self, grid: Grid, total: int, shown: int) -> None:
+        def __init__(self, grid: Grid) -> None:
             super().__init__(grid)
-            self.total = total
-            self.shown = shown
+            self.total = grid.total
+            self.shown = min(grid.total, grid._browse.height)
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, Grid.Loaded) and message.grid is self.grid
@@ -222,7 +222,7 @@ class Grid(ScrollView):
                 said_else = self._empty != self._empty_then and not self.total
                 self._empty = self._empty_then
                 self._settle(before, repaint=not was_loaded or said_else)
-                self.post_message(self.Loaded(self, self.total, min(self.total, self._browse.height)))
+                self.post_message(self.Loaded(self))
 
     def _settle(self, before: Sight, *, repaint: bool = False) -> None:
         """Bring the screen to the state that is: scroll, repaint what differs, tell where the cursor is."""
@@ -275,6 +275,8 @@ class Grid(ScrollView):
         self._browse.resize(self.size.height - self._above)
         self._refit()
         self._settle(before)
+        if self._browse.loaded:
+            self.post_message(self.Loaded(self))
 
     def notify_style_update(self) -> None:
         self._painter.restyle()

@@ -369,3 +369,11 @@ async def test_the_titles_can_stand_in_a_tiles_rule_instead() -> None:
         await settle(pilot)
         assert grid.heading.split() == ["Train", "To"]
         assert screen_text(app)[0].split() == ["▲", "X00000"]
+
+
+async def test_a_grid_of_another_height_tells_how_many_rows_are_in_sight_now() -> None:
+    async with desk(15) as it:
+        assert it.heard(Grid.Loaded)[-1].shown == 11
+        await it.pilot.resize_terminal(80, 30)
+        await settle(it.pilot)
+        assert it.heard(Grid.Loaded)[-1].shown == 15
