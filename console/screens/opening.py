@@ -11,8 +11,12 @@ if TYPE_CHECKING:
     from console.screens.base import ConsoleScreen
 
 COMPOSED: Mapping[str, str] = MappingProxyType(
-    {"tracks": "console.panes.trains.tracks", "train": "console.panes.trains.page", "box": "console.panes.yard.box",
-     "declaration": "console.panes.customs.page"}
+    {
+        "tracks": "console.panes.trains.tracks",
+        "train": "console.panes.trains.page",
+        "box": "console.panes.yard.box",
+        "declaration": "console.panes.customs.page",
+    }
 )
 """Kind of thing to the module whose `PAGE`, a screen made with the thing's id, shows it; imported when it is opened."""
 

@@ -45,8 +45,7 @@ class Outlook(NamedTuple):
         """Both together; unknown with anything is unknown."""
         if not isinstance(other, Outlook):
             return NotImplemented
-        known = self.expected is not None and other.expected is not None
-        expected = self.expected + other.expected if known else None  # type: ignore[operator]  # both are known
+        expected = None if self.expected is None or other.expected is None else self.expected + other.expected
         return Outlook(self.low + other.low, expected, self.high + other.high)
 
 

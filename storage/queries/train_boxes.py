@@ -163,8 +163,8 @@ def _places_left(places: int, booking: Booking | None, terms: Terms) -> BookedBo
         reasons=(Reason("no ETA", NOT_NAMED, None),), where=None, since=None, expected=None,
         cutoff="gate" if gate else None, cutoff_at=gate, margin=None, outcome="miss it" if over else "cannot tell",
         blocks=("gate",),
-        booking=booking and booking.number, booking_id=booking and booking.id,
-        size_type=booking and booking.size_type,
+        booking=booking.number if booking else None, booking_id=booking.id if booking else None,
+        size_type=booking.size_type if booking else None,
     )  # fmt: skip
 
 

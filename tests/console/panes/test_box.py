@@ -82,7 +82,8 @@ async def test_a_note_stands_in_the_journey(scene_file: Path, tmp_path: Path) ->
 async def test_a_reefer_has_its_log_beside_its_journey(scene_file: Path, size: tuple[int, int]) -> None:
     cache = Cache.open(scene_file)
     with cache.read() as session:
-        chosen = select(Container.number).where(col(Container.setpoint_c).is_not(None), col(Container.plugged).is_(True))
+        reefer = col(Container.setpoint_c).is_not(None)
+        chosen = select(Container.number).where(reefer, col(Container.plugged).is_(True))
         number = session.exec(chosen).first()
     cache.close()
     async with staged(scene_file, size=size) as stage:
