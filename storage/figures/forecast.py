@@ -41,7 +41,7 @@ class Outlook(NamedTuple):
     expected: float | None
     high: float
 
-    def __add__(self, other: object) -> "Outlook":  # type: ignore[override]  # sums, as its fields do
+    def __add__(self, other: object) -> "Outlook":
         """Both together; unknown with anything is unknown."""
         if not isinstance(other, Outlook):
             return NotImplemented
