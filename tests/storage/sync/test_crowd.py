@@ -207,6 +207,7 @@ async def test_twenty_start_together_again_and_again(place: Place, turn: int) ->
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 async def test_thirty_killed_leaders_are_each_followed_within_two_seconds(place: Place) -> None:
     took: list[float] = []
     async with crowd(place, gateway_of(30), 31) as sessions:
