@@ -83,6 +83,8 @@ def chart_lines(line: OccupancyLine, forecast: OccupancyForecast, width: int) ->
     room = max(10, width - FIGURES - 1)
     heading = f"{'':6}{'low':>7}{'expected':>9}{'high':>7}  "
     capacity = "working capacity not known" if line.capacity is None else f"| working capacity {_teu(line.capacity)}"
+    if line.capacity is not None and len(capacity) > room:
+        capacity = f"| {_teu(line.capacity)}"
     lines: list[Line] = [[(heading, "header"), (capacity, "dim")]]
     for place, reach in enumerate(shown):
         figures = (

@@ -80,9 +80,7 @@ class YardPane(YardParts):
         self._turn(-1)
 
     def _turn(self, steps: int) -> None:
-        parts: list[Widget] = [self.map, self.stack]
-        if self.wide:
-            parts.append(self.query_one("#kinds", Grid))
+        parts: list[Widget] = [self.map, self.stack, self.query_one("#kinds", Grid)]
         here = parts.index(self.focused) if self.focused in parts else 0
         self.give_keys(parts[(here + steps) % len(parts)])
 

@@ -14,7 +14,7 @@ from console.panes.yard import bay as bays
 from console.panes.yard import map as maps
 from console.panes.yard import outlook
 from console.panes.yard.care import care_lines
-from console.panes.yard.sizes import Heights, share_lines
+from console.panes.yard.sizes import LEAST_OUTLOOK, Heights, Turn, share_lines
 from console.screens.grids import GridScreen, Part
 from widgets import glyphs
 from widgets.cells import Line
@@ -42,7 +42,7 @@ VAST = 160
 
 
 class YardParts(GridScreen):
-    """Map, bay and outlook; where the room is short map and bay take the screen in turns (`-on-bay`)."""
+    """Map, bay and outlook; where the room is short they take the screen in turns."""
 
     DEFAULT_CSS = """
     YardParts #upper { height: 1fr; layout: horizontal; }
@@ -58,6 +58,7 @@ class YardParts(GridScreen):
     YardParts.-narrow #upper { layout: vertical; height: auto; }
     YardParts.-narrow #main, YardParts.-narrow #facts { width: 1fr; height: auto; }
     YardParts.-narrow #kinds { display: none; }
+    YardParts.-narrow.-on-outlook #kinds { display: block; }
     """
 
     def __init__(self) -> None:
@@ -70,6 +71,7 @@ class YardParts(GridScreen):
         self.care: tuple[Count, ...] = ()
         self.backlog: Backlog | None = None
         self._heights: Heights | None = None
+        self._turn_is: Turn = "map"
 
     def body(self) -> Iterable[Widget]:
         yield Container(
@@ -132,11 +134,12 @@ class YardParts(GridScreen):
     # ------------------------------------------------------------------------------------------------------ showing
 
     def give_keys(self, part: Widget) -> None:
-        turned = not self.wide and (part is self.stack) != self.has_class("-on-bay")
-        self.set_class(part is self.stack, "-on-bay")
+        """Give this part the keys; where the room is short, the screen too."""
+        before, self._turn_is = self._turn_is, "map" if part is self.map else "bay" if part is self.stack else "outlook"
+        self.set_class(self._turn_is == "outlook", "-on-outlook")
         self.lay_out()
         part.focus()
-        if turned:
+        if not self.wide and before != self._turn_is:
             self.call_after_refresh(self.show_all)
 
     def show_all(self) -> None:
@@ -156,20 +159,10 @@ class YardParts(GridScreen):
 
     def lay_out(self) -> None:
         """Give every part its lines: what the map and the bay need first, a second line a box and the side after."""
-        on_bay = self.has_class("-on-bay")
-        if not self.wide:
-            shown = {"map-tile": not on_bay, "bay-tile": on_bay, "block-tile": not on_bay, "box-tile": on_bay}
-            shown |= {"occupancy-tile": not on_bay, "side-tile": on_bay}
-        else:
-            shown = dict.fromkeys(("map-tile", "bay-tile", "block-tile", "box-tile", "occupancy-tile"), True)
         tiers = self.section.tiers if self.section else 4
         around = 2 + len(self._legend())
-        heights = share_lines(
-            self.size.height - 2, self.map.lines_wanted + around, tiers, wide=self.wide, on_bay=on_bay
-        )
-        shown["side-tile"] = heights.side > 0
-        for tile, visible in shown.items():
-            self.query_one(f"#{tile}").display = visible
+        room, map_lines = self.size.height - 2, self.map.lines_wanted + around
+        heights = share_lines(room, map_lines, tiers, wide=self.wide, turn=self._turn_is)
         # The gate side follows the last block, whatever room is left below.
         self.map.styles.max_height = max(1, self.map.lines_wanted)
         self.query_one("#legend").styles.height = max(1, around - 2)
@@ -187,6 +180,9 @@ class YardParts(GridScreen):
             ("occupancy-tile", heights.occupancy),
         ):
             self.query_one(f"#{tile}").styles.height = height
+            self.query_one(f"#{tile}").display = height != 0
+        # A chart has its lines or none.
+        self.query_one("#outlook").display = heights.occupancy is None or heights.occupancy >= LEAST_OUTLOOK
         vast = self.app.size.width >= VAST
         self.query_one("#facts").styles.width = (
             (VAST_FACTS_WIDTH if vast else FACTS_WIDTH) if self.wide else self.app.size.width
@@ -216,7 +212,9 @@ class YardParts(GridScreen):
             return
         scale = self.map.scale
         fresh = self.fresh().word if self.wide else ""
-        self.query_one("#map-tile", Tile).retitle(maps.title_of(self.found, scale), fresh)
+        seen, lines = self.map.size.height, self.map.lines_wanted
+        cut = f"{seen} of {lines} rows" if 0 < seen < lines else ""
+        self.query_one("#map-tile", Tile).retitle(maps.title_of(self.found, scale), written.joined((cut, fresh), "  "))
         block = self.chosen_block()
         self.query_one("#block-tile", Tile).retitle(
             f"Block {block.block.name}, {block.block.kind}" if block else "Block"
@@ -230,7 +228,7 @@ class YardParts(GridScreen):
             self.query_one("#side-tile", Tile).retitle(bays.side_title(self.side))
         kind = self.query_one("#kinds", Grid).cursor_row
         what = "all blocks"
-        if kind is not None and self.wide:
+        if kind is not None and self._kinds_in_sight:
             name = kind.cells[0].text.strip()
             what = f"block {name}" if kind.key.startswith(outlook.BLOCK) else name.lower()
         self.query_one("#occupancy-tile", Tile).retitle(f"Occupancy, TEU: {what}")
@@ -286,10 +284,14 @@ class YardParts(GridScreen):
         said = [*outlook.full_lines(forecast, self.view.wall), *outlook.history_lines(self.history)]
         words.show(outlook.facts_in_rows(said, words.size.width))
 
+    @property
+    def _kinds_in_sight(self) -> bool:
+        return self.wide or self._turn_is == "outlook"
+
     def _show_chart(self) -> None:
         if self.forecast is None:
             return
-        key = self.query_one("#kinds", Grid).cursor_key if self.wide else outlook.ALL
+        key = self.query_one("#kinds", Grid).cursor_key if self._kinds_in_sight else outlook.ALL
         chart = self.query_one("#chart", TextLines)
         line = outlook.line_of(self.forecast, key)
         chart.show(outlook.chart_lines(line, self.forecast, chart.size.width))

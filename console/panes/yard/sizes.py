@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 OUTLOOK, NARROW_OUTLOOK, LEAST_OUTLOOK = 10, 10, 8
+WORDS = 4
+"""The outlook's words, without its chart."""
 FACTS = 4
 LEAST_SIDE, MOST_SIDE = 4, 12
 AROUND_BAY = 4
 """The title of a bay, its rows' numbers, what must move first, the signs."""
+
+
+Turn = Literal["map", "bay", "outlook"]
 
 
 class Heights(NamedTuple):
@@ -22,14 +27,15 @@ class Heights(NamedTuple):
     occupancy: int | None
 
 
-def share_lines(room: int, map_lines: int, tiers: int, *, wide: bool, on_bay: bool) -> Heights:
+def share_lines(room: int, map_lines: int, tiers: int, *, wide: bool, turn: Turn) -> Heights:
     """Lines for a pane of `room`, of which the map wants `map_lines` within its tile and a bay has so many tiers.
 
     Where it is wide: the outlook its lines, the bay a line a tier, the map what it wants; then a second line a tier,
-    then the side, then more of the outlook. Else map, facts and outlook, or bay, facts and side.
+    then the side, then more of the outlook. Else whose `turn` it is: map, facts and outlook, of which a high map leaves
+    the words only; or bay, facts and side; or the outlook alone.
     """
     if not wide:
-        return _narrow(room, map_lines, tiers, on_bay=on_bay)
+        return _narrow(room, map_lines, tiers, turn)
     occupancy = OUTLOOK if room >= 30 else LEAST_OUTLOOK
     left = room - occupancy
     least_bay = tiers + AROUND_BAY
@@ -43,8 +49,10 @@ def share_lines(room: int, map_lines: int, tiers: int, *, wide: bool, on_bay: bo
     return Heights(None, side, bay, None, bay, occupancy)
 
 
-def _narrow(room: int, map_lines: int, tiers: int, *, on_bay: bool) -> Heights:
-    if on_bay:
+def _narrow(room: int, map_lines: int, tiers: int, turn: Turn) -> Heights:
+    if turn == "outlook":
+        return Heights(0, 0, 0, 0, 0, room)
+    if turn == "bay":
         bay = 2 * tiers + AROUND_BAY
         if bay + FACTS > room:
             bay = min(tiers + AROUND_BAY, room - FACTS)
@@ -52,5 +60,6 @@ def _narrow(room: int, map_lines: int, tiers: int, *, on_bay: bool) -> Heights:
         if side < LEAST_SIDE:
             return Heights(0, 0, room - FACTS, 0, FACTS, 0)
         return Heights(0, side, bay, 0, FACTS, 0)
-    map_height = min(map_lines + 1, room - FACTS - NARROW_OUTLOOK)
-    return Heights(map_height, 0, 0, FACTS, 0, room - map_height - FACTS)
+    left = room - FACTS
+    map_height = map_lines + 1 if map_lines + 1 + NARROW_OUTLOOK <= left else min(map_lines + 1, left - WORDS)
+    return Heights(map_height, 0, 0, FACTS, 0, left - map_height)

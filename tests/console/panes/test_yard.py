@@ -91,6 +91,10 @@ async def test_where_the_room_is_short_map_and_bay_take_turns(scene_file: Path) 
         assert "rail side" not in text
         assert "Bay A1 01" in text
         assert "free till" in text or "here" in text
+        text = await stage.press("tab")
+        assert "Bay A1" not in text
+        assert "All blocks    2 551" in text
+        assert "| 4 088 TEU" in text
         assert "rail side" in await stage.press("tab")
 
 
