@@ -123,8 +123,10 @@ class View(Generic[R]):
         mine = connection.execute(lean.where(identity == key), given).first()
         if mine is None:
             return None
-        before = lean.where(or_(*_before(sort, mine[1:]), and_(*_same(sort, mine[1:]), identity < key)))
-        counted = select(func.count()).select_from(before.subquery())
+        # The offset of nothing has what they are sorted by worked out once a row, however often it is compared below.
+        its_id, *sorted_by = lean.offset(0).subquery().c
+        keys = list(zip(sorted_by, sort.keys, mine[1:], strict=True))
+        counted = select(func.count()).where(_before(keys, its_id < key))
         return int(connection.execute(counted, given).scalar_one())
 
     def one(self, session: Session, clock: Clock, key: str, *, policy: Policy = DEFAULT) -> R | None:
@@ -175,16 +177,11 @@ def _expressions(sort: Sort) -> list[ColumnElement[Any]]:
     return [column.expression for column, _ in sort.keys if column.expression is not None]
 
 
-def _before(sort: Sort, values: Sequence[Any]) -> Iterator[ColumnElement[bool]]:
+def _before(
+    keys: Sequence[tuple[ColumnElement[Any], tuple[Column, bool], Any]], last: ColumnElement[bool]
+) -> ColumnElement[bool]:
     """What makes a row stand before the one with these values: the first key in which they differ; unknown is last."""
-    for nth, ((column, down), value) in enumerate(zip(sort.keys, values, strict=True)):
-        expression = column.expression
-        if expression is None:
-            continue
-        nearer = expression.is_not(None) if value is None else expression > value if down else expression < value
-        yield and_(*_same(sort, values[:nth]), nearer)
-
-
-def _same(sort: Sort, values: Sequence[Any]) -> Iterator[ColumnElement[bool]]:
-    for expression, value in zip(_expressions(sort), values, strict=False):
-        yield expression.is_(None) if value is None else expression == value
+    for found, (_, down), value in reversed(keys):
+        nearer = found.is_not(None) if value is None else found > value if down else found < value
+        last = or_(nearer, and_(found.is_(None) if value is None else found == value, last))
+    return last
