@@ -86,7 +86,6 @@ SNAPSHOTS: tuple[Snapshot, ...] = (
     Snapshot("yard", ("3",)),
     Snapshot("yard-bay", ("3", "j", *("right_square_bracket",) * 2, "home", "right", "enter", "down", "down")),
     Snapshot("yard-by-train", ("3", "c", "down", "down", "enter")),
-    Snapshot("yard-long-stays", ("3", "p", "down", "down", "enter")),
     Snapshot("blocks", ("3", "a")),
     Snapshot("customs", ("4",)),
     Snapshot("customs-seals", ("4", "tab", "tab", "tab")),

@@ -14,7 +14,7 @@ from console.panes.yard import bay as bays
 from console.panes.yard import map as maps
 from console.panes.yard import outlook
 from console.panes.yard.care import care_lines
-from console.panes.yard.sizes import LEAST_OUTLOOK, Heights, Turn, share_lines
+from console.panes.yard.sizes import LEAST_OUTLOOK, NARROW_OUTLOOK, Heights, Turn, share_lines
 from console.screens.grids import GridScreen, Part
 from widgets import glyphs
 from widgets.cells import Line
@@ -54,7 +54,6 @@ class YardParts(GridScreen):
     YardParts #kinds { width: 33; }
     YardParts #chart { margin: 0 0 0 1; }
     YardParts #words { height: 2; }
-    YardParts.-narrow #words { height: 3; }
     YardParts.-narrow #upper { layout: vertical; height: auto; }
     YardParts.-narrow #main, YardParts.-narrow #facts { width: 1fr; height: auto; }
     YardParts.-narrow #kinds { display: none; }
@@ -183,6 +182,8 @@ class YardParts(GridScreen):
             self.query_one(f"#{tile}").display = height != 0
         # A chart has its lines or none.
         self.query_one("#outlook").display = heights.occupancy is None or heights.occupancy >= LEAST_OUTLOOK
+        short = not self.wide and LEAST_OUTLOOK <= (heights.occupancy or 0) < NARROW_OUTLOOK
+        self.query_one("#words").styles.height = 2 if self.wide or short else 3
         vast = self.app.size.width >= VAST
         self.query_one("#facts").styles.width = (
             (VAST_FACTS_WIDTH if vast else FACTS_WIDTH) if self.wide else self.app.size.width
