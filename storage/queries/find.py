@@ -194,8 +194,9 @@ def _meant(session: Session, text: str) -> Iterator[tuple[int, Hit]]:
     elif doubtful.weak:
         why = "The number is weak: swapped digits pass its check"
     for identity, number in doubtful.meant:
-        yield 0, Hit(
-            kind="box", id=identity, title=number, about="", why=f"did you mean this? {why}", match="did you mean"
+        yield (
+            0,
+            Hit(kind="box", id=identity, title=number, about="", why=f"did you mean this? {why}", match="did you mean"),
         )
 
 
