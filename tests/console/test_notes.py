@@ -63,7 +63,7 @@ async def test_n_writes_a_note_on_what_the_row_or_the_page_is_about(
 
 async def test_a_note_is_shown_on_the_page_with_its_author_and_time(terminal: Path) -> None:
     async with staged(terminal, "4", "enter") as stage:
-        text = await stage.enter("n", "asks for the early slot", "enter", "G")
+        text = await stage.enter("n", "asks for the early slot", "enter")
     assert "asks for the early slot" in text
     assert "chen" in text
     assert "10:41" in text

@@ -81,10 +81,11 @@ def told_over_days(watched: Watched, cache: Cache) -> Iterator[Told]:
                 watched.write(session)
             with cache.read() as session:
                 waits = Waits(session, Moment(watched.world.now, Policy(zone=ZONE)))
-            for each in waits.waiting:
-                interval = waits.forecast.interval(each.id)
+                waits.look_back(session)
+            for identity, *_ in waits.waiting:
+                interval = waits.forecast.interval(identity)
                 if interval is not None:
-                    yield Told(each.id, *(datetime.fromtimestamp(at / 1000, UTC) for at in interval))
+                    yield Told(identity, *(datetime.fromtimestamp(at / 1000, UTC) for at in interval))
 
 
 def test_eight_of_ten_declarations_are_released_within_their_interval(tmp_path: Path) -> None:
