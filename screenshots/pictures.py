@@ -65,6 +65,10 @@ PICTURES = (
 )
 
 
+QUIET_LOOKS = 3
+"""So often in turn nothing is under way: what came last may have asked for more once its messages were handled."""
+
+
 @contextmanager
 def scene_cache() -> Iterator[Path]:
     """The cache of the scene in a folder of its own, which goes with the block."""
@@ -92,9 +96,10 @@ async def staged(picture: Picture, path: Path) -> AsyncIterator[tuple[DryportApp
 async def rest(app: DryportApp, pilot: Pilot[int]) -> None:
     """Until the screen on top has its rows and says how fresh they are, and nothing is under way."""
     async with asyncio.timeout(PATIENCE_S):
-        await pilot.pause()
-        while app.is_running and not (_has_its_freshness(app) and all(worker.is_finished for worker in app.workers)):
-            await pilot.pause(0.01)
+        quiet = 0
+        while app.is_running and quiet < QUIET_LOOKS:
+            await pilot.pause(0 if quiet else 0.01)
+            quiet = quiet + 1 if _has_its_freshness(app) and all(each.is_finished for each in app.workers) else 0
         await pilot.pause()
 
 
