@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 from textual.binding import Binding
+from textual.geometry import Size
 from textual.widget import Widget
 
 from console import format as written
@@ -17,6 +18,13 @@ LARGE, VAST = (100, 32), (180, 48)
 MOST_NAMED = 3
 """Parts that are named as coming next."""
 Room = Literal["small", "large", "vast"]
+
+
+def room_of(size: Size) -> Room:
+    """How much room a terminal of this size has."""
+    if size.width < LARGE[0] or size.height < LARGE[1]:
+        return "small"
+    return "vast" if size.width >= VAST[0] and size.height >= VAST[1] else "large"
 
 
 class PartsScreen(GridScreen):
@@ -68,10 +76,7 @@ class PartsScreen(GridScreen):
 
     def place_parts(self) -> None:
         """Give every part its place in the room there is."""
-        width, height = self.app.size
-        self.room = "small"
-        if width >= LARGE[0] and height >= LARGE[1]:
-            self.room = "vast" if width >= VAST[0] and height >= VAST[1] else "large"
+        self.room = room_of(self.app.size)
         for name in ("small", "large", "vast"):
             self.set_class(name == self.room, f"-{name}")
         if self.turn not in self._in_turn():

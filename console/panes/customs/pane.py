@@ -25,6 +25,7 @@ from console.panes.source import Asked, TableSource
 from console.screens.boxes import BoxesScreen
 from console.screens.chooser import Choice, Chooser
 from console.screens.grids import MOST_COPIED, Part
+from console.screens.parts import room_of
 from console.watch import explained
 from widgets import glyphs
 from widgets.cells import Line
@@ -50,8 +51,6 @@ ASIDE = {"inspections": "inspections", "seals": "seals", "sites": "sites", "flow
 """Part that takes turns to its name."""
 PARTS = ("rows", "lanes", *ASIDE)
 NOT_DECLARED = "not declared"
-LARGE, VAST = (100, 32), (180, 48)
-"""Columns and lines from which on one part stands below the queue, and from which on all do."""
 
 
 class CustomsPane(AnsweredListing):
@@ -127,10 +126,7 @@ class CustomsPane(AnsweredListing):
         self._show_beside()
 
     def _place(self) -> None:
-        width, height = self.app.size
-        self.room = "small"
-        if width >= LARGE[0] and height >= LARGE[1]:
-            self.room = "vast" if width >= VAST[0] and height >= VAST[1] else "large"
+        self.room = room_of(self.app.size)
         for name in ("small", "large", "vast"):
             self.set_class(name == self.room, f"-{name}")
         self.set_class(self.part in ASIDE, "-beside")
