@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from console import format as written
 from console.format import Wall
 from console.panes import cells
+from widgets import glyphs
 from widgets.cells import Line, Span, width_of
 from widgets.glyphs import spell
 from widgets.heat import KINDS
@@ -183,3 +184,9 @@ def _kinds(found: YardMap) -> list[tuple[str, str, str, int]]:
 
 def _label(entry: LegendEntry) -> str:
     return cells.signed(entry.label, entry.level or "")
+
+
+def side_lines(side: str, width: int) -> list[Line]:
+    """A side of the terminal, `rail` or `gate`, as a rule across the map."""
+    begins = f"{side} side "
+    return [[(begins + glyphs.current().double.horizontal * max(0, width - len(begins)), "dim")]]

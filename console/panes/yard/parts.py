@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -16,13 +17,12 @@ from console.panes.yard import outlook
 from console.panes.yard.care import care_lines
 from console.panes.yard.sizes import LEAST_OUTLOOK, NARROW_OUTLOOK, Heights, Turn, share_lines
 from console.screens.grids import GridScreen, Part
-from widgets import glyphs
 from widgets.cells import Line
 from widgets.grid import Grid
 from widgets.heat import Legend
 from widgets.rows import ListSource
 from widgets.stack_view import StackView
-from widgets.textlines import TextLines
+from widgets.textlines import MadeLines, TextLines
 from widgets.tile import Tile
 from widgets.yard_map import YardMap
 
@@ -77,15 +77,15 @@ class YardParts(GridScreen):
             Container(
                 Tile(
                     "Map",
-                    TextLines(id="rail"),
+                    MadeLines(id="rail"),
                     YardMap(id="map"),
-                    TextLines(id="gate"),
+                    MadeLines(id="gate"),
                     Legend(id="legend"),
                     id="map-tile",
                     below=True,
                     right=True,
                 ),
-                Tile("Side", TextLines(id="side"), id="side-tile", above=True, below=True, right=True),
+                Tile("Side", MadeLines(id="side"), id="side-tile", above=True, below=True, right=True),
                 Tile(
                     "Bay",
                     StackView(id="bay"),
@@ -107,8 +107,8 @@ class YardParts(GridScreen):
         )
         yield Tile(
             "Occupancy",
-            Container(Grid(outlook.KIND_COLUMNS, id="kinds"), TextLines(id="chart"), id="outlook"),
-            TextLines(id="words"),
+            Container(Grid(outlook.KIND_COLUMNS, id="kinds"), MadeLines(id="chart"), id="outlook"),
+            MadeLines(id="words"),
             id="occupancy-tile",
             above=True,
         )
@@ -195,11 +195,8 @@ class YardParts(GridScreen):
         lines = self.forecast.blocks if self.forecast else ()
         full = {line.id: line.full for line in lines if line.id is not None and line.full is not None}
         self.map.show(maps.drawn(self.found, full, self.view.wall))
-        width = self.query_one("#rail").size.width
-        rule = glyphs.current().double.horizontal
         for side in ("rail", "gate"):
-            begins = f"{side} side "
-            self.query_one(f"#{side}", TextLines).show([[(begins + rule * max(0, width - len(begins)), "dim")]])
+            self.query_one(f"#{side}", MadeLines).show(partial(maps.side_lines, side))
         self.query_one("#legend", Legend).show(self._legend())
         self.show_titles()
 
@@ -240,9 +237,9 @@ class YardParts(GridScreen):
         self.stack.show(bays.stack_boxes(self.section), self.section.rows, self.section.tiers)
         self.query_one("#signs", TextLines).show([[(bays.signs_line(), "dim")]])
         self.show_box()
-        side = self.query_one("#side", TextLines)
-        if self.side is not None and side.size.height:
-            side.show(bays.side_view(self.side, side.size.height, side.size.width))
+        drawn, side = self.query_one("#side", MadeLines), self.side
+        if side is not None:
+            drawn.show(lambda width: bays.side_view(side, drawn.size.height, width) if drawn.size.height else ())
 
     def show_box(self) -> None:
         key, wall = self.stack.cursor_key, self.view.wall
@@ -281,9 +278,8 @@ class YardParts(GridScreen):
         grid = self.query_one("#kinds", Grid)
         self.fill(grid, Part("yard by kind", outlook.KIND_COLUMNS, ListSource(outlook.kind_rows(forecast))))
         self._show_chart()
-        words = self.query_one("#words", TextLines)
         said = [*outlook.full_lines(forecast, self.view.wall), *outlook.history_lines(self.history)]
-        words.show(outlook.facts_in_rows(said, words.size.width))
+        self.query_one("#words", MadeLines).show(partial(outlook.facts_in_rows, said))
 
     @property
     def _kinds_in_sight(self) -> bool:
@@ -293,9 +289,8 @@ class YardParts(GridScreen):
         if self.forecast is None:
             return
         key = self.query_one("#kinds", Grid).cursor_key if self._kinds_in_sight else outlook.ALL
-        chart = self.query_one("#chart", TextLines)
         line = outlook.line_of(self.forecast, key)
-        chart.show(outlook.chart_lines(line, self.forecast, chart.size.width))
+        self.query_one("#chart", MadeLines).show(partial(outlook.chart_lines, line, self.forecast))
         self.show_titles()
 
     @on(Grid.Moved, "#kinds")

@@ -54,7 +54,9 @@ def path(file_cache: Cache) -> Path:
 
 def look(path: Path, *arguments: str, inside: tuple[str, ...] = ()) -> list[str]:
     command = [*inside, sys.executable, "-c", LOOK, str(path), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # What measures coverage would write where this process may not.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE", "COV_"))}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
     assert done.stderr == ""
     return done.stdout.splitlines()
 
