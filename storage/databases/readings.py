@@ -12,6 +12,9 @@ from storage.place import Place
 
 LONGEST_S = 60.0
 """A reading that has lasted for longer is ended, seconds."""
+GRACE_S = 1.0
+"""First what is being asked is interrupted. Only after this time is the transaction of whoever asks nothing taken away:
+while a question fails, its connection keeps one error for all threads."""
 
 
 class Readings:
@@ -50,10 +53,11 @@ class Readings:
             return
         with self._lock:  # whoever ends by itself meanwhile waits: its connection may be another's a moment later
             for connection, began in self._began.values():
-                if _is_overdue(began):
-                    connection.interrupt()
+                if _is_overdue(began, GRACE_S):
                     with suppress(self._driver_error):
                         connection.execute("ROLLBACK")
+                elif _is_overdue(began):
+                    connection.interrupt()
 
     def ended(self) -> CacheInterrupted:
         """What who reads gets to hear."""
@@ -63,5 +67,5 @@ class Readings:
         )
 
 
-def _is_overdue(began: float) -> bool:
-    return time.monotonic() - began > LONGEST_S
+def _is_overdue(began: float, grace: float = 0.0) -> bool:
+    return time.monotonic() - began > LONGEST_S + grace
