@@ -65,7 +65,7 @@ class Cache:
         cache = cls(database, role)
         try:
             cache.check()
-        except BaseException:
+        except BaseException:  # whatever ends the opening, Ctrl+C too, leaves no connection behind
             cache.close()
             raise
         return cache

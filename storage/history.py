@@ -58,7 +58,7 @@ def at(cache: Cache, moment: datetime, progress: Callable[[float], None] | None 
     scratch = ScratchCache(cache.origin if isinstance(cache, ScratchCache) else cache)
     try:
         scratch.fill(moment, progress)
-    except BaseException:
+    except BaseException:  # whatever ends the filling, Ctrl+C too, leaves no file behind
         scratch.close()
         raise
     return scratch
