@@ -22,10 +22,11 @@ class Request:
 
 
 class Answer(NamedTuple):
-    """What a reading brought: a window, and where the row that was asked for stands (None: nowhere)."""
+    """What a reading for `height` lines brought: a window, and where the row asked for stands (None: nowhere)."""
 
     window: Window
     found: int | None
+    height: int
 
 
 def read(source: Source, request: Request, height: int) -> Answer:
@@ -40,7 +41,7 @@ def read(source: Source, request: Request, height: int) -> Answer:
     if not page.rows and page.total > 0:
         offset = max(0, page.total - 2 * height)
         page = source.page(offset, limit)
-    return Answer(Window(page.total, offset, page.rows), found)
+    return Answer(Window(page.total, offset, page.rows), found, height)
 
 
 class Sight(NamedTuple):
@@ -149,7 +150,14 @@ class Browse:
         self.window, self.loaded = answer.window, True
         if request.jump:
             self._land(request)
-            return True
+        else:
+            self._follow_row(request, answer)
+        if answer.height < self.height and not self.window.covers(self.top, self.top + self.height):
+            self.wanted = True  # there is room for more lines by now
+        return True
+
+    def _follow_row(self, request: Request, answer: Answer) -> None:
+        """Keep the cursor's row on its line, and want more where that is not what was read."""
         line = self.index - self.top
         self._settle(request, answer)
         # At the very top new rows come into sight above the cursor; elsewhere the cursor's row stays on its line.
@@ -159,7 +167,6 @@ class Browse:
         read_top = max(0, (request.index if answer.found is None else answer.found) - request.line)
         if self.top != read_top and not self.window.covers(self.top, self.top + self.height):
             self.wanted = True
-        return True
 
     def _land(self, jump: Request) -> None:
         """Put the cursor on the row that was read for it, or the last one there is."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from widgets.browse import Browse, read
+from widgets.browse import Answer, Browse, read
 from widgets.cells import Cell
-from widgets.rows import ListSource, Page, Row
+from widgets.rows import ListSource, Page, Row, Window
 
 
 def rows(*keys: object) -> list[Row]:
@@ -228,3 +228,36 @@ def test_a_source_that_promises_more_rows_than_it_gives_is_not_asked_for_ever() 
                 browse.take(request, read(boaster, request, 10))
         assert not browse.wanted
     assert browse.key == "only"
+
+
+def test_rows_for_which_there_came_room_while_others_were_read_are_read_too() -> None:
+    reader = Reader(0)
+    reader.rows = rows(*range(10))
+    reader.browse.resize(1)
+    reader.browse.restart()
+    request = reader.browse.next_request()
+    answer = read(ListSource(reader.rows), request, reader.browse.height)
+    reader.browse.resize(10)
+    reader.browse.take(request, answer)
+    assert len(reader.browse.window.rows) < 10
+    reader.catch_up()
+    assert len(reader.browse.window.rows) == 10
+
+
+def test_room_that_came_while_a_far_row_was_read_is_filled_too() -> None:
+    reader = Reader()
+    reader.browse.resize(1)
+    reader.browse.go(500, 0)
+    request = reader.browse.next_request()
+    answer = read(ListSource(reader.rows), request, reader.browse.height)
+    reader.browse.resize(10)
+    reader.browse.take(request, answer)
+    reader.catch_up()
+    assert reader.browse.window.covers(reader.browse.top, reader.browse.top + 10)
+
+
+def test_a_list_with_fewer_rows_than_it_says_is_not_asked_again_and_again() -> None:
+    reader = Reader(0)
+    request = reader.browse.next_request()
+    reader.browse.take(request, Answer(Window(50, 0, tuple(rows(1, 2))), None, reader.browse.height))
+    assert not reader.browse.wanted
