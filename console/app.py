@@ -104,6 +104,7 @@ class DryportApp(FrugalApp[int]):
         asyncio.get_running_loop().set_default_executor(memory.readers())
         if not self.is_headless:
             terminal.end_on_signals(self.end, asyncio.get_running_loop())
+            terminal.end_on_hang_up(self.end, asyncio.get_running_loop())
         self.call_after_refresh(self._cache_watch.start)
 
     def end(self, status: int = 0) -> None:

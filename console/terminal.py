@@ -6,9 +6,11 @@ import asyncio
 import codecs
 import os
 import re
+import select
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from rich.segment import Segment
@@ -68,6 +70,24 @@ def end_on_signals(finish: Callable[[int], None], loop: asyncio.AbstractEventLoo
 
     for number in EXIT_SIGNALS:
         loop.add_signal_handler(number, ended, number)
+
+
+def end_on_hang_up(finish: Callable[[int], None], loop: asyncio.AbstractEventLoop, descriptor: int = 0) -> None:
+    """A terminal that goes away ends the app as its signal does, also where that goes to somebody else.
+
+    Only the leader of the session is told by SIGHUP, and that may be a `make` or a wrapper which waits for us; all we
+    would meet is an endless end of input.
+    """
+
+    def watched() -> None:
+        poller = select.poll()
+        poller.register(descriptor, 0)  # nothing is asked for, so that nothing but the hang-up wakes it
+        poller.poll()
+        be_gone_in(LAST_MOMENT_S, EXIT_SIGNALS[signal.SIGHUP])
+        with suppress(RuntimeError):  # the loop is closed: the app is at its end by itself
+            loop.call_soon_threadsafe(finish, EXIT_SIGNALS[signal.SIGHUP])
+
+    threading.Thread(target=watched, name="hang-up", daemon=True).start()
 
 
 def be_gone_in(seconds: float, status: int) -> None:

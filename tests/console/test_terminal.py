@@ -70,6 +70,33 @@ def test_a_loop_that_hangs_is_left_behind_after_the_last_moment() -> None:
         assert process.wait(30) == 129
 
 
+LEFT_BEHIND = """
+import asyncio, sys
+from console import terminal
+
+async def main():
+    ended = asyncio.get_running_loop().create_future()
+    terminal.end_on_hang_up(ended.set_result, asyncio.get_running_loop())
+    print("ready", flush=True)
+    sys.exit(await ended)
+
+asyncio.run(main())
+"""
+
+
+def test_a_terminal_that_goes_away_ends_the_app_though_no_signal_comes() -> None:
+    """It is not the terminal of its session here, as below a `make` that gets the signal and keeps it to itself."""
+    master, slave = pty.openpty()
+    with subprocess.Popen([sys.executable, "-c", LEFT_BEHIND], stdin=slave, stdout=subprocess.PIPE) as process:
+        os.close(slave)
+        assert process.stdout is not None
+        assert process.stdout.read(5) == b"ready"
+        os.write(master, b"typed\n")
+        assert process.poll() is None
+        os.close(master)
+        assert process.wait(30) == 129
+
+
 MEASURE = """
 from console import glyphwidth
 import sys
