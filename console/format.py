@@ -149,6 +149,13 @@ class Wall:
             return f"{WEEKDAYS[local.weekday()]} {local:%H:%M}"
         return f"{local.day} {MONTHS[local.month - 1]} {local:%H:%M}"
 
+    def span(self, first: datetime | None, last: datetime | None, between: str = "-") -> str:
+        """`15:55-18:10`, `Mon 08:45-10:22`: the day once where both times are of one; unknown `--`."""
+        if first is None or last is None:
+            return UNKNOWN
+        ends, same_day = self.local(last), self.local(first).date() == self.local(last).date()
+        return f"{self.time(first)}{between}{f'{ends:%H:%M}' if same_day else self.time(last)}"
+
     def said(self, phrase: Iterable[str | datetime | timedelta]) -> str:
         """Words with times and lengths of time among them, as this wall writes those."""
         return "".join(self._part(part) for part in phrase)

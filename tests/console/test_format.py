@@ -39,6 +39,14 @@ def test_another_day_has_its_weekday_and_another_week_its_date(moment: datetime 
     assert WALL.time(moment) == text
 
 
+def test_a_span_names_its_day_once() -> None:
+    monday = datetime(2026, 11, 23, 0, 45, tzinfo=UTC)
+    assert WALL.span(NOW, NOW + timedelta(hours=2)) == "10:41-12:41"
+    assert WALL.span(monday, monday + timedelta(hours=2), " to ") == "Mon 08:45 to 10:45"
+    assert WALL.span(NOW, monday) == "10:41-Mon 08:45"
+    assert WALL.span(None, monday) == "--"
+
+
 def test_seconds_are_written_where_they_matter() -> None:
     assert WALL.seconds(datetime(2026, 11, 20, 2, 40, 52, tzinfo=UTC)) == "10:40:52"
     assert WALL.seconds(None) == "--"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from console import format as written
 from console.format import Wall
 from console.panes import cells
-from console.panes.customs.rows import between, lane_style, state_words
+from console.panes.customs.rows import lane_style, state_words
 from widgets.cells import Cell, Line
 from widgets.columns import Column
 from widgets.record import wrap
@@ -92,7 +92,7 @@ def facts(page: DeclarationPage, wall: Wall) -> Iterator[Fact]:
         yield Fact("Released", wall.time(row.released_at))
     if row.open:
         yield Fact("Expected", wall.time(row.expected))
-        yield Fact("80 %", f"of such {between(row, wall)}")
+        yield Fact("80 %", f"of such {wall.span(row.earliest, row.latest)}")
     if row.train_id is not None:
         cutoff = f"{row.train or row.train_id}, customs cut-off {wall.time(row.cutoff_at)}"
         yield Fact("Train", cutoff, target=f"train:{row.train_id}")

@@ -68,7 +68,7 @@ def declaration_row(declaration: DeclarationRow, wall: Wall) -> Row:
             Cell("" if ended else written.or_unknown(declaration.turn)),
             Cell(written.waited(declaration.wait), "late" if declaration.over else ""),
             Cell() if ended else cells.time_cell(declaration.expected, wall),
-            Cell() if ended else Cell(between(declaration, wall), "dim"),
+            Cell() if ended else Cell(wall.span(declaration.earliest, declaration.latest), "dim"),
             cells.number_cell(declaration.boxes),
             cells.text_cell(declaration.train),
             margin_cell(declaration),
@@ -76,13 +76,6 @@ def declaration_row(declaration: DeclarationRow, wall: Wall) -> Row:
             Cell(declaration.goods or "", "dim"),
         ),
     )
-
-
-def between(declaration: DeclarationRow, wall: Wall) -> str:
-    """`15:55-18:10`, between which eight of ten such were released; unknown `--`."""
-    if declaration.earliest is None or declaration.latest is None:
-        return written.UNKNOWN
-    return f"{wall.time(declaration.earliest)}-{wall.time(declaration.latest)}"
 
 
 def lane_style(lane: str | None) -> str:
@@ -220,7 +213,8 @@ def flow_chart(lane: Lane, width: int) -> list[Line]:
 
 def title(declaration: DeclarationRow, wall: Wall) -> str:
     """What the answer is about, and between when such are released."""
-    such = "" if declaration.latest is None else f"80 % of such: {between(declaration, wall).replace('-', ' to ', 1)}"
+    interval = wall.span(declaration.earliest, declaration.latest, " to ")
+    such = "" if declaration.latest is None else f"80 % of such: {interval}"
     return written.joined((f"{declaration.number}, {written.or_unknown(declaration.regime)}", such), "   ")
 
 

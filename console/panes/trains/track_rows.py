@@ -103,7 +103,7 @@ def _free_names(answers: Sequence[Answer], room: int) -> str:
 def collision_line(each: Collision, wall: Wall) -> str:
     """`Track 4  12:21 to 12:32, 0:11: X9581 is in before X9582 is clear.  Track 3 is free till 15:00`."""
     conflict = each.conflict
-    time = f"{wall.time(conflict.start)} to {wall.time(conflict.end)}, {written.waited(conflict.end - conflict.start)}"
+    time = f"{wall.span(conflict.start, conflict.end, ' to ')}, {written.waited(conflict.end - conflict.start)}"
     text = f"Track {each.track}  {time}: {conflict.words}."
     return text if each.instead is None else f"{text}  {instead_words(each.instead, wall)}"
 

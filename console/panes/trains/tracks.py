@@ -188,7 +188,7 @@ class TracksScreen(GridScreen):
         timeline, wall = self.timeline, self.view.wall
         scale = f"one character is {timeline.minutes} min"
         scale += "  ←→ scroll  +- zoom  0 now" if self.wide else "  ←→ +- 0"
-        title = f"Tracks, {wall.time(timeline.start)} to {wall.time(timeline.end)}, {scale}"
+        title = f"Tracks, {wall.span(timeline.start, timeline.end, ' to ')}, {scale}"
         inputs = self.fresh().word if self.wide else ""
         count = len(self._known.board.collisions)
         note = "no conflict" if not count else "1 conflict" if count == 1 else f"{count} conflicts"
