@@ -5,10 +5,10 @@ read whole, by `storage.queries.customs`.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session
@@ -111,10 +111,9 @@ class Waits:
         self.hours = office_hours(session, moment.policy)
         self.office = OfficeTime(self.hours, moment.now)
         self.sla = Sla(moment.policy, self.office)
-        # The rows are in the order of the tuples they are declared as, at a third of the cost of making those.
-        self.waiting = cast("Sequence[Waiting]", plain_rows(session, _WAITING))
+        self.waiting = list(map(Waiting._make, plain_rows(session, _WAITING)))
         lately = _STAYS.where(milliseconds(_decl.released_at) >= self.now - KEPT)
-        self.stays = cast("Sequence[Stay]", plain_rows(session, lately))
+        self.stays = list(map(Stay._make, plain_rows(session, lately)))
         self.slots: dict[str, Slot] = {}
         self.bays: dict[str, int | None] = {}
         for declaration, bay, starts, ends in run(_SLOTS).all():
