@@ -30,4 +30,5 @@ def _column(column: SideColumn, height: int) -> list[Span]:
     filled = max(int(share * height), 1 if column.slots else 0)
     shares = apportion([count for count, _, _ in column.parts], filled)
     cells = [(sign, style) for cells, (_, sign, style) in zip(shares, column.parts, strict=True) for _ in range(cells)]
-    return cells + [(glyphs.current().nothing if not level else " ", "dim") for level in range(len(cells), height)]
+    ground = [(glyphs.current().nothing, "dim")] if height and not cells else []
+    return [*cells, *ground, *[(" ", "")] * (height - len(cells) - len(ground))]

@@ -5,12 +5,16 @@ A full frame of a large map costs little because neighbours of one level share o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.style import Style as RichStyle
+from textual.message import Message
 from textual.style import Style
 from textual.widget import Widget
 
+from widgets.cells import Line
 from widgets.styles import STYLES, StyleTable
-from widgets.textlines import TextLines
+from widgets.textlines import MadeLines
 
 HEATS: dict[str, tuple[str, str]] = {
     "": ("on #121212", "dim"),
@@ -60,13 +64,24 @@ class HeatTable:
         return style
 
 
-class Legend(TextLines):
+class Legend(MadeLines):
     """Lines whose spans may be styled by the name of a heat: samples of what a map is drawn with."""
+
+    class Wrapped(Message):
+        """At its width it takes another number of lines than before."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.lines_wanted = 0
         self._heat_of = HeatTable(self)
         self._style_of = _HeatsToo(self, self._heat_of)
+
+    def layout_lines(self, width: int) -> Sequence[Line]:
+        lines = super().layout_lines(width)
+        before, self.lines_wanted = self.lines_wanted, len(lines)
+        if before != len(lines):
+            self.post_message(self.Wrapped())
+        return lines
 
     def notify_style_update(self) -> None:
         self._heat_of.clear()

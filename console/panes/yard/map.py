@@ -139,7 +139,7 @@ def full_words(full: Full, wall: Wall) -> str:
 
 
 # -------------------------------------------------------------------------------------------------------------- legend
-def legend_lines(found: YardMap, width: int, most: int) -> list[Line]:
+def legend_lines(found: YardMap, most: int, width: int) -> list[Line]:
     """Every level that there is with its number, in at most `most` lines; what does not fit is counted."""
     entries = _tenths(found) if found.colour_by == "occupancy" else _kinds(found)
     parts: list[list[Span]] = [

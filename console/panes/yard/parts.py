@@ -159,7 +159,7 @@ class YardParts(GridScreen):
     def lay_out(self) -> None:
         """Give every part its lines: what the map and the bay need first, a second line a box and the side after."""
         tiers = self.section.tiers if self.section else 4
-        around = 2 + len(self._legend())
+        around = 2 + self.query_one("#legend", Legend).lines_wanted
         room, map_lines = self.size.height - 2, self.map.lines_wanted + around
         heights = share_lines(room, map_lines, tiers, wide=self.wide, turn=self._turn_is)
         # The gate side follows the last block, whatever room is left below.
@@ -197,13 +197,12 @@ class YardParts(GridScreen):
         self.map.show(maps.drawn(self.found, full, self.view.wall))
         for side in ("rail", "gate"):
             self.query_one(f"#{side}", MadeLines).show(partial(maps.side_lines, side))
-        self.query_one("#legend", Legend).show(self._legend())
+        self.query_one("#legend", Legend).show(partial(maps.legend_lines, self.found, LEGEND_LINES))
         self.show_titles()
 
-    def _legend(self) -> list[Line]:
-        if self.found is None:
-            return []
-        return maps.legend_lines(self.found, self.query_one("#rail").size.width, LEGEND_LINES)
+    @on(Legend.Wrapped)
+    def _legend_wrapped(self) -> None:
+        self.lay_out()
 
     def show_titles(self) -> None:
         if self.found is None:
