@@ -123,7 +123,8 @@ def _misplaced(session: Session, _statement: Select[Any], moment: Moment) -> Seq
     ordered = _ordered(session)
     planned = [(box, f"planned {_planned(box, names)}") for box in boxes(session, moment, _here, elsewhere)]
     told = {box.id for box, _ in planned}
-    special = boxes(session, moment, _here, or_(_box.imdg_class.is_not(None), _box.plugged.is_(False)))
+    unplugged = _box.setpoint_c.is_not(None) & _box.plugged.is_(False)
+    special = boxes(session, moment, _here, or_(_box.imdg_class.is_not(None), unplugged))
     for box in special:
         wrong = _wrong_kind(box, kinds.get(box.block_id or ""))
         if wrong and box.id not in told:

@@ -1,18 +1,16 @@
 """Data that cannot be right: kept, flagged, and told with where it came from. Each box counts once in every total."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, func, literal, not_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal, not_, or_, select, union_all
 from sqlmodel import Session
 
 from storage.figures.occupancy import stands
 from storage.figures.policy import Moment
 from storage.figures.registry import declare
-from storage.figures.rehandles import bays_of
 from storage.figures.risk import Level
 from storage.identifiers import decode_size_type, parse_container
 from storage.models import Block, Container, table_of
@@ -112,8 +110,7 @@ def _how(box: ContainerRow, what: str) -> str:
 # ----------------------------------------------------------------------------------------------------------- positions
 def _by_position(session: Session) -> Iterator[Finding]:
     connection = session.connection()
-    blocks = _doubtful_blocks(session)
-    for block in blocks:
+    for block in connection.execute(DOUBTFUL).scalars():
         places = connection.execute(_PLACES.where(_box.block_id == block)).all()
         numbers = {row.id: row.number or row.id for row in places}
         for key, faults in stacking_faults(tuple(row[:4]) for row in places).items():
@@ -125,32 +122,40 @@ def _by_position(session: Session) -> Iterator[Finding]:
             yield row.id, what, row.how
 
 
-def _doubtful_blocks(session: Session) -> list[str]:
-    """Blocks with a stack that is not tiers 1, 2, 3, ... in each of its 20-foot bays: a few sums tell."""
-    stacks: defaultdict[tuple[str, int, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for block, bay, row, *sums in session.connection().execute(_STACKS):
-        for each in bays_of(bay):
-            stack = stacks[block, each, row]
-            stack[:3] = (mine + its for mine, its in zip(stack, sums, strict=False))
-            stack[3] = max(stack[3], sums[3])
-    return sorted({block for (block, _, _), stack in stacks.items() if stack != _sums(stack[3])})
-
-
-def _sums(highest: int) -> list[int]:
-    """Of tiers 1 to `highest`, one box each: boxes, tiers and their squares added up, the highest."""
-    tiers = range(1, highest + 1)
-    return [highest, sum(tiers), sum(tier * tier for tier in tiers), highest]
-
-
 _known = and_(stands(), _box.bay.is_not(None), _box.row.is_not(None), _box.tier.is_not(None))
-_STACKS = (
+_one = literal(1, BigInteger)
+_tier = case((_box.tier.between(1, 30), _one.bitwise_lshift(_box.tier)), else_=0)
+_stacks = (
     select(
-        _box.block_id, _box.bay, _box.row, func.count(), func.sum(_box.tier), func.sum(_box.tier * _box.tier),
-        func.max(_box.tier),
+        _box.block_id, _box.bay, _box.row, func.count().label("boxes"), func.sum(_tier).label("tiers"),
+        func.max(_box.tier).label("highest"),
     )
     .where(_known)
     .group_by(_box.block_id, _box.bay, _box.row)
+    .cte("stacks")
 )  # fmt: skip
+
+
+def _in_bay(steps: int, where: ColumnElement[bool]) -> Select[Any]:
+    """Stacks as they stand in the 20-foot bay so many from their own."""
+    stack, bay = _stacks.c, (_stacks.c.bay + steps).label("bay")
+    return select(stack.block_id, bay, stack.row, stack.boxes, stack.tiers, stack.highest).where(where)
+
+
+_even = _stacks.c.bay % 2 == 0
+_bays = union_all(_in_bay(0, not_(_even)), _in_bay(-1, _even), _in_bay(1, _even)).subquery("bays").c
+_highest = func.max(_bays.highest)
+DOUBTFUL = (
+    select(_bays.block_id)
+    .group_by(_bays.block_id, _bays.bay, _bays.row)
+    .having(or_(func.sum(_bays.boxes) != _highest, func.sum(_bays.tiers) != _one.bitwise_lshift(_highest + 1) - 2))
+    .distinct()
+    .order_by(_bays.block_id)
+)
+"""Blocks with a stack that is not tiers 1, 2, 3, ... in each of its 20-foot bays.
+
+Only those add up, a power of two a tier, to all powers up to the highest with no more boxes than that.
+"""
 _PLACES = select(_box.id, _box.bay, _box.row, _box.tier, _box.number).where(_known)
 
 
