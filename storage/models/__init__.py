@@ -7,7 +7,7 @@ from storage.models.history import Memory, SyncRun, closing, history_of
 from storage.models.local import FeedState, Leader, Quarantine, SourceState
 from storage.models.notes import Note
 from storage.models.trains import Track, TrackClosure, Train, TrainCutoff, TrainStop, Wagon
-from storage.models.yard import Block, Container, Crane, WorkInstruction
+from storage.models.yard import Block, Container, Crane, WorkInstruction, YardTally
 
 FEEDS: dict[str, type[Feed]] = {
     feed_name(model): model
@@ -27,6 +27,6 @@ __all__ = [
     "FEEDS", "HISTORY", "LOCAL_COLUMNS", "Block", "Booking", "Container", "Crane", "CustomsOffice", "Declaration",
     "DeclarationBox", "DesignatedSite", "EpochMs", "Feed", "FeedState", "GateVisit", "Inspection", "Leader", "Memory",
     "Note", "Quarantine", "Seal", "SourceState", "SyncRun", "Track", "TrackClosure", "Train", "TrainCutoff",
-    "TrainStop", "Voyage", "Wagon", "WorkInstruction", "closing", "feed_name", "from_ms", "history_of", "known_words",
-    "table_of", "to_ms",
+    "TrainStop", "Voyage", "Wagon", "WorkInstruction", "YardTally", "closing", "feed_name", "from_ms", "history_of",
+    "known_words", "table_of", "to_ms",
 ]  # fmt: skip

@@ -50,6 +50,9 @@ class FeedState(SQLModel, table=True):
         default=None, max_length=NAME_LENGTH, description="Epoch of the snapshot the rows grew from."
     )
     gen: int = Field(default=0, sa_type=BigInteger, description="Grows with each transaction that changed the feed.")
+    tallied: int | None = Field(
+        default=None, sa_type=BigInteger, description="The `gen` that the tally of this feed was counted at."
+    )
     loaded: bool = Field(default=False, description="A complete snapshot has been taken in.")
     loading: bool = Field(default=False, description="A snapshot is being taken in now.")
     loaded_rows: int = Field(default=0, description="Rows taken in so far by the snapshot being loaded.")
