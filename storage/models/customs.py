@@ -26,11 +26,12 @@ class Declaration(Feed, table=True):
     """A customs declaration on its way through lane and state."""
 
     __tablename__ = "declarations"
-    # What waits, and what was released lately, is read whole for the lanes and for every margin, from this index alone.
+    # What waits, and what was released lately, is read whole for the lanes and for every margin: from this index alone,
+    # and a lane in the order in which customs takes it.
     __table_args__ = (
         Index(
             "ix_declarations_waiting",
-            "released_at", "state", "lane", "laned_at", "submitted_at", "turn", "priority", "advance", "id",
+            "released_at", "lane", "priority", "laned_at", "id", "submitted_at", "turn", "state", "advance",
         ),
     )  # fmt: skip
     area = "customs"
