@@ -86,6 +86,7 @@ class Container(Feed, table=True):
                 ("dangerous", ("imdg_class",), "imdg_class IS NOT NULL OR un_number IS NOT NULL"),
                 ("holds", ("holds",), "holds IS NOT NULL"),
                 ("flags", ("flags",), "flags IS NOT NULL"),
+                ("undeclared", ("train_id",), "customs = 'not declared' AND train_id IS NOT NULL"),
             )
         ),
         # The train of each box under a declaration that waits: without it, thousands of whole rows are read.
