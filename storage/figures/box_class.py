@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from storage.figures.readiness import HERE, ON_TRAIN, OUTSIDE, PERMITTED, Class
+from storage.figures.readiness import OUTSIDE, Class
 from storage.models import Container
+from storage.models.box_facts import HERE, ON_TRAIN, PERMITTED
 
 HOLD_TURNS = {"damage": "terminal", "payment": "broker", "weight": "terminal", "reefer": "terminal",
               "dangerous": "carrier", "documents": "broker", "seal": "customs"}  # fmt: skip

@@ -6,9 +6,9 @@ from typing import Literal, NamedTuple
 
 from storage.figures.box_class import is_dangerous, is_permitted, is_received, is_reefer, vgm_missing
 from storage.figures.policy import Policy
-from storage.figures.readiness import ON_TRAIN
 from storage.figures.registry import declare
 from storage.models import Container, Seal, Train, Wagon
+from storage.models.box_facts import ON_TRAIN
 
 declare(
     "departure checks", "Checks for departure", "pass, fail, open",

@@ -1,11 +1,11 @@
 """Readiness of an outbound train: its booked boxes in seven classes that add up to booked (definitions 1 to 4).
 
-The class of a box is told from the same rules twice: here by SQL for whole trains, and in `storage.figures.box_class`
-for one box, with every reason. A test holds the two together.
+The class of a box is told from the same rules three times: here of whole trains out of the facts that an index holds,
+and by SQL for a page of boxes; in `storage.figures.box_class` for one box, with every reason. Tests hold them together.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
@@ -15,7 +15,6 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
-    Subquery,
     and_,
     bindparam,
     case,
@@ -23,16 +22,18 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     not_,
     or_,
     select,
 )
 from sqlmodel import Session
 
-from storage.figures.expressions import NOW, parameters, teu_expression
+from storage.figures.expressions import NOW, milliseconds
 from storage.figures.policy import Moment
 from storage.figures.registry import declare
-from storage.models import Container, Train, TrainCutoff, table_of
+from storage.models import Container, TrainCutoff, table_of, to_ms
+from storage.models.box_facts import BOX_FACTS, FACTS, FORTY_FIVE, HERE, LENGTH, ON_TRAIN, PERMITTED
 from storage.models.trains import CUTOFFS
 
 Class = Literal["loaded", "ready", "customs", "held", "due", "no ETA", "late"]
@@ -65,11 +66,6 @@ declare(
 )  # fmt: skip
 declare("ready", "Ready", "% of booked", "Loaded and ready boxes of those booked, rounded down.", "definition 4")
 
-HERE = ("yard", "loaded", "departed")
-ON_TRAIN = ("loaded", "departed")
-PERMITTED = ("released", "not needed")
-"""Customs permissions that let a box leave."""
-
 _box = table_of(Container).c
 
 
@@ -79,18 +75,6 @@ class GateCutoffs(NamedTuple):
     gate: ColumnElement[Any]
     reefer: ColumnElement[Any]
     dangerous: ColumnElement[Any]
-
-
-def cutoffs_by_train() -> Subquery:
-    """One row for each train bound as `ids`, with its gate cut-offs: boxes are joined to it, train after train."""
-    train, cutoff = table_of(Train).c, table_of(TrainCutoff).c
-    named = (
-        func.max(case((cutoff.name == name, cutoff.at)), type_=cutoff.at.type).label(name)
-        for name in GateCutoffs._fields
-    )
-    its_own = table_of(Train).outerjoin(table_of(TrainCutoff), cutoff.train_id == train.id)
-    asked = train.id.in_(bindparam("ids", expanding=True))
-    return select(train.id, *named).select_from(its_own).where(asked).group_by(train.id).subquery("asked")
 
 
 def cutoffs_of_box() -> GateCutoffs:
@@ -151,54 +135,23 @@ def on_train() -> ColumnElement[bool]:
     return func.coalesce(_box.state.in_(ON_TRAIN), false())
 
 
-def cutoff_name(cut: GateCutoffs) -> ColumnElement[str]:
-    """Which cut-off is the box's own: `dangerous` or `reefer` where the train has that one, the earlier of both."""
-    return _own(cut, GateCutoffs(*map(literal, GateCutoffs._fields)))
-
-
 def own_cutoff(cut: GateCutoffs) -> ColumnElement[Any]:
-    """When the box must be received; NULL where its train has no such cut-off."""
-    return _own(cut, cut)
-
-
-def _own(cut: GateCutoffs, given: GateCutoffs) -> ColumnElement[Any]:
-    """What is given for the box's own cut-off."""
+    """When the box must be received: by the cut-off of its own where the train has one, the earlier of both."""
     hazard_first = or_(not_(is_reefer()), cut.reefer.is_(None), cut.dangerous <= cut.reefer)
     return case(
-        (and_(is_dangerous(), cut.dangerous.is_not(None), hazard_first), given.dangerous),
-        (and_(is_reefer(), cut.reefer.is_not(None)), given.reefer),
-        else_=given.gate,
+        (and_(is_dangerous(), cut.dangerous.is_not(None), hazard_first), cut.dangerous),
+        (and_(is_reefer(), cut.reefer.is_not(None)), cut.reefer),
+        else_=cut.gate,
     )
 
 
 def class_expression(cutoffs: GateCutoffs) -> ColumnElement[str]:
     """The class of a row of `containers` that is booked on a train with these cut-offs."""
-    return _class(cutoffs, {name: literal(name) for name in CLASSES})
-
-
-def _class(cutoffs: GateCutoffs, given: Mapping[Class, ColumnElement[Any]]) -> ColumnElement[Any]:
-    """What is given for the box's class."""
-    return case((received(), _class_here(given)), else_=_class_outside(cutoffs, given))
-
-
-def _class_outside(cutoffs: GateCutoffs, given: Mapping[Class, ColumnElement[Any]]) -> ColumnElement[Any]:
-    """The same of a box that is not received."""
     own = own_cutoff(cutoffs)
-    return case(
-        (func.coalesce(or_(_box.expected_at > own, own < NOW), false()), given["late"]),
-        (_box.expected_at.is_(None), given["no ETA"]),
-        else_=given["due"],
-    )
-
-
-def _class_here(given: Mapping[Class, ColumnElement[Any]]) -> ColumnElement[Any]:
-    """The same of a box that is received."""
-    return case(
-        (held(), given["held"]),
-        (not_(permitted()), given["customs"]),
-        (on_train(), given["loaded"]),
-        else_=given["ready"],
-    )
+    here = case((held(), "held"), (not_(permitted()), "customs"), (on_train(), "loaded"), else_="ready")
+    late = func.coalesce(or_(_box.expected_at > own, own < NOW), false())
+    outside = case((late, "late"), (_box.expected_at.is_(None), "no ETA"), else_="due")
+    return case((received(), here), else_=outside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,114 +217,123 @@ class Visit(NamedTuple):
     departed: bool
 
 
-class _Kind(NamedTuple):
-    """What the partition needs of a box; most boxes of a train are alike, so they are counted by kind.
+class _Facts(NamedTuple):
+    """What is so of a box whatever the time and its train. `of_class`: None when it is not received.
 
-    `blocked`: the cut-offs that it would miss as it is. `teu`: None where nobody knows.
+    `blocked`: the cut-offs that it would miss as it is, its gate aside. `half_teu`: see `box_facts.FORTY_FIVE`.
     """
 
-    of_class: Class
+    of_class: Class | None
     rolled: bool
     on_train: bool
     undeclared: bool
+    reefer: bool
+    dangerous: bool
     blocked: tuple[str, ...]
-    teu: float | None
+    half_teu: int
 
 
 def readiness(session: Session, visits: Collection[Visit], moment: Moment) -> dict[str, Readiness]:
     """The partition of each visit, by its id: one pass over the boxes booked on them."""
-    booked: dict[str, Counter[str]] = {}
-    for statement, departed in ((_BOOKED, False), (_LEFT, True)):
-        if ids := [visit.id for visit in visits if visit.departed == departed]:
-            found = session.connection().execute(statement, {**parameters(moment), "ids": ids})
-            booked |= {train: Counter((kinds or "").split()) for train, kinds in found}
-    return {visit.id: _partition(visit, booked.get(visit.id, {})) for visit in visits}
+    run = session.connection().execute
+    kinds = {row[0]: row[1] for row in run(_KINDS, {"ids": [visit.id for visit in visits]})}
+    gates = {row[0]: row[1:] for row in run(_GATES, {"ids": [visit.id for visit in visits if not visit.departed]})}
+    now, teu_45 = to_ms(moment.now), moment.policy.teu_45
+    return {
+        visit.id: _partition(visit, kinds.get(visit.id, ""), _Gates(gates.get(visit.id, _NO_GATES), now), teu_45)
+        for visit in visits
+    }
 
 
-_GATES = (None, *GateCutoffs._fields)
-"""The gate cut-off that a box would miss; none when it is received."""
-_FLAGS = ("rolled", "on_train", "undeclared", "documents", "vgm", "customs")
-"""What else is so of a box; the last three are cut-offs that it would miss."""
-_GATE, _FLAG = len(CLASSES), len(CLASSES) * len(_GATES)
-_BIT = {name: _FLAG << place for place, name in enumerate(_FLAGS)}
-_TEU = _FLAG << len(_FLAGS)
-"""What each part of a kind's number is counted in; the first part is the class, the last the TEU in thousandths."""
+def _kinds() -> Select[Any]:
+    """Each train with the kinds of its boxes: the number of their facts, and when they are expected if not received.
 
-
-def _kinds(asked: Subquery, number: ColumnElement[Any]) -> Select[Any]:
-    """Each train asked for with the numbers of the kinds of its boxes, which `_kind` reads; `number` is all but TEU.
-
-    So boxes are gathered train by train, along the index. Grouped by kind they would be sorted first, which takes SQL
-    as long as all the rest.
+    Most boxes of a train are alike, so they are counted by kind. They are gathered train by train along the index that
+    holds just this; grouped by kind they would be sorted first, which takes SQL as long as all the rest.
     """
-    number += _TEU * func.coalesce(cast(teu_expression(_box.size_type) * 1000, Integer) + 1, 0)
-    numbers = select(func.aggregate_strings(cast(number, String), " ")).where(_box.train_id == asked.c.id)
-    return select(asked.c.id, numbers.correlate(asked).scalar_subquery())
+    facts: ColumnElement[int] = literal_column(f"({BOX_FACTS})", Integer())
+    expected = case((facts % 2 == 0, func.coalesce(":" + cast(milliseconds(_box.expected_at), String), "")), else_="")
+    kinds = func.aggregate_strings(cast(facts, String) + expected, " ")
+    asked = _box.train_id.in_(bindparam("ids", expanding=True))
+    return select(_box.train_id, kinds).where(asked).group_by(_box.train_id)
 
 
-def _if(condition: ColumnElement[bool], flag: str) -> ColumnElement[int]:
-    """One of `_FLAGS` as part of a kind's number."""
-    return case((condition, _BIT[flag]), else_=0)
+def _gates() -> Select[Any]:
+    """Each train with the times of its gate cut-offs in milliseconds, in the order of `GateCutoffs`."""
+    cutoff = table_of(TrainCutoff).c
+    at = milliseconds(cutoff.at)
+    named = (func.max(case((cutoff.name == name, at))) for name in GateCutoffs._fields)
+    return (
+        select(cutoff.train_id, *named)
+        .where(cutoff.train_id.in_(bindparam("ids", expanding=True)))
+        .group_by(cutoff.train_id)
+    )
 
 
-def _booked() -> Select[Any]:
-    """The kinds of the boxes booked on trains that are here or to come."""
-    asked = cutoffs_by_train()
-    cut = GateCutoffs(asked.c.gate, asked.c.reefer, asked.c.dangerous)
-    classes = {name: literal(place) for place, name in enumerate(CLASSES)}
-    gates = GateCutoffs(*(literal(_GATE * place) for place in range(1, len(_GATES))))
-    undeclared = case((_box.customs == "not declared", _BIT["undeclared"] + _BIT["customs"]), else_=_BIT["customs"])
-    here = _class_here(classes) + _if(on_train(), "on_train") + case((permitted(), 0), else_=undeclared)
-    outside = _class_outside(cut, classes) + _own(cut, gates)
-    either = _if(_rolled, "rolled") + _if(_box.documents_complete.is_(False), "documents") + _if(vgm_missing(), "vgm")
-    return _kinds(asked, case((received(), here), else_=outside) + either)
-
-
-def _left() -> Select[Any]:
-    """Those booked on trains that have left, of which only one thing counts: whether they were loaded."""
-    train = table_of(Train).c.id
-    asked = select(train).where(train.in_(bindparam("ids", expanding=True))).subquery("asked")
-    return _kinds(asked, _if(_rolled, "rolled") + _if(on_train(), "on_train"))
-
-
-_rolled = func.coalesce(_box.rolled, false())
-_BOOKED, _LEFT = _booked(), _left()
+_KINDS, _GATES = _kinds(), _gates()
+_NO_GATES = (None, None, None)
 
 
 @lru_cache(maxsize=4096)
-def _kind(number: str) -> _Kind:
-    teu, rest = divmod(int(number), _TEU)
-    bits, rest = divmod(rest, _FLAG)
-    gate, of_class = divmod(rest, _GATE)
-    so = [name for bit, name in enumerate(_FLAGS) if bits >> bit & 1]
-    missed = [_GATES[gate], *(name for name in so if name in _FLAGS[3:])]
-    return _Kind(
-        CLASSES[of_class], "rolled" in so, "on_train" in so, "undeclared" in so,
-        tuple(filter(None, missed)), (teu - 1) / 1000 if teu else None,
+def _facts(number: str) -> _Facts:
+    length, bits = divmod(int(number), LENGTH)
+    so = {name: bool(bits >> place & 1) for place, name in enumerate(FACTS)}
+    missing = [name for name in ("documents", "vgm") if so[name]]
+    of_class: Class | None = None
+    if so["received"]:
+        loaded: Class = "loaded" if so["on train"] else "ready"
+        of_class = "held" if so["on hold"] or missing else loaded if so["permitted"] else "customs"
+        missing += [] if so["permitted"] else ["customs"]
+    return _Facts(
+        of_class, so["rolled"], so["on train"], so["received"] and so["undeclared"], so["reefer"], so["dangerous"],
+        tuple(missing), length,
     )  # fmt: skip
 
 
-def _partition(visit: Visit, numbers: Mapping[str, int]) -> Readiness:
+class _Gates:
+    """The gate cut-offs of a train at a moment, in milliseconds."""
+
+    def __init__(self, times: Sequence[int | None], now: int) -> None:
+        self.gate, self.reefer, self.dangerous = times
+        self.now = now
+
+    def own(self, facts: _Facts) -> tuple[str, int | None]:
+        """Name and time of a box's own: of dangerous goods or reefers where there is one, the earlier of both."""
+        kinds = ((facts.dangerous, "dangerous", self.dangerous), (facts.reefer, "reefer", self.reefer))
+        own = [(at, name) for applies, name, at in kinds if applies and at is not None]
+        return min(own)[::-1] if own else ("gate", self.gate)
+
+    def class_outside(self, cutoff: int | None, expected: str) -> Class:
+        """The class of a box that is not received, `expected` then in milliseconds, empty when unknown."""
+        if cutoff is not None and (cutoff < self.now or (expected and int(expected) > cutoff)):
+            return "late"
+        return "due" if expected else "no ETA"
+
+
+def _partition(visit: Visit, kinds: str, gates: _Gates, teu_45: float) -> Readiness:
     boxes: dict[Class, int] = {}
     teu: dict[Class, float] = {}
     blocks = dict.fromkeys(CUTOFFS, 0)
     rolled = unknown = undeclared = loaded = come_off = 0
     loaded_teu = 0.0
-    for number, count in numbers.items():
-        of_class, is_rolled, is_on_train, is_undeclared, blocked, its_teu = _kind(number)
-        if is_rolled:
+    for kind, count in Counter(kinds.split()).items():
+        number, _, expected = kind.partition(":")
+        facts = _facts(number)
+        if facts.rolled:
             rolled += count
             continue
+        of_class, blocked = facts.of_class, facts.blocked
+        if of_class is None:
+            gate, cutoff = gates.own(facts)
+            of_class, blocked = gates.class_outside(cutoff, expected), (*blocked, gate)
+        all_teu = count * (teu_45 if facts.half_teu == FORTY_FIVE else facts.half_teu / 2)
         boxes[of_class] = boxes.get(of_class, 0) + count
-        if its_teu is None:
-            unknown += count
-        all_teu = count * (its_teu or 0.0)
         teu[of_class] = teu.get(of_class, 0.0) + all_teu
-        if is_undeclared:
-            undeclared += count
+        unknown += 0 if facts.half_teu else count
         for name in blocked:
             blocks[name] += count
-        if is_on_train:
+        undeclared += count if facts.undeclared else 0
+        if facts.on_train:
             loaded += count
             loaded_teu += all_teu
             come_off += count if of_class in ("held", "customs") else 0

@@ -6,6 +6,7 @@ from alembic import context
 from sqlmodel import AutoString, SQLModel
 
 import storage.models  # noqa: F401  # its tables are the target
+from storage.migrations import comparable
 from storage.models.base import EpochMs
 
 
@@ -19,6 +20,9 @@ def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
 
 
 context.configure(
-    connection=context.config.attributes["connection"], target_metadata=SQLModel.metadata, render_item=render_item
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    render_item=render_item,
+    include_object=comparable,
 )
 context.run_migrations()

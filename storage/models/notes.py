@@ -13,7 +13,7 @@ KIND_LENGTH = 40
 
 
 class Note(SQLModel, table=True):
-    """A note on an object of the terminal. The object may be gone from its feed; the note stays."""
+    """A note on an object of the terminal. The object may be gone from its feed; the note stays, also withdrawn."""
 
     __tablename__ = "notes"
     __table_args__ = (Index("notes_object", "kind", "object_id", "written_at"),)
@@ -24,3 +24,5 @@ class Note(SQLModel, table=True):
     author: str = Field(max_length=NAME_LENGTH, description="Who wrote it, as the system knows them.")
     written_at: datetime = Field(sa_type=EpochMs, description="When, by this machine's clock.")
     text: str = Field(max_length=NOTE_LENGTH, description="The note, cleaned.")
+    withdrawn_at: datetime | None = Field(default=None, sa_type=EpochMs, description="When it was taken back.")
+    withdrawn_by: str | None = Field(default=None, max_length=NAME_LENGTH, description="Who took it back.")

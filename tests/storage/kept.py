@@ -9,8 +9,14 @@ import gzip
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlmodel import Session, SQLModel
 
 from storage.cache import Cache, schema_version
+from storage.migrations import comparable
 from storage.sync.service import sync_once
 from storage.upstreams.base import UpstreamSettings
 from tests.storage.gateway import Gateway
@@ -18,6 +24,12 @@ from tests.storage.gateway import Gateway
 FOLDER = Path(__file__).parents[1] / "data" / "caches"
 REMARKS = {"b1": "changed", "b2": "as it was", "b4": "came later"}
 """The boxes of a kept cache and what is remarked on each; before, b1 was `as it was` and there was a b3."""
+
+
+def differences(session: Session) -> list[Any]:
+    """What the schema has that the models have not, and the other way round."""
+    migrations = MigrationContext.configure(session.connection(), opts={"include_object": comparable})
+    return list(compare_metadata(migrations, SQLModel.metadata))
 
 
 async def fill(path: Path) -> None:

@@ -5,10 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
-from sqlmodel import SQLModel
 
 from storage import cache as cache_module
 from storage import migrations
@@ -17,11 +14,12 @@ from storage.databases.sqlite import DRIVER
 from storage.errors import CacheFull, CacheNewer
 from storage.migrations.make import main, make
 from storage.models import FEEDS
+from tests.storage.kept import differences
 
 
 def test_the_migrated_cache_does_not_differ_from_the_models(cache: Cache) -> None:
     with cache.read() as session:
-        assert compare_metadata(MigrationContext.configure(session.connection()), SQLModel.metadata) == []
+        assert differences(session) == []
 
 
 def test_every_feed_has_its_table(cache: Cache) -> None:

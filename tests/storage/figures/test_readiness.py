@@ -1,6 +1,6 @@
 """Readiness: each rule of precedence on one box, the partition of whole trains, and SQL against Python."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
-from sqlmodel import Session, select
+from sqlalchemy import delete, event, func, text
+from sqlmodel import Session, col, select
 
 from storage.cache import Cache
 from storage.figures.box_class import BoxClass, blocking, judge_box
+from storage.figures.expressions import parameters
 from storage.figures.policy import Moment, Policy
-from storage.figures.readiness import Readiness, Visit, readiness
+from storage.figures.readiness import Readiness, Visit, class_expression, cutoffs_of_box, readiness
+from storage.identifiers import TEU_BY_LENGTH
 from storage.models import Container, Train, TrainCutoff
 from tests.scene import NOW, at
 from tests.scenery.rows import Rows
@@ -193,6 +195,20 @@ def test_several_trains_are_told_apart(cache: Cache) -> None:
     assert {name: each.boxes for name, each in found.items()} == {"A": {"ready": 1}, "B": {"loaded": 1}, "C": {}}
 
 
+def test_the_boxes_of_a_train_are_told_from_an_index_without_a_look_at_their_rows(file_cache: Cache) -> None:
+    asked: list[tuple[str, Any]] = []
+    with file_cache.read() as session:
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+        readiness(session, [Visit("T", None, None, departed=False)], Moment(NOW))
+        plans = [
+            row[3]
+            for statement, values in tuple(asked)
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        ]
+    assert "SEARCH containers USING COVERING INDEX ix_containers_train (train_id=?)" in plans
+
+
 # ------------------------------------------------------------------------------------------- one box, every reason
 def judged(**values: Any) -> BoxClass:
     box = Container(id="1", rev=1, changed_at=NOW, **values)
@@ -234,7 +250,8 @@ def test_a_box_that_is_late_says_why() -> None:
 times = st.sampled_from([None, *(NOW + timedelta(minutes=minutes) for minutes in (-60, -1, 0, 1, 19, 20, 60))])
 boxes = st.fixed_dictionaries(
     {
-        "size_type": st.sampled_from([None, "22G1", "45R1", "40HC", "R", "??"]),
+        "size_type": st.sampled_from([None, "22G1", "45R1", "40HC", "45HC", "L5R1", "12G1", "32G1", "C2G1", "R", "??"]),
+        "rolled": st.sampled_from([None, False, False, True]),
         "full": st.sampled_from([None, True, False]),
         "vgm_kg": st.sampled_from([None, 20_000]),
         "state": st.sampled_from([None, "advised", "inbound", "yard", "loaded", "departed", "elsewhere"]),
@@ -273,13 +290,21 @@ def test_sql_and_python_put_every_box_into_the_same_class(
     with cache.write() as session:
         _write(session, rows)
     with cache.read() as session:
-        found = readiness(session, [Visit("T", None, None, departed=False)], Moment(NOW))["T"]
-        counted: dict[str, int] = {}
+        policy = Policy(teu_45=2.25)
+        found = readiness(session, [Visit("T", None, None, departed=False)], Moment(NOW, policy))["T"]
+        counted: Counter[str] = Counter()
+        teu: defaultdict[str, float] = defaultdict(float)
         blocked: Counter[str] = Counter()
-        for kept in session.exec(select(Container)):
+        booked = session.exec(select(Container).where(col(Container.rolled).is_not(True))).all()
+        for kept in booked:
             verdict = judge_box(kept, named, NOW)
-            counted[verdict.name] = counted.get(verdict.name, 0) + 1
+            counted[verdict.name] += 1
+            length = TEU_BY_LENGTH.get((kept.size_type or "")[:1], 0.0)
+            teu[verdict.name] += 2.25 if kept.size_type in ("45HC", "L5R1") else length
             blocked.update(blocking(kept, verdict, named))
-    assert found.boxes == counted
+        by_sql = select(class_expression(cutoffs_of_box()), func.count()).where(col(Container.rolled).is_not(True))
+        page = session.connection().execute(by_sql.group_by(text("1")), parameters(Moment(NOW))).all()
+    assert found.boxes == counted == dict(map(tuple, page))
+    assert found.teu == teu
     assert {name: count for name, count in found.blocks.items() if count} == blocked
-    assert found.booked == len(made)
+    assert (found.booked, found.rolled) == (len(booked), len(made) - len(booked))
