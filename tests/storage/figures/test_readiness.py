@@ -304,7 +304,7 @@ def test_sql_and_python_put_every_box_into_the_same_class(
             blocked.update(blocking(kept, verdict, named))
         by_sql = select(class_expression(cutoffs_of_box()), func.count()).where(col(Container.rolled).is_not(True))
         page = session.connection().execute(by_sql.group_by(text("1")), parameters(Moment(NOW))).all()
-    assert found.boxes == counted == dict(map(tuple, page))
+    assert found.boxes == counted == {row[0]: row[1] for row in page}
     assert found.teu == teu
     assert {name: count for name, count in found.blocks.items() if count} == blocked
     assert (found.booked, found.rolled) == (len(booked), len(made) - len(booked))
