@@ -41,12 +41,8 @@ class Outlook(NamedTuple):
     expected: float | None
     high: float
 
-    def __add__(self, other: object) -> "Outlook":
-        """Both together; unknown with anything is unknown."""
-        if not isinstance(other, Outlook):
-            return NotImplemented
-        expected = None if self.expected is None or other.expected is None else self.expected + other.expected
-        return Outlook(self.low + other.low, expected, self.high + other.high)
+
+_NOTHING = Outlook(0.0, 0.0, 0.0)
 
 
 class Change(NamedTuple):
@@ -70,6 +66,15 @@ class Full:
 
     at: datetime
     case: Literal["expected", "high"]
+
+
+def together(changes: Iterable[Change]) -> list[Change]:
+    """The same in fewer changes: what happens to a block at one time is one, of 1 TEU times what all of it counts."""
+    found: dict[tuple[datetime, str | None, bool], Outlook] = {}
+    for change in changes:
+        key = change.at, change.block, change.between
+        found[key] = _with(found.get(key, _NOTHING), change)
+    return [Change(at, block, 1.0, *counts, between) for (at, block, between), counts in found.items()]
 
 
 def outlook(standing: float, changes: Iterable[Change], at: datetime) -> Outlook:
@@ -102,8 +107,10 @@ def full_at(standing: float, changes: Sequence[Change], capacity: float | None, 
 
 
 def _with(total: Outlook, change: Change) -> Outlook:
-    expected = None if change.expected is None else change.expected * change.teu
-    return total + Outlook(change.low * change.teu, expected, change.high * change.teu)
+    low, expected, high = total
+    if expected is not None:
+        expected = None if change.expected is None else expected + change.expected * change.teu
+    return Outlook(low + change.low * change.teu, expected, high + change.high * change.teu)
 
 
 def share(kept: int, of: int) -> float | None:

@@ -1,5 +1,6 @@
 """Which track is free at a time for a while (definition 17)."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
@@ -56,10 +57,13 @@ def free_tracks(
     tracks: Iterable[Track], stays: Sequence[Stay], closures: Sequence[Closure], wanted: Wanted, buffer: timedelta
 ) -> list[Answer]:
     """Every track, free ones first, then by name."""
+    standing: defaultdict[str, list[Stay]] = defaultdict(list)
+    for stay in stays:
+        standing[stay.track_id].append(stay)
     answers = [
         _answer(
             track,
-            sorted((stay for stay in stays if stay.track_id == track.id), key=lambda stay: stay.start),
+            sorted(standing[track.id], key=lambda stay: stay.start),
             [closure for closure in closures if closure.track_id == track.id],
             wanted,
             buffer,

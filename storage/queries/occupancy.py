@@ -10,7 +10,7 @@ from sqlalchemy import Select, select
 from sqlmodel import Session
 
 from storage.clock import Clock
-from storage.figures.forecast import HORIZONS, Change, Full, Outlook, full_at, outlook
+from storage.figures.forecast import HORIZONS, Change, Full, Outlook, full_at, outlook, together
 from storage.figures.occupancy import percent
 from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.queries.columns import Column
@@ -52,15 +52,18 @@ class OccupancyForecast(msgspec.Struct, frozen=True, kw_only=True):
     shares: Shares
 
 
-def occupancy_forecast(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> OccupancyForecast:
-    """The forecast at the view's time."""
-    moment = Moment.of(clock, policy)
-    return _forecast(session, moment, BLOCKS.page(session, clock, policy=policy).rows)
+def occupancy_forecast(
+    session: Session, clock: Clock, blocks: Sequence[BlockRow] | None = None, *, policy: Policy = DEFAULT
+) -> OccupancyForecast:
+    """The forecast at the view's time, of the blocks as they were read for it, by default now."""
+    if blocks is None:
+        blocks = BLOCKS.page(session, clock, policy=policy).rows
+    return _forecast(session, Moment.of(clock, policy), blocks)
 
 
 def _forecast(session: Session, moment: Moment, blocks: Sequence[BlockRow]) -> OccupancyForecast:
     shares = shares_of(session, moment)
-    changes = list(changes_of(session, {block.id for block in blocks}, shares, moment))
+    changes = together(changes_of(session, {block.id for block in blocks}, shares, moment))
     by_block: defaultdict[str | None, list[Change]] = defaultdict(list)
     for change in changes:
         by_block[change.block].append(change)

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlmodel import Session
 
 from storage.figures.policy import Moment
 from storage.figures.risk import LEVELS, Level
-from storage.figures.seals import ALARMS, seal_alarm
+from storage.figures.seals import ALARMS, BATTERY_LOW, seal_alarm
 from storage.models import Container, Seal, Train, table_of
 from storage.queries.columns import Column
 from storage.queries.views import Preset, View
@@ -67,6 +67,17 @@ _STATEMENT = select(
 
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[SealRow]:
     return [_row(row, moment) for row in session.connection().execute(_STATEMENT.order_by(_seal.number, _seal.id))]
+
+
+def alarmed(session: Session, moment: Moment) -> list[SealRow]:
+    """The locks that want somebody, in no order; the others are not read."""
+    suspect = or_(
+        _seal.state.in_(ALARMS), _seal.battery_percent < BATTERY_LOW,
+        _seal.seen_at <= moment.now - moment.policy.seal_silent,
+    )  # fmt: skip
+    chosen = _STATEMENT.where(_box.departed_at.is_(None), suspect)
+    rows = (_row(row, moment) for row in session.connection().execute(chosen))
+    return [row for row in rows if row.alarm is not None]
 
 
 def _row(row: Any, moment: Moment) -> SealRow:

@@ -4,20 +4,21 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
 from sqlmodel import Session
 
 from storage.figures.cutoffs import loading_closes
 from storage.figures.delay import late_minutes
 from storage.figures.expected_release import percentile
 from storage.figures.expressions import parameters
-from storage.figures.forecast import Change, share
+from storage.figures.forecast import HORIZONS, Change, share
 from storage.figures.occupancy import in_place, is_planned, stands
 from storage.figures.policy import Moment
 from storage.figures.readiness import loadable
 from storage.figures.stays import GONE
 from storage.identifiers import teu_of
 from storage.models import Container, GateVisit, Inspection, Train, table_of
+from storage.queries.records import plain_rows
 
 FEEDS = ("containers", "trains", "gate_visits", "inspections")
 
@@ -27,6 +28,8 @@ _box, _train, _visit, _inspection = (
 GRACE = timedelta(hours=2)
 """An appointment so long past without the truck was not kept."""
 LEAST_ARRIVALS = 5
+ON_ITS_WAY_OUT = ("wagon", "gone", "crane")
+"""Places of boxes that do not come, unless a block is planned for them."""
 
 
 class Shares(NamedTuple):
@@ -42,7 +45,10 @@ class Shares(NamedTuple):
 
 
 def changes(session: Session, blocks: Collection[str], shares: Shares, moment: Moment) -> Iterator[Change]:
-    """All changes that are known of, in no order; boxes of unknown size count nothing. `blocks` are the ids known."""
+    """All changes within the farthest horizon that are known of, in no order; boxes of unknown size count nothing.
+
+    `blocks` are the ids known.
+    """
     trains = _Trains(session, moment)
     slots = {row.id: row for row in session.connection().execute(_SLOTS)}
     for change in (
@@ -57,7 +63,7 @@ def changes(session: Session, blocks: Collection[str], shares: Shares, moment: M
 
 
 class _Trains:
-    """When arrivals come, and when loading of departures closes."""
+    """When arrivals come, and when loading of departures closes; `soon`: of those that close within the horizon."""
 
     def __init__(self, session: Session, moment: Moment) -> None:
         rows = session.connection().execute(_TRAINS).all()
@@ -70,36 +76,36 @@ class _Trains:
             gone = row.phase in GONE or leaves is None or (leaves < now and not row.unknown_delay)
             if row.direction != "arrival" and closes is not None and not gone:
                 self.closes[row.id] = max(now, closes)
+        self.soon = [train for train, closes in self.closes.items() if closes <= now + HORIZONS[-1]]
 
 
 _TRAINS = select(
     _train.id, _train.direction, _train.phase, _train.planned_arrival, _train.estimated_arrival, _train.actual_arrival,
     _train.planned_departure, _train.estimated_departure, _train.unknown_delay, _train.loading_closes,
-).where(_train.phase != "canceled")  # fmt: skip
+).where(_train.phase != "canceled", or_(_train.direction == "arrival", _train.phase.not_in(GONE)))  # fmt: skip
 _IN_FOCUS = (_box.id, _box.block_id, _box.planned_block_id, _box.size_type, _box.train_id, _box.rolled)
 
 
-def _teu(row: Any, moment: Moment) -> float:
-    return teu_of(row.size_type, teu_45=moment.policy.teu_45) or 0.0
+def _teu(size_type: str | None, moment: Moment) -> float:
+    return teu_of(size_type, teu_45=moment.policy.teu_45) or 0.0
 
 
 def _leaving(
     session: Session, trains: _Trains, slots: Mapping[str, Any], shares: Shares, moment: Moment
 ) -> Iterator[Change]:
     """Boxes that stand here and are booked on a train: loaded when its loading closes."""
-    chosen = select(*_IN_FOCUS, loadable().label("ready")).where(
-        _box.train_id.in_(list(trains.closes)), stands(), _box.rolled.is_not(True)
+    chosen = select(_box.id, _box.block_id, _box.size_type, _box.train_id, loadable()).where(
+        _box.train_id.in_(trains.soon), stands(), _box.rolled.is_not(True)
     )
-    for row in session.connection().execute(chosen, parameters(moment)):
-        certain = bool(row.ready)
+    for identity, block, size_type, train, certain in plain_rows(session, chosen, parameters(moment)):
         loaded = Change(
-            trains.closes[row.train_id], row.block_id, _teu(row, moment), low=-1.0,
+            trains.closes[train], block, _teu(size_type, moment), low=-1.0,
             expected=-1.0 if certain else None if shares.loaded is None else -shares.loaded,
             high=-1.0 if certain else 0.0,
         )  # fmt: skip
         yield loaded
-        slot = slots.get(row.id)
-        if slot is not None and slot.to == row.block_id and _ends(slot, moment):
+        slot = slots.get(identity)
+        if slot is not None and slot.to == block and _ends(slot, moment):
             # It leaves the inspection block when its slot ends: at loading it is gone from there already.
             expected = None if loaded.expected is None else -loaded.expected
             yield loaded._replace(low=1.0, expected=expected, high=0.0, between=True)
@@ -119,21 +125,32 @@ def _fetched(session: Session, trains: _Trains, shares: Shares, moment: Moment) 
         certain = row.gated_in_at is not None and bool(row.ready)
         fetched = None if shares.fetched is None else -shares.fetched
         yield Change(
-            max(moment.now, row.appointment_at), row.block_id, _teu(row, moment), low=-1.0,
+            max(moment.now, row.appointment_at), row.block_id, _teu(row.size_type, moment), low=-1.0,
             expected=-1.0 if certain else fetched if row.ready else 0.0, high=-1.0 if certain else 0.0,
         )  # fmt: skip
 
 
 def _coming(session: Session, trains: _Trains, shares: Shares, moment: Moment) -> Iterator[Change]:
     """Boxes on inbound trains, on the road, and received but not yet set down."""
-    chosen = select(*_IN_FOCUS, _box.place, _box.received_at, _box.expected_at, _box.inbound_train_id).where(
-        _box.block_id.is_(None), _box.departed_at.is_(None),
-        or_(_box.place.is_(None), _box.place.not_in(("wagon", "gone", "crane")), _box.planned_block_id.is_not(None)),
-        or_(_box.state.is_(None), _box.state.not_in(("loaded", "departed", "retired"))),
+    booked = case((and_(_box.rolled.is_not(True), _box.train_id.in_(trains.soon)), _box.train_id))
+    alike = (
+        _box.planned_block_id, _box.size_type, _box.received_at.is_not(None).label("received"), _box.expected_at,
+        _box.inbound_train_id, booked.label("booked"),
+    )  # fmt: skip
+    # `alike` by their numbers: the same expression with other parameters is another one to PostgreSQL.
+    numbers: list[ColumnElement[int]] = [literal_column(str(number)) for number in range(1, len(alike) + 1)]
+    chosen = (
+        select(*alike, func.count().label("boxes"))
+        .where(
+            _box.block_id.is_(None), _box.departed_at.is_(None),
+            or_(_box.place.is_(None), _box.place.not_in(ON_ITS_WAY_OUT), _box.planned_block_id.is_not(None)),
+            or_(_box.state.is_(None), _box.state.not_in(("loaded", "departed", "retired"))),
+        )
+        .group_by(*numbers)
     )  # fmt: skip
     for row in session.connection().execute(chosen):
-        closes = None if row.rolled else trains.closes.get(row.train_id)
-        teu = _teu(row, moment)
+        closes = trains.closes.get(row.booked)
+        teu = row.boxes * _teu(row.size_type, moment)
         for come in _arrivals(row, trains, shares, moment, closes):
             here = Change(come.at, row.planned_block_id, teu, come.low, come.share, come.high)
             yield here
@@ -143,7 +160,7 @@ def _coming(session: Session, trains: _Trains, shares: Shares, moment: Moment) -
 
 
 class _Come(NamedTuple):
-    """A box that comes: for certain, by a share, or at the most."""
+    """A box that comes, or several alike: for certain, by a share, or at the most."""
 
     at: datetime
     low: float
@@ -153,7 +170,7 @@ class _Come(NamedTuple):
 
 def _arrivals(row: Any, trains: _Trains, shares: Shares, moment: Moment, closes: datetime | None) -> Iterator[_Come]:
     now = moment.now
-    if row.received_at is not None:
+    if row.received:
         yield _Come(now, 1.0, 1.0, 1.0)
         return
     train = trains.arrivals.get(row.inbound_train_id)
@@ -182,7 +199,7 @@ def _moving(session: Session, moment: Moment) -> Iterator[Change]:
     for row in session.connection().execute(chosen):
         if row.block_id is None:  # on its way: not asked for in SQL, which would then go through all that stand
             continue
-        yield Change(moment.now, row.planned_block_id, _teu(row, moment), 0.0, 1.0, 1.0, between=True)
+        yield Change(moment.now, row.planned_block_id, _teu(row.size_type, moment), 0.0, 1.0, 1.0, between=True)
 
 
 _SLOTS = (
@@ -198,7 +215,7 @@ _SLOTS = (
 def _inspected(slots: Iterable[Any], moment: Moment) -> Iterator[Change]:
     """Boxes called to a slot of an inspection block come to it; all leave it again when their slot ends."""
     for row in slots:
-        teu = _teu(row, moment)
+        teu = _teu(row.size_type, moment)
         if row.to not in (row.block_id, row.planned_block_id):  # planned ones count already
             yield Change(max(moment.now, row.slot_starts), row.to, teu, 0.0, 1.0, 1.0, between=True)
         ends = _ends(row, moment)

@@ -74,7 +74,7 @@ class Facts:
     @cached_property
     def forecast(self) -> OccupancyForecast:
         """How full the yard will be."""
-        return occupancy_forecast(self.session, self.clock, policy=self.policy)
+        return occupancy_forecast(self.session, self.clock, self.blocks, policy=self.policy)
 
     @cached_property
     def queue(self) -> Queue:

@@ -9,7 +9,7 @@ from storage.queries.containers import ContainerRow
 from storage.queries.exceptions.dangerous import CONFLICTS
 from storage.queries.exceptions.empties import EMPTIES, by_type
 from storage.queries.exceptions.empties import FEEDS as EMPTIES_FEEDS
-from storage.queries.exceptions.reefers import STATES, state_of, working
+from storage.queries.exceptions.reefers import state_of, unwell
 
 __all__ = ["FEEDS", "acts"]
 
@@ -26,10 +26,9 @@ def acts(facts: Facts) -> Iterator[Act]:
 def _of_reefers(facts: Facts) -> Iterator[Act]:
     tolerance = facts.policy.reefer_tolerance
     bad: defaultdict[str, list[tuple[str, ContainerRow]]] = defaultdict(list)
-    for box in working(facts.session, facts.moment):
-        state = state_of(box, tolerance)
-        if STATES[state] == "act" and box.block_id is not None:
-            bad[box.block_id].append((state, box))
+    for box in unwell(facts.session, facts.moment):
+        if box.block_id is not None:
+            bad[box.block_id].append((state_of(box, tolerance), box))
     for block, boxes in bad.items():
         counted = Counter(state for state, _ in boxes)
         words = ", ".join(f"{number} {state}" for state, number in sorted(counted.items()))

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from storage.figures.seals import ALARMS
 from storage.identifiers import display_number
 from storage.queries.acts.act import Act, Facts, Phrase
-from storage.queries.seals import FEEDS, SEALS
+from storage.queries.seals import FEEDS, alarmed
 
 __all__ = ["ALARMS", "FEEDS", "acts"]
 
-_WANTED = SEALS.filter("-alarm:--")
 _HELPS: dict[str, Phrase] = {
     "opened unauthorised": ("hold the box, tell customs",),
     "tampered": ("hold the box, tell customs",),
@@ -20,7 +19,7 @@ _HELPS: dict[str, Phrase] = {
 
 def acts(facts: Facts) -> Iterator[Act]:
     """One a lock."""
-    for row in SEALS.page(facts.session, facts.clock, _WANTED, policy=facts.policy).rows:
+    for row in alarmed(facts.session, facts.moment):
         alarm = row.alarm or ""
         on = f" on {display_number(row.box)}" if row.box else ""
         at = f", at {row.where}" if row.where else ""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select, func, or_
 from sqlmodel import Session
 
 from storage.figures.occupancy import in_place
@@ -71,10 +71,16 @@ def state_of(box: Any, tolerance: float) -> str:
     return "off set-point" if abs(box.reading_c - box.setpoint_c) > tolerance else "at set-point"
 
 
-def working(session: Session, moment: Moment) -> Sequence[ContainerRow]:
-    """The boxes with a set-point that stand in a block."""
-    found = boxes(session, moment, in_place(), _box.setpoint_c.is_not(None))
+def working(session: Session, moment: Moment, *where: ColumnElement[bool]) -> Sequence[ContainerRow]:
+    """The boxes with a set-point that stand in a block, under these conditions."""
+    found = boxes(session, moment, in_place(), _box.setpoint_c.is_not(None), *where)
     return [box for box in found if box.block_id is not None]
+
+
+def unwell(session: Session, moment: Moment) -> Sequence[ContainerRow]:
+    """Those to act on; the others, most of them, are not read."""
+    off = func.abs(_box.reading_c - _box.setpoint_c) > moment.policy.reefer_tolerance
+    return working(session, moment, or_(_box.plugged.is_(False), off))
 
 
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[ReeferRow]:

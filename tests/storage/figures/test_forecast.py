@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.figures.forecast import Change, Full, Outlook, full_at, outlook, share
+from storage.figures.forecast import Change, Full, Outlook, full_at, outlook, share, together
 from tests.scene import NOW, at
 
 COMES = Change(at("12:00"), "A", 2.0, low=1.0, expected=1.0, high=1.0)
@@ -85,3 +85,22 @@ def test_low_is_never_above_expected_nor_expected_above_high(changes: list[Chang
     assert found.expected is not None
     assert found.low <= found.expected + 1e-9
     assert found.expected <= found.high + 1e-9
+
+
+@given(st.lists(comings | leavings), st.integers(0, 60), st.integers(1, 60))
+def test_changes_of_one_time_and_block_together_say_what_each_of_them_says(
+    changes: list[Change], hour: int, most: int
+) -> None:
+    fewer, at_hour = together(changes), NOW + timedelta(hours=hour)
+    assert len(fewer) == len({change.at for change in changes})
+    assert outlook(50.0, fewer, at_hour) == pytest.approx(outlook(50.0, changes, at_hour))
+    assert full_at(50.0, fewer, most + 0.0137, NOW) == full_at(50.0, changes, most + 0.0137, NOW)
+
+
+def test_together_what_is_unknown_stays_so_and_a_move_between_blocks_apart() -> None:
+    unknown, moved = COMES._replace(expected=None), COMES._replace(between=True)
+    assert together((COMES, unknown, moved, LEAVES)) == [
+        Change(COMES.at, "A", 1.0, 4.0, None, 4.0),
+        Change(COMES.at, "A", 1.0, 2.0, 2.0, 2.0, between=True),
+        Change(LEAVES.at, "A", 1.0, -2.0, -2.0, -2.0),
+    ]

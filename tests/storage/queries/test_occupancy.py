@@ -193,6 +193,53 @@ def test_a_box_that_is_held_is_not_expected_to_be_fetched(cache: Cache, clock: M
     assert ahead(day.forecast(cache, clock))[0] == Outlook(20, 22, 22)
 
 
+def test_a_box_that_goes_by_a_train_of_next_week_is_fetched_by_no_truck(
+    cache: Cache, clock: ManualClock, day: Day
+) -> None:
+    day.remembered("out", 20, 20)
+    day.train("T", planned_departure=at("12:00") + timedelta(days=7))
+    (box,) = day.stand(train_id="T")
+    day.visit(box, "12:00")
+    assert ahead(day.forecast(cache, clock)) == (Outlook(22, 22, 22),) * 4
+
+
+COMINGS: tuple[dict[str, Any], ...] = (
+    {"place": "train", "inbound_train_id": "R"},
+    {"place": "train", "inbound_train_id": "R", "train_id": "T"},
+    {"place": "train", "inbound_train_id": "R", "train_id": "T", "rolled": True},
+    {"place": "train", "inbound_train_id": "R", "train_id": "next week"},
+    {"place": "road", "expected_at": at("13:00")},
+    {"place": "road", "expected_at": at("13:00"), "size_type": "22G1", "train_id": "T"},
+    {"place": "road", "expected_at": at("13:00") + timedelta(days=3)},
+    {"place": "road", "train_id": "T"},
+    {"place": None, "received_at": at("10:00")},
+    {"place": "road", "planned_block_id": None, "expected_at": at("16:00")},
+)
+
+
+def test_boxes_that_come_alike_count_each(cache: Cache, clock: ManualClock, day: Day) -> None:
+    day.remembered("in", 15, 20)
+    day.train("R", "arrival", phase="inbound", estimated_arrival=at("12:00"))
+    day.train("T", planned_departure=at("20:00"))
+    day.train("next week", planned_departure=at("12:00") + timedelta(days=7))
+    for more in COMINGS:
+        day.come(**more)
+    once = day.forecast(cache, clock)
+    day.rows = Rows()
+    for nth in range(2 * len(COMINGS)):
+        day.rows.add(Container, **(COMING | COMINGS[nth % len(COMINGS)] | {"id": f"again-{nth}"}))
+    thrice = day.forecast(cache, clock)
+    for name in ("A", "all"):
+        now = line(once, name).now
+        for one, three in zip(ahead(once, name), ahead(thrice, name), strict=True):
+            assert three.low - now == 3 * (one.low - now)
+            assert three.high - now == 3 * (one.high - now)
+            assert three.expected is None or one.expected is not None
+            assert three.expected is None or three.expected - now == pytest.approx(3 * ((one.expected or 0.0) - now))
+    assert ahead(once)[0].high - 20 == 4 * 2 + 2 + 1 + 2 + 2
+    assert [each.high for each in thrice.unplanned.ahead] == [0, 6, 6, 6]
+
+
 def test_inbound_boxes_without_a_planned_block_are_a_line_of_their_own(
     cache: Cache, clock: ManualClock, day: Day
 ) -> None:
