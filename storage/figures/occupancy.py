@@ -1,14 +1,15 @@
 """How full a block is."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, and_, bindparam, case, cast, func, literal_column, or_, select
+from sqlalchemy import and_, func, literal_column, or_, select
 from sqlmodel import Session
 
 from storage.figures.policy import Policy
 from storage.figures.registry import declare
+from storage.figures.tally import by_block
 from storage.identifiers import teu_of
 from storage.models import Container, table_of
 
@@ -56,58 +57,43 @@ NOTHING = Standing()
 
 def standing_by_block(session: Session, policy: Policy) -> dict[str, Standing]:
     """Block id to what stands in it, each box counted once."""
-    found: defaultdict[str, list[Any]] = defaultdict(list)
-    for row in session.connection().execute(_STANDING):
-        found[row.block].append(row)
-    reserved: defaultdict[str, float] = defaultdict(float)
-    for row in session.connection().execute(_RESERVED):
-        reserved[row.block] += row.boxes * (teu_of(row.size_type, teu_45=policy.teu_45) or 0.0)
-    blocks = found.keys() | reserved.keys()
-    return {block: _sum(found[block], reserved[block], policy) for block in blocks}
+    return _standing(session, policy, None)
 
 
 def standing_in(session: Session, policy: Policy, block: str) -> Standing:
     """What stands in one block (its id)."""
-    run = session.connection().execute
-    reserved = run(_RESERVED.where(_box.planned_block_id == block))
-    teu = sum(row.boxes * (teu_of(row.size_type, teu_45=policy.teu_45) or 0.0) for row in reserved)
-    return _sum(list(run(_STANDING_IN, {"block": block})), teu, policy)
+    return _standing(session, policy, block).get(block, NOTHING)
 
 
-_in_use = case((_box.plugged, 1), else_=0)
-_by_bay = (
-    select(_box.block_id, _box.size_type, func.count().label("boxes"), func.sum(_in_use).label("plugged"))
-    .where(stands())
-    .group_by(_box.block_id, _box.bay, _box.size_type)
-    .subquery()
-    .c
-)
-# By size-type, so that what a size counts is told in one place; and by bay first, as the boxes lie in the index.
-_STANDING = select(
-    _by_bay.block_id.label("block"), _by_bay.size_type, cast(func.sum(_by_bay.boxes), Integer).label("boxes"),
-    cast(func.sum(_by_bay.plugged), Integer).label("plugged"),
-).group_by(_by_bay.block_id, _by_bay.size_type)  # fmt: skip
-_STANDING_IN = (
-    select(_box.size_type, func.count().label("boxes"), func.sum(_in_use).label("plugged"))
-    .where(stands(), _box.block_id == bindparam("block"))
-    .group_by(_box.size_type)
-)
+def _standing(session: Session, policy: Policy, block: str | None) -> dict[str, Standing]:
+    found: defaultdict[str, list[tuple[int, float | None]]] = defaultdict(list)
+    for name, size_type, boxes in by_block(session, "size", block):
+        found[name].append((boxes, teu_of(size_type, teu_45=policy.teu_45)))
+    plugged: Counter[str] = Counter()
+    for name, _, boxes in by_block(session, "plugs", block):
+        plugged[name] += boxes
+    reserved: defaultdict[str, float] = defaultdict(float)
+    kept = _RESERVED if block is None else _RESERVED.where(_box.planned_block_id == block)
+    for row in session.connection().execute(kept):
+        reserved[row.block] += row.boxes * (teu_of(row.size_type, teu_45=policy.teu_45) or 0.0)
+    return {
+        name: Standing(
+            boxes=sum(boxes for boxes, _ in found[name]),
+            teu=sum(boxes * teu for boxes, teu in found[name] if teu is not None),
+            teu_unknown=sum(boxes for boxes, teu in found[name] if teu is None),
+            plugged=plugged[name],
+            reserved_teu=reserved[name],
+        )
+        for name in found.keys() | reserved.keys()
+    }
+
+
+# By size-type, so that what a size counts is told in one place.
 _RESERVED = (
     select(_box.planned_block_id.label("block"), _box.size_type, func.count().label("boxes"))
     .where(is_planned())
     .group_by(_box.planned_block_id, _box.size_type)
 )
-
-
-def _sum(rows: list[Any], reserved: float, policy: Policy) -> Standing:
-    sized = [(row, teu_of(row.size_type, teu_45=policy.teu_45)) for row in rows]
-    return Standing(
-        boxes=sum(row.boxes for row in rows),
-        teu=sum(row.boxes * teu for row, teu in sized if teu is not None),
-        teu_unknown=sum(row.boxes for row, teu in sized if teu is None),
-        plugged=sum(row.plugged for row in rows),
-        reserved_teu=reserved,
-    )
 
 
 def raw_slots(bays: int | None, rows: int | None, tiers: int | None) -> int | None:

@@ -6,12 +6,11 @@ from string import ascii_lowercase
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Float, and_, bindparam, case, func, not_, or_, select
+from sqlalchemy import func, select
 from sqlmodel import Session
 
-from storage.figures.expressions import NOW_MS, milliseconds
-from storage.figures.readiness import is_dangerous
 from storage.figures.risk import Level
+from storage.figures.tally import NEEDLESS
 from storage.models import Container, Train, table_of
 from storage.models.yard import CUSTOMS_PERMISSIONS
 
@@ -60,30 +59,26 @@ AGES = (
     (timedelta(days=14), "7 to 14 d"),
 )  # fmt: skip
 _OLDEST = "over 14 d"
-NEEDLESS = "needless"
-"""An empty box of which customs says nothing."""
 UNKNOWN = "?"
 
 
 def _dwell(_session: Session, _total: Mapping[Any, int]) -> Kinds:
     names = [*(label for _, label in AGES), _OLDEST]
     *younger, oldest = (_entry(str(n), label) for n, label in enumerate(names))
-    steps = ((str(n), entry) for n, entry in enumerate(younger))
-    return _fixed(*steps, (None, oldest), (UNKNOWN, _entry("?", "not known")))
+    return _fixed(*enumerate(younger), (len(younger), oldest), (None, _entry("?", "not known")))
 
 
 def _customs(_session: Session, total: Mapping[Any, int]) -> Kinds:
     signs = {"not declared": "n", "declared": "d", "inspection": "i", "detained": "x", "released": "·"}
-    *known, released = ((word, _entry(signs[word], word)) for word in CUSTOMS_PERMISSIONS)
-    strange = sorted(key for key in total if key not in (None, NEEDLESS, UNKNOWN, *signs))
+    known = ((word, _entry(signs[word], word, neutral=word == "released")) for word in CUSTOMS_PERMISSIONS)
+    strange = sorted(key for key in total if key not in (None, NEEDLESS, *signs))
     needless = (NEEDLESS, _entry("-", "empty, needs none", neutral=True))
     named = ((word, _entry("!", word)) for word in strange)
-    common = (None, _entry(released[1].sign, released[0], neutral=True))
-    return _fixed(*known, common, needless, *named, (UNKNOWN, _entry("?", "not known")))
+    return _fixed(*known, needless, *named, (None, _entry("?", "not known")))
 
 
 def _full(_session: Session, _total: Mapping[Any, int]) -> Kinds:
-    return _fixed((None, _entry("f", "full")), ("empty", _entry("e", "empty")), (UNKNOWN, _entry("?", "not known")))
+    return _fixed(("full", _entry("f", "full")), ("empty", _entry("e", "empty")), (None, _entry("?", "not known")))
 
 
 def _reefer(_session: Session, _total: Mapping[Any, int]) -> Kinds:
@@ -130,36 +125,3 @@ LEGENDS: Mapping[ColourBy, Callable[[Session, Mapping[Any, int]], Kinds]] = {
     "dwell": _dwell, "train": _train, "customs": _customs, "full/empty": _full, "reefer": _reefer,
     "dangerous": _dangerous, "owner": _owner,
 }  # fmt: skip
-
-_age = NOW_MS - milliseconds(_box.received_at)
-_tolerance: ColumnElement[float] = bindparam("tolerance", type_=Float())
-_oldest = (NOW_MS - milliseconds(_box.received_at)) >= AGES[-1][0] // timedelta(milliseconds=1)
-KEYS: Mapping[ColourBy, tuple[ColumnElement[Any], ColumnElement[bool]]] = {
-    "dwell": (
-        case(
-            (_box.received_at.is_(None), UNKNOWN),
-            *((_age < span // timedelta(milliseconds=1), str(n)) for n, (span, _) in enumerate(AGES)),
-        ),
-        or_(_box.received_at.is_(None), not_(_oldest)),
-    ),
-    "train": (_box.train_id, and_(_box.train_id.is_not(None), _box.rolled.is_not(True))),
-    "customs": (
-        case((_box.customs.is_not(None), _box.customs), (_box.full.is_(False), NEEDLESS), else_=UNKNOWN),
-        or_(_box.customs != "released", _box.customs.is_(None)),
-    ),
-    "full/empty": (case((_box.full.is_(False), "empty"), else_=UNKNOWN), _box.full.is_not(True)),
-    "reefer": (
-        case(
-            (_box.plugged.is_(False), "unplugged"),
-            (_box.reading_c.is_(None), "unread"),
-            (func.abs(_box.reading_c - _box.setpoint_c) > _tolerance, "off"),
-            else_="good",
-        ),
-        _box.setpoint_c.is_not(None),
-    ),
-    "dangerous": (func.coalesce(_box.imdg_class, UNKNOWN), is_dangerous()),
-    "owner": (_box.owner, _box.owner.is_not(None)),
-}
-"""What tells the boxes apart, and those that are not of the commonest kind."""
-OF_ALL = ("dwell", "customs", "full/empty", "owner")
-"""Told from the index of what stands alone."""

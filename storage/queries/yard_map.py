@@ -4,21 +4,18 @@ A level is an index into the map's legend, so that a bay is drawn with a few col
 of its own. A 40-foot box stands in an even bay and is seen in the odd bay at either side of it.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import func, select
 from sqlmodel import Session
 
 from storage.clock import Clock
-from storage.figures.expressions import parameters
-from storage.figures.occupancy import in_place, stands
 from storage.figures.policy import DEFAULT, Moment, Policy
-from storage.models import Container, table_of
 from storage.queries.yard import BLOCKS, BlockRow
-from storage.queries.yard_colours import COLOURINGS, KEYS, LEGENDS, OF_ALL, ColourBy, Kinds, LegendEntry
+from storage.queries.yard_colours import COLOURINGS, LEGENDS, ColourBy, Kinds, LegendEntry
+from storage.queries.yard_counts import counts
 
 __all__ = ["COLOURINGS", "FEEDS", "ColourBy", "LegendEntry", "MapBay", "MapBlock", "YardMap", "yard_map"]
 
@@ -27,8 +24,6 @@ FEEDS = ("blocks", "containers", "cranes", "trains")
 FULL_SIGN = "F"
 
 Mix = tuple[tuple[int, int], ...]
-
-_box = table_of(Container).c
 
 
 class MapBay(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,62 +63,26 @@ class YardMap(msgspec.Struct, frozen=True, kw_only=True):
     scale: bool
 
 
-Counts = Mapping[str, Mapping[int | None, Mapping[Any, int]]]
-"""Block to bay to key of the boxes to their number."""
-
-
 def yard_map(session: Session, clock: Clock, colour_by: ColourBy = "occupancy", *, policy: Policy = DEFAULT) -> YardMap:
     """The map at the view's time, coloured by one of `COLOURINGS`."""
     moment = Moment.of(clock, policy)
     blocks = BLOCKS.page(session, clock, policy=policy).rows
-    counts = _counts(session, colour_by, moment)
+    found = counts(session, colour_by, moment)
     if colour_by == "occupancy":
-        drawn = [_block(block, counts.get(block.id, {}), None) for block in blocks]
+        drawn = [_block(block, found.get(block.id, {}), None) for block in blocks]
         legend = _tenths(drawn)
     else:
         total: Counter[Any] = Counter()
-        for by_bay in counts.values():
+        for by_bay in found.values():
             for by_key in by_bay.values():
                 total.update(by_key)
         kinds = LEGENDS[colour_by](session, total)
-        drawn = [_block(block, counts.get(block.id, {}), kinds) for block in blocks]
+        drawn = [_block(block, found.get(block.id, {}), kinds) for block in blocks]
         legend = _counted(kinds, total)
     return YardMap(
         colour_by=colour_by, blocks=tuple(drawn), legend=legend,
         counted="bays" if colour_by == "occupancy" else "boxes", scale=colour_by in ("occupancy", "dwell"),
     )  # fmt: skip
-
-
-def _counts(session: Session, colour_by: ColourBy, moment: Moment) -> Counts:
-    """The boxes of each bay by key. Those of the commonest one, None, are what is left of all: most need no sorting."""
-    connection = session.connection()
-    found: defaultdict[str, dict[int | None, dict[Any, int]]] = defaultdict(dict)
-    for block, bay, boxes in connection.execute(_ALL):
-        found[block][bay] = {None: boxes}
-    if colour_by == "occupancy":
-        return found
-    key, where = KEYS[colour_by]
-    # The few that are asked for have an index of their own: they are not looked for among all that stand.
-    here = stands() if colour_by in OF_ALL else in_place()
-    chosen = (
-        select(_box.block_id, _box.bay, key.label("key"), func.count())
-        .where(here, where)
-        .group_by(_box.block_id, _box.bay, key)
-    )
-    given = {**parameters(moment), "tolerance": moment.policy.reefer_tolerance}
-    for block, bay, kind, boxes in connection.execute(chosen, given):
-        if kind is not None and block is not None:
-            of_bay = found[block][bay]
-            of_bay[kind] = boxes
-            of_bay[None] -= boxes
-    for by_bay in found.values():
-        for of_bay in by_bay.values():
-            if not of_bay[None]:
-                del of_bay[None]
-    return found
-
-
-_ALL = select(_box.block_id, _box.bay, func.count()).where(stands()).group_by(_box.block_id, _box.bay)
 
 
 # -------------------------------------------------------------------------------------------------------------- blocks

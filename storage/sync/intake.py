@@ -20,7 +20,7 @@ from storage.errors import BadData, UpstreamError
 from storage.models import FEEDS
 from storage.models.base import NAME_LENGTH, REMARK_LENGTH, to_ms
 from storage.models.local import FeedState, SourceState
-from storage.sync import apply, quarantine
+from storage.sync import apply, quarantine, tally
 from storage.sync.backoff import Backoff
 from storage.sync.leader import Lead
 from storage.sync.load import Load
@@ -364,7 +364,9 @@ class Intake:
             state = feed_state(session, self.source, rows.feed)
             touched = list({*rows.good_ids})
             before = apply.count_of(session, rows.feed, self.source, touched)
-            if self._write_rows(session, now, state, rows):
+            with tally.kept(session, rows.feed, touched):
+                changed = self._write_rows(session, now, state, rows)
+            if changed:
                 state.rows += apply.count_of(session, rows.feed, self.source, touched) - before
         note_place(session, self.source, now, changes.cursor, changes.stamp)
 

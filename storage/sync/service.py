@@ -21,6 +21,7 @@ from storage.retention import Keep, Retention
 from storage.sync.intake import Intake, Report
 from storage.sync.leader import LOST, Lead, ended_in_order, led_by, take_lock, wait_for_lock
 from storage.sync.schedule import Say, Schedule, attempt
+from storage.sync.tally import bring_up, forget
 from storage.upstreams import open_upstream
 from storage.upstreams.base import Upstream, UpstreamSettings
 
@@ -30,6 +31,8 @@ FORGET_S = 0.25
 """Rest between two steps of forgetting, seconds."""
 IDLE_S = 60.0
 """Rest while nothing is to be forgotten, seconds."""
+TALLY_S = 2.0
+"""Between two looks whether the tally of the yard holds, seconds."""
 LOOK_AFTER_S = 10.0
 """Between two looks at the file of the cache and its log, seconds."""
 
@@ -155,6 +158,7 @@ class _Syncer:
             asyncio.create_task(stop.wait()),
             asyncio.create_task(self._lead.keep_heart_beating()),
             asyncio.create_task(_forget(self._lead, keep)),
+            asyncio.create_task(_keep_tally(self._lead)),
             asyncio.create_task(_look_after(self._cache, say)),
             *(asyncio.create_task(schedule.run(stop)) for schedule in schedules),
         ]
@@ -176,6 +180,15 @@ async def _forget(lead: Lead, keep: Keep) -> None:
         with passing():  # the source's loop says so
             rest = FORGET_S if await lead.aside(step) else IDLE_S
         await asyncio.sleep(rest)
+
+
+async def _keep_tally(lead: Lead) -> None:
+    """Have the tally of the yard hold again a moment after a load, for ever."""
+    step = partial(bring_up, lead.cache)
+    while True:
+        with passing():  # the source's loop says so
+            await lead.aside(step)
+        await asyncio.sleep(TALLY_S)
 
 
 async def _look_after(cache: Cache, say: Say) -> None:
@@ -203,6 +216,7 @@ def _retire(session: Session, now: datetime, configured: Sequence[str]) -> None:
             theirs = table_of(model).c.source == state.source
             session.execute(closing(model, theirs), {"until": to_ms(now)})
             session.execute(table_of(model).delete().where(theirs))
+        forget(session)
         for kept in (FeedState, Quarantine):
             session.exec(delete(kept).where(col(kept.source) == state.source))
         session.delete(state)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from storage.cache import Cache
 from storage.identifiers import ContainerNumber
-from storage.models import Block, Container, Train
+from storage.models import Block, Container, FeedState, Train
+from storage.sync.tally import bring_up
 from tests.scenery.rows import NOW, Rows
 
 BLOCKS, BAYS, ROWS, TIERS = 40, 60, 10, 6
@@ -15,7 +16,7 @@ OWNERS = ("Land-Sea Trade Box", "Shapingba Container Lease", "Qinzhou Lines", "W
 
 
 def build_yard(path: Path, boxes: int, seed: int = 7) -> None:
-    """Write a cache with so many boxes standing; a third of the pairs of bays hold 40-foot boxes."""
+    """Write a cache with so many boxes standing, and their tally; a third of the pairs of bays hold 40-foot boxes."""
     draw, rows = random.Random(seed), Rows()
     for number in range(BLOCKS):
         kind = ("stack", "stack", "stack", "reefer", "empty")[number % 5]
@@ -40,6 +41,8 @@ def build_yard(path: Path, boxes: int, seed: int = 7) -> None:
     cache = Cache.open(path, role="writer")
     with cache.write() as session:
         rows.insert(session)
+        session.add(FeedState(source="site", feed="containers", gen=1, loaded=True))
+    bring_up(cache, cache.write)
     cache.close()
 
 

@@ -1,0 +1,121 @@
+"""Keeping the tally of the yard: with each change of boxes by what changed, and anew where it does not hold.
+
+A change costs what its own boxes cost, however many stand. A load is not followed box by box: until it is through, and
+`bring_up` has counted all, readers count for themselves; see `storage.figures.tally`.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from storage.cache import Cache
+from storage.figures.tally import ALL, COUNTED, FEED, KEYS, NO_BAY, NO_KEY, OF_SOME, By, is_kept
+from storage.models import Container, FeedState, YardTally, table_of
+from storage.models.yard import STANDS
+from storage.retention import Write
+
+AT_ONCE = 500
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+Tally = Counter[tuple[By, str, str, int]]
+"""(By, block, key, bay) to boxes."""
+
+_box, _tally, _state = table_of(Container).c, table_of(YardTally), table_of(FeedState)
+_OF_BOXES = select(_box.block_id, _box.bay, *(KEYS[by] for by in ALL)).where(
+    text(STANDS), _box.id.in_(bindparam("ids", expanding=True))
+)
+_GROUP = tuple(column == bindparam(f"this_{column.name}") for column in _tally.primary_key)
+
+
+@contextmanager
+def kept(session: Session, feed: str, ids: Sequence[str]) -> Iterator[None]:
+    """Around what changes the records `ids` of a feed, in one transaction: a tally that holds before holds after."""
+    if feed != FEED or not is_kept(session):
+        yield
+        return
+    before = _of(session, ids)
+    yield
+    after = _of(session, ids)
+    after.subtract(before)
+    _add(session, after)
+    _mark(session)
+
+
+def bring_up(cache: Cache, write: Write) -> None:
+    """Count all that stands, when the tally does not hold and no boxes are being loaded.
+
+    For the thread that writes: between counting and writing nobody else may change a box.
+    """
+    with cache.read() as session:
+        loading = select(_state.c.loading).where(_state.c.feed == FEED)
+        states = session.connection().execute(loading).scalars().all()
+        if not states or any(states) or is_kept(session):
+            return
+        changes = _counted(session)
+        changes.subtract(_kept(session))
+    with write() as session:
+        _add(session, changes)
+        _mark(session)
+
+
+def forget(session: Session) -> None:
+    """Have all counted anew: boxes went without being followed."""
+    session.connection().execute(update(_state).where(_state.c.feed == FEED).values(tallied=None))
+
+
+def _of(session: Session, ids: Sequence[str]) -> Tally:
+    """What these boxes add to the tally."""
+    found: Tally = Counter()
+    for start in range(0, len(ids), AT_ONCE):
+        some = session.connection().execute(_OF_BOXES, {"ids": ids[start : start + AT_ONCE]})
+        for block, bay, *keys in some:
+            for by, key in zip(ALL, keys, strict=True):
+                if key is not None or by not in OF_SOME:
+                    found[_group(by, block, key, bay)] += 1
+    return found
+
+
+def _counted(session: Session) -> Tally:
+    found: Tally = Counter()
+    for by in ALL:
+        for block, bay, key, boxes in session.connection().execute(COUNTED[by]):
+            found[_group(by, block, key, bay)] += boxes
+    return found
+
+
+def _kept(session: Session) -> Tally:
+    columns = _tally.c
+    rows = session.connection().execute(select(columns.by, columns.block_id, columns.key, columns.bay, columns.boxes))
+    return Counter({(by, block, key, bay): boxes for by, block, key, bay, boxes in rows})
+
+
+def _group(by: By, block: str, key: str | None, bay: int | None) -> tuple[By, str, str, int]:
+    return by, block, key or NO_KEY, NO_BAY if bay is None else bay
+
+
+def _add(session: Session, changes: Tally) -> None:
+    """Write the groups that changed, and no others."""
+    rows: list[dict[str, Any]] = [
+        {"by": by, "block_id": block, "key": key, "bay": bay, "boxes": boxes}
+        for (by, block, key, bay), boxes in sorted(changes.items())
+        if boxes
+    ]
+    if not rows:
+        return
+    insert = _INSERTS[session.get_bind().dialect.name](_tally)
+    more = insert.on_conflict_do_update(
+        index_elements=list(_tally.primary_key), set_={"boxes": _tally.c.boxes + insert.excluded.boxes}
+    )
+    session.connection().execute(more, rows)
+    fewer = [{f"this_{name}": value for name, value in row.items()} for row in rows if row["boxes"] < 0]
+    if fewer:
+        session.connection().execute(delete(_tally).where(*_GROUP, _tally.c.boxes == 0), fewer)
+
+
+def _mark(session: Session) -> None:
+    session.flush()
+    session.connection().execute(update(_state).where(_state.c.feed == FEED).values(tallied=_state.c.gen))
