@@ -1,11 +1,11 @@
 """How long boxes stay: dwell of those that left, age of those that are here; never mixed."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from storage.figures.expected_release import percentile
+from storage.figures.expected_release import rank_of
 from storage.figures.registry import declare
 
 declare(
@@ -25,18 +25,23 @@ class Stays:
     p90: timedelta | None
 
 
-def dwell(left: Iterable[tuple[str | None, datetime | None, datetime | None]]) -> dict[str, Stays]:
-    """Flow to dwell, of (flow, received, left); boxes of which either time is unknown are left out."""
+def dwell(left: Iterable[tuple[str | None, int | None, int | None]]) -> dict[str, Stays]:
+    """Flow to dwell, of (flow, received, left), in milliseconds; boxes of which either is unknown are left out."""
     return _by_flow((flow, gone - came) for flow, came, gone in left if came is not None and gone is not None)
 
 
-def age(here: Iterable[tuple[str | None, datetime | None]], now: datetime) -> dict[str, Stays]:
-    """Flow to age, of (flow, received) of boxes that are here."""
+def age(here: Iterable[tuple[str | None, int | None]], now: int) -> dict[str, Stays]:
+    """Flow to age, of (flow, received) of boxes that are here, in milliseconds."""
     return _by_flow((flow, now - came) for flow, came in here if came is not None)
 
 
-def _by_flow(stays: Iterable[tuple[str | None, timedelta]]) -> dict[str, Stays]:
-    spans: defaultdict[str, list[timedelta]] = defaultdict(list)
+def _by_flow(stays: Iterable[tuple[str | None, int]]) -> dict[str, Stays]:
+    spans: defaultdict[str, list[int]] = defaultdict(list)
     for flow, span in stays:
         spans[flow or "unknown"].append(span)
-    return {flow: Stays(len(of), percentile(of, 0.5), percentile(of, 0.9)) for flow, of in sorted(spans.items())}
+    return {flow: _stays(sorted(of)) for flow, of in sorted(spans.items())}
+
+
+def _stays(ordered: Sequence[int]) -> Stays:
+    p50, p90 = (timedelta(milliseconds=ordered[rank_of(share, len(ordered))]) for share in (0.5, 0.9))
+    return Stays(len(ordered), p50, p90)

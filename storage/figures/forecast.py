@@ -16,11 +16,11 @@ declare(
     """TEU standing now, with what is to come (discharged, gated in) by then and without what is loaded (not departed)
     or picked up by then; a box counts as loaded when loading of its train closes. Low: all that may leave leaves and
     nothing uncertain comes. High: only what is ready leaves, and everything uncertain comes. Expected: uncertain ones
-    count by the share of appointments kept, and of booked boxes loaded, among those the feeds still know; unknown with
-    fewer than 20 of them. Uncertain are appointments, boxes without an expected time and trains without an estimate;
-    boxes not ready, and trucks that have an appointment to fetch. Inbound boxes without a planned block are a line of
-    their own, and in no block's figure; all is all blocks and that line. A move between two blocks counts in both of
-    them, and once in all.""",
+    count by the share of appointments kept, and of booked boxes loaded on trains of the last 7 days, among those the
+    feeds still know; unknown with fewer than 20 of them. Uncertain are appointments, boxes without an expected time
+    and trains without an estimate; boxes not ready, and trucks that have an appointment to fetch. Inbound boxes
+    without a planned block are a line of their own, and in no block's figure; all is all blocks and that line. A move
+    between two blocks counts in both of them, and once in all.""",
     "definition 12",
 )  # fmt: skip
 declare(

@@ -27,6 +27,8 @@ _box, _train, _visit, _inspection = (
 )  # fmt: skip
 GRACE = timedelta(hours=2)
 """An appointment so long past without the truck was not kept."""
+LATELY = timedelta(days=7)
+"""Trains that left within it tell how many booked boxes are loaded."""
 LEAST_ARRIVALS = 5
 ON_ITS_WAY_OUT = ("wagon", "gone", "crane")
 """Places of boxes that do not come, unless a block is planned for them."""
@@ -232,7 +234,7 @@ def _ends(slot: Any, moment: Moment) -> datetime | None:
 def shares_of(session: Session, moment: Moment) -> Shares:
     """The shares, of what the feeds still know."""
     kept = _kept(session, moment)
-    return Shares(kept.get("in"), kept.get("out"), _loaded(session), _delay(session))
+    return Shares(kept.get("in"), kept.get("out"), _loaded(session, moment), _delay(session))
 
 
 def _kept(session: Session, moment: Moment) -> dict[str, float | None]:
@@ -246,13 +248,14 @@ def _kept(session: Session, moment: Moment) -> dict[str, float | None]:
     return {row.direction: share(row.kept, row.all) for row in session.connection().execute(chosen)}
 
 
-def _loaded(session: Session) -> float | None:
-    """Of the boxes booked on trains that left, how many left with them."""
+def _loaded(session: Session, moment: Moment) -> float | None:
+    """Of the boxes booked on trains that left lately, how many left with them."""
+    left = func.coalesce(_train.actual_departure, _train.estimated_departure, _train.planned_departure)
     on_it = case((and_(_box.departed_at.is_not(None), _box.rolled.is_not(True)), 1))
     chosen = (
         select(func.coalesce(_train.booked_boxes, 0).label("booked"), func.count(on_it).label("loaded"))
         .select_from(table_of(Train).join(table_of(Container), _box.train_id == _train.id))
-        .where(_train.phase.in_(("departed", "closed")), _train.direction != "arrival")
+        .where(_train.phase.in_(("departed", "closed")), _train.direction != "arrival", left > moment.now - LATELY)
         .group_by(_train.id, _train.booked_boxes)
     )
     rows = session.connection().execute(chosen).all()

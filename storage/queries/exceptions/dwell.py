@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from sqlalchemy import Select, func, select
 from sqlmodel import Session
 
 from storage.figures.dwell import Stays, age, dwell
+from storage.figures.expressions import milliseconds
 from storage.figures.occupancy import in_place
 from storage.figures.policy import Moment
 from storage.figures.risk import Level
-from storage.models import Container, table_of
+from storage.models import Container, table_of, to_ms
 from storage.queries.columns import Column
 from storage.queries.exceptions.common import IDENTITY, RISK
+from storage.queries.records import plain_rows
 from storage.queries.views import View
 
 FEEDS = ("containers",)
@@ -32,7 +34,8 @@ COLUMNS = (
 )
 
 _box = table_of(Container).c
-_HERE = select(_box.category, _box.received_at).where(
+_received = milliseconds(_box.received_at)
+_HERE = select(_box.category, _received).where(
     in_place(), func.length(_box.block_id) > 0, _box.received_at.is_not(None)
 )
 _NONE = Stays(0, None, None)
@@ -53,12 +56,11 @@ class DwellRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[DwellRow]:
-    connection = session.connection()
-    gone = select(_box.category, _box.received_at, _box.departed_at).where(
+    gone = select(_box.category, _received, milliseconds(_box.departed_at)).where(
         _box.departed_at > moment.now - LEFT_WITHIN, _box.departed_at <= moment.now
     )
-    ages = age((tuple(row) for row in connection.execute(_HERE)), moment.now)
-    dwells = dwell(tuple(row) for row in connection.execute(gone))
+    ages = age(cast("list[tuple[str | None, int | None]]", plain_rows(session, _HERE)), to_ms(moment.now))
+    dwells = dwell(cast("list[tuple[str | None, int | None, int | None]]", plain_rows(session, gone)))
     return [_row(flow, ages.get(flow, _NONE), dwells.get(flow, _NONE)) for flow in sorted(ages.keys() | dwells.keys())]
 
 

@@ -100,6 +100,9 @@ def test_the_share_of_booked_boxes_that_were_loaded_is_expected(cache: Cache, cl
     day.train("Y", phase="departed", booked_boxes=40, planned_departure=at("05:00"), actual_departure=at("05:00"))
     for _ in range(30):
         day.rows.add(Container, train_id="Y", state="departed", place="gone", departed_at=at("05:00"))
+    before = at("05:00") - timedelta(days=8)
+    day.train("X", phase="closed", booked_boxes=40, planned_departure=before, actual_departure=before)
+    day.rows.add(Container, train_id="X", state="departed", place="gone", departed_at=before)
     day.train("T", planned_departure=at("20:00"))
     day.stand(train_id="T", customs="declared")
     found = day.forecast(cache, clock)
