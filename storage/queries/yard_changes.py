@@ -251,15 +251,15 @@ def _kept(session: Session, moment: Moment) -> dict[str, float | None]:
 def _loaded(session: Session, moment: Moment) -> float | None:
     """Of the boxes booked on trains that left lately, how many left with them."""
     left = func.coalesce(_train.actual_departure, _train.estimated_departure, _train.planned_departure)
-    on_it = case((and_(_box.departed_at.is_not(None), _box.rolled.is_not(True)), 1))
-    chosen = (
-        select(func.coalesce(_train.booked_boxes, 0).label("booked"), func.count(on_it).label("loaded"))
-        .select_from(table_of(Train).join(table_of(Container), _box.train_id == _train.id))
-        .where(_train.phase.in_(("departed", "closed")), _train.direction != "arrival", left > moment.now - LATELY)
-        .group_by(_train.id, _train.booked_boxes)
+    gone = select(_train.id, func.coalesce(_train.booked_boxes, 0)).where(
+        _train.phase.in_(("departed", "closed")), _train.direction != "arrival", left > moment.now - LATELY
     )
-    rows = session.connection().execute(chosen).all()
-    return share(sum(min(row.loaded, row.booked) for row in rows), sum(row.booked for row in rows))
+    booked = dict(plain_rows(session, gone))
+    on_it = func.count(case((and_(_box.departed_at.is_not(None), _box.rolled.is_not(True)), 1)))
+    # Train by train, by the index of their boxes: joined, all that is booked on any train would be gone through.
+    chosen = select(_box.train_id, on_it).where(_box.train_id.in_(list(booked))).group_by(_box.train_id)
+    loaded = plain_rows(session, chosen)
+    return share(sum(min(boxes, booked[train]) for train, boxes in loaded), sum(booked[train] for train, _ in loaded))
 
 
 def _delay(session: Session) -> timedelta:
