@@ -6,8 +6,10 @@ judged at once. Nothing here is guessed: without enough releases to measure by, 
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import cached_property
+from itertools import repeat
 from math import ceil, floor
 from operator import itemgetter
 from typing import NamedTuple
@@ -49,24 +51,32 @@ declare(
 )  # fmt: skip
 
 
-class Waiting(NamedTuple):
-    """A declaration that waits. `since`: entered its lane, or was submitted when it has none."""
-
-    id: str
-    lane: str | None
-    since: int | None
-    turn: str | None
-    state: str
-    priority: int = 0
+FOREVER = 2**62
+"""Since when a declaration waits of which that is not known: customs takes it last."""
 
 
-class Stay(NamedTuple):
-    """A declaration that has left its lane by being released."""
+class Line(NamedTuple):
+    """The declarations that wait in a lane, in the order in which customs takes them; a list a column, of one length.
 
-    id: str
-    lane: str
-    entered: int
-    released: int
+    `since`: entered the lane, or was submitted when it has none; `FOREVER` where neither is known.
+    """
+
+    since: Sequence[int]
+    ids: Sequence[str]
+    turns: Sequence[str | None]
+    states: Sequence[str]
+
+
+class Stays(NamedTuple):
+    """Declarations that have left a lane by being released; a list a column, of one length."""
+
+    ids: Sequence[str]
+    entered: Sequence[int]
+    released: Sequence[int]
+
+
+Lines = Mapping[str | None, Line]
+"""Lane to who waits in it; None: before they have one."""
 
 
 class Slot(NamedTuple):
@@ -109,31 +119,33 @@ def is_unforeseen(turn: str | None, state: str) -> bool:
     return turn == "broker" or state == "detained"
 
 
-def rates(stays: Iterable[Stay], office: OfficeTime, now: int) -> dict[str, float]:
+def rate_since(office: OfficeTime, now: int) -> int | None:
+    """From when on releases count for a rate: the start of the last two office hours; None without any."""
+    return office.reached(office.total(now) - 2 * HOUR)
+
+
+def rates(gone: Mapping[str, Stays], office: OfficeTime, now: int) -> dict[str, float]:
     """Lane to its releases an hour in the last two office hours; a lane with fewer than five is left out."""
-    start = office.reached(office.total(now) - 2 * HOUR)
+    start = rate_since(office, now)
     if start is None:
         return {}
-    counts: defaultdict[str, int] = defaultdict(int)
-    for _, lane, _, released in stays:
-        if start < released <= now:
-            counts[lane] += 1
+    counts = {lane: sum(start < released <= now for released in stays.released) for lane, stays in gone.items()}
     return {lane: count / 2 for lane, count in counts.items() if count >= LEAST_RELEASES}
 
 
-def past_cases(stays: Sequence[Stay], waiting: Sequence[Waiting], office: OfficeTime, now: int) -> list[Case]:
+def past_cases(gone: Mapping[str, Stays], lines: Lines, office: OfficeTime, now: int) -> list[Case]:
     """What was to be expected by place and rate at moments of the last hours, lane by lane.
 
     Those that still wait count with the time they have waited since: leaving them out would make long waits rare.
     """
-    lanes: defaultdict[str, list[tuple[int, int, str]]] = defaultdict(list)
-    for identity, lane, entered, released in stays:
-        if entered <= released:
-            lanes[lane].append((entered, released, identity))
-    for identity, standing, since, *_ in waiting:
-        if standing in lanes and since is not None:
-            lanes[standing].append((since, now, identity))  # type: ignore[index]  # a lane without a name has no stays
-    return [case for lane, spans in lanes.items() for case in _cases(lane, sorted(spans), office, now)]
+    found: list[Case] = []
+    for lane, stays in gone.items():
+        left = (span for span in zip(stays.entered, stays.released, stays.ids, strict=True) if span[0] <= span[1])
+        line = lines.get(lane)
+        waiting = [] if line is None else zip(line.since, repeat(now), line.ids, strict=False)
+        spans = sorted([*left, *(span for span in waiting if span[0] != FOREVER)])
+        found += _cases(lane, spans, office, now) if spans else ()
+    return found
 
 
 def _cases(lane: str, spans: list[tuple[int, int, str]], office: OfficeTime, now: int) -> Iterable[Case]:
@@ -222,43 +234,53 @@ def _within(ordered: Sequence[int], independent: int) -> tuple[int, int]:
 
 
 class Forecast:
-    """The expected releases of all that wait. `at`: declaration id to when; one that is unknown is not among them.
+    """The expected releases of all that wait, and between when such were released."""
 
-    `waiting` comes in the order in which customs takes them: priority first, then whoever waits longest.
-    """
-
-    def __init__(
-        self, waiting: Collection[Waiting], slots: Mapping[str, Slot], record: Record, office: OfficeTime, now: int
-    ) -> None:
+    def __init__(self, lines: Lines, slots: Mapping[str, Slot], record: Record, office: OfficeTime, now: int) -> None:
         self._record, self._office, self._now = record, office, now
-        self._slots = slots
-        self._ahead: dict[str, tuple[str, float]] = {}
-        self.at: dict[str, int] = {}
-        self.clears: dict[str, int | None] = {}
-        """Lane to when its last is through, as if it were customs' turn for all."""
-        self._reckon(waiting)
+        self._lines, self._slots = lines, slots
+        self._begins = office.total(now)
+        self._places: dict[str, Sequence[int]] = {}
 
-    def _reckon(self, waiting: Iterable[Waiting]) -> None:
-        each = {lane: HOUR / rate for lane, rate in self._record.rates.items()}
-        begins, reached = self._office.total(self._now), self._office.reached
-        ahead = dict.fromkeys(each, 0.0)
-        for identity, lane, _, turn, state, _ in waiting:
-            if lane is None:
-                continue
-            if lane in each:
-                ahead[lane] += each[lane]
-            if is_unforeseen(turn, state):
-                continue
-            if identity in self._slots:
-                self.at[identity] = self._by_slot(self._slots[identity])
-            elif lane in each:
-                self._ahead[identity] = lane, ahead[lane]
-                moment = reached(begins + round(ahead[lane]))
-                if moment is not None:
-                    self.at[identity] = moment
-        self.clears = {lane: reached(begins + round(span)) for lane, span in ahead.items() if span}
+    def places(self, lane: str) -> Sequence[int]:
+        """When each in the lane is through, as if it were customs' turn for all and nobody had a slot.
 
-    def _by_slot(self, slot: Slot) -> int:
+        Empty without a rate; it ends with what is more than two months ahead.
+        """
+        rate, line = self._record.rates.get(lane), self._lines.get(lane)
+        if rate is None or line is None:
+            return ()
+        if lane not in self._places:
+            self._places[lane] = self._office.along(self._begins, HOUR / rate, len(line.ids))
+        return self._places[lane]
+
+    def clears(self, lane: str) -> int | None:
+        """When the last in the lane is through, as if it were customs' turn for all; None where that is unknown."""
+        line, places = self._lines.get(lane), self.places(lane)
+        return places[-1] if line is not None and places and len(places) == len(line.ids) else None
+
+    def by_slot(self, line: Line) -> dict[str, int]:
+        """Those of a lane that have a booked slot, to when they are expected by it."""
+        return {identity: self._after(self._slots[identity]) for identity in self._slots.keys() & line.ids}
+
+    @cached_property
+    def at(self) -> dict[str, int]:
+        """Declaration to when it is expected to be released; one of which that is unknown is not among them."""
+        found: dict[str, int] = {}
+        for lane, line in self._lines.items():
+            if lane is not None:
+                found.update(zip(line.ids, self.places(lane), strict=False))
+                found.update(self.by_slot(line))
+                for identity, turn, state in zip(line.ids, line.turns, line.states, strict=True):
+                    if is_unforeseen(turn, state):
+                        found.pop(identity, None)
+        return found
+
+    @cached_property
+    def _lanes(self) -> dict[str, str]:
+        return {identity: lane for lane, line in self._lines.items() if lane is not None for identity in line.ids}
+
+    def _after(self, slot: Slot) -> int:
         measured = self._record.slot_to_release
         release = slot.starts + measured if measured is not None else slot.starts if slot.ends is None else slot.ends
         return max(self._now, release)
@@ -273,7 +295,7 @@ class Forecast:
             spans = self._record.after_slot(self._now - starts)
             found = None if spans is None else (starts + spans[0], starts + spans[1])
         else:
-            spans = self._record.by_place(*self._ahead[identity])
+            spans = self._record.by_place(self._lanes[identity], self._office.total(at) - self._begins)
             found = None if spans is None else self._in_office(spans)
         return None if found is None else Interval(min(found[0], at), max(found[1], at))
 

@@ -96,6 +96,18 @@ class OfficeTime:
             return None
         return self._opens[place] + total - self._before[place]
 
+    def along(self, total: int, each: float, count: int) -> list[int]:
+        """The moments at which the total is `each` more, twice as much more, and so on; it ends at two months."""
+        totals = [total + round(each * nth) for nth in range(1, count + 1)]
+        found: list[int] = []
+        for place in range(max(0, bisect_right(self._before, total) - 1), len(self._opens)):
+            inside = totals[len(found) : bisect_right(totals, self._before[place + 1])]
+            shift = self._opens[place] - self._before[place]
+            found += [moment + shift for moment in inside]
+            if len(found) == count:
+                break
+        return found
+
     def after(self, start: int, span: int) -> int | None:
         """When `span` of office time has passed since `start`; of no time at all, `start` itself."""
         return start if span <= 0 else self.reached(self.total(start) + span)

@@ -1,13 +1,14 @@
 """Customs lanes: how long declarations wait in them, how fast they move, and when they will be through."""
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
-from storage.figures.expected_release import HOUR, Forecast, Stay, Waiting, rank_of
+from storage.figures.expected_release import FOREVER, HOUR, Forecast, Line, Lines, Stays, is_unforeseen, rank_of
 from storage.figures.hours import OfficeTime
 from storage.figures.policy import Policy
 from storage.figures.registry import declare
@@ -15,6 +16,7 @@ from storage.models.base import from_ms, to_ms
 
 NO_LANE = "no lane"
 DAY = 24 * HOUR
+NOBODY, NO_STAYS = Line((), (), (), ()), Stays((), (), ())
 
 declare(
     "wait", "Wait", "h:mm",
@@ -98,62 +100,76 @@ class Sla:
 
 
 def lane_figures(
-    waiting: Sequence[Waiting],
+    lines: Lines,
     boxes: Mapping[str | None, int],
-    stays: Sequence[Stay],
+    gone: Mapping[str, Stays],
     forecast: Forecast,
     sla: Sla,
     policy: Policy,
     now: datetime,
 ) -> list[Lane]:
-    """The site's lanes, and any other that somebody waits in. `boxes`: lane to the boxes that wait in it."""
-    here: defaultdict[str, list[Waiting]] = defaultdict(list)
-    for one in waiting:
-        here[one[1] or NO_LANE].append(one)
-    gone: defaultdict[str, list[Stay]] = defaultdict(list)
-    for stay in stays:
-        gone[stay[1]].append(stay)
-    known = [NO_LANE, *policy.sla]
-    names = [*known, *sorted(here.keys() - set(known))]
-    counted = {NO_LANE if lane is None else lane: count for lane, count in boxes.items()}
+    """The site's lanes, and any other that somebody waits in.
+
+    `boxes`: lane to the boxes that wait in it. `gone`: those released from each, since `released_since` at the latest.
+    """
+    day = Day(now, policy.zone)
+    others = sorted({lane for lane in lines if lane is not None} - {*policy.sla})
     return [
-        _lane(name, here[name], counted.get(name, 0), gone[name], forecast, sla, policy.zone, now) for name in names
+        _lane(lane, lines.get(lane, NOBODY), boxes.get(lane, 0), gone.get(lane or "", NO_STAYS), forecast, sla, day)
+        for lane in (None, *policy.sla, *others)
     ]
 
 
+class Day:
+    """Today up to now, in local hours; moments are milliseconds."""
+
+    def __init__(self, now: datetime, zone: tzinfo) -> None:
+        midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        self.now, self.midnight = to_ms(now), to_ms(midnight)
+        hours = (self.now - self.midnight) // HOUR + 1
+        self._edges = [min(self.midnight + hour * HOUR, self.now + 1) - 1 for hour in range(hours + 1)]
+
+    @property
+    def released_since(self) -> int:
+        """From when on releases are told: a day ago, or midnight where that is longer ago."""
+        return min(self.midnight, self.now - DAY)
+
+    def flow(self, entered: Sequence[int], released: Sequence[int]) -> tuple[Flow, ...]:
+        """Moments in order, counted in each hour."""
+        return tuple(
+            Flow(hour, _between(entered, *hours), _between(released, *hours))
+            for hour, hours in enumerate(pairwise(self._edges))
+        )
+
+
 def _lane(
-    name: str,
-    waiting: Sequence[Waiting],
-    boxes: int,
-    stays: Sequence[Stay],
-    forecast: Forecast,
-    sla: Sla,
-    zone: tzinfo,
-    now: datetime,
-) -> Lane:
-    now_ms = to_ms(now)
-    turns: defaultdict[str, int] = defaultdict(int)
-    for one in waiting:
-        turns[one[3] or "unknown"] += 1
-    since = sorted(one[2] for one in waiting if one[2] is not None)
-    entered = sorted([*since, *(came for _, _, came, _ in stays)]) if name != NO_LANE else []
-    released = sorted(left for *_, left in stays)
-    waits = sorted(left - came for _, _, came, left in stays if left > now_ms - DAY and left >= came)
-    latest, clears = sla.latest(name, now_ms), forecast.clears.get(name)
+    lane: str | None, line: Line, boxes: int, stays: Stays, forecast: Forecast, sla: Sla, day: Day
+) -> Lane:  # fmt: skip
+    now, today = day.now, min(day.midnight, day.now - 2 * HOUR)
+    since = sorted(since for since in line.since if since != FOREVER)
+    entered = since[bisect_left(since, today) :] + [came for came in stays.entered if came >= today] if lane else []
+    entered.sort()
+    released = sorted(stays.released)
+    waits = sorted(
+        left - came
+        for came, left in zip(stays.entered, stays.released, strict=True)
+        if left > now - DAY and left >= came
+    )
+    latest, clears = sla.latest(lane, now), None if lane is None else forecast.clears(lane)
     return Lane(
-        name=name,
-        declarations=len(waiting),
+        name=lane or NO_LANE,
+        declarations=len(line.ids),
         boxes=boxes,
-        oldest=timedelta(milliseconds=now_ms - since[0]) if since else None,
+        oldest=timedelta(milliseconds=now - since[0]) if since else None,
         p50=_nearest_rank(waits, 0.5),
         p90=_nearest_rank(waits, 0.9),
-        in_per_hour=_between(entered, now_ms - 2 * HOUR, now_ms) / 2,
-        out_per_hour=_between(released, now_ms - 2 * HOUR, now_ms) / 2,
+        in_per_hour=_between(entered, now - 2 * HOUR, now) / 2,
+        out_per_hour=_between(released, now - 2 * HOUR, now) / 2,
         clears_at=None if clears is None else from_ms(clears),
         over_sla=0 if latest is None else bisect_left(since, latest),
-        at_risk=0 if latest is None else _at_risk(name, waiting, latest, forecast, sla),
-        turns=dict(turns),
-        by_hour=() if name == NO_LANE else _by_hour(entered, released, zone, now),
+        at_risk=0 if latest is None or lane is None else _at_risk(lane, line, latest, forecast, sla),
+        turns=dict(Counter(turn or "unknown" for turn in line.turns)),
+        by_hour=() if lane is None else day.flow(entered, released),
     )
 
 
@@ -166,20 +182,12 @@ def _between(ordered: Sequence[int], start: int, end: int) -> int:
     return bisect_right(ordered, end) - bisect_right(ordered, start)
 
 
-def _at_risk(name: str, waiting: Iterable[Waiting], latest: int, forecast: Forecast, sla: Sla) -> int:
-    found = 0
-    for identity, _, since, *_ in waiting:
-        if since is not None and since >= latest and identity in forecast.at:
-            found += bool(sla.is_over(name, since, forecast.at[identity]))
+def _at_risk(lane: str, line: Line, latest: int, forecast: Forecast, sla: Sla) -> int:
+    """Those that entered at `latest` or later, so that they are not over yet, and will be when they are released."""
+    by_slot, found = forecast.by_slot(line), 0
+    for since, identity, turn, state, place in zip_longest(*line, forecast.places(lane)):
+        if latest <= since < FOREVER:
+            at = by_slot.get(identity, place)
+            if at is not None and sla.is_over(lane, since, at) and not is_unforeseen(turn, state):
+                found += 1
     return found
-
-
-def _by_hour(entered: Sequence[int], released: Sequence[int], zone: tzinfo, now: datetime) -> tuple[Flow, ...]:
-    local = now.astimezone(zone)
-    midnight, now_ms = to_ms(local.replace(hour=0, minute=0, second=0, microsecond=0)), to_ms(now)
-    hours = range((now_ms - midnight) // HOUR + 1)
-    edges = [min(midnight + hour * HOUR, now_ms + 1) - 1 for hour in (*hours, hours.stop)]
-    return tuple(
-        Flow(hour, _between(entered, *edges[hour : hour + 2]), _between(released, *edges[hour : hour + 2]))
-        for hour in hours
-    )

@@ -5,17 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal_column, select
 from sqlmodel import Session
 
 from storage.clock import Clock
 from storage.figures.cutoffs import loading_closes
-from storage.figures.lanes import NO_LANE, Lane, lane_figures
+from storage.figures.lanes import NO_LANE, Day, Lane, lane_figures
 from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.figures.readiness import received
 from storage.models import Container, Declaration, DeclarationBox, Train, TrainCutoff, table_of
 from storage.queries.columns import Column
-from storage.queries.customs_queue import FEEDS, GONE, Waits, is_open
+from storage.queries.customs_queue import FEEDS, GONE, Waits, is_open, stays_since
 from storage.queries.views import View
 
 _decl, _link = table_of(Declaration).c, table_of(DeclarationBox).c
@@ -53,22 +53,21 @@ def lanes(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> Lanes:
 
 def lanes_of(session: Session, waits: Waits) -> Lanes:
     """The same out of what was read before."""
-    policy, run = waits.moment.policy, session.connection().execute
+    policy = waits.moment.policy
     beneath = (
         select(_decl.lane, func.count())
         .join_from(table_of(Declaration), table_of(DeclarationBox), _link.declaration_id == _decl.id)
         .where(is_open)
         .group_by(_decl.lane)
     )
-    boxes: dict[str | None, int] = dict(run(beneath).all())
-    figures = lane_figures(waits.waiting, boxes, waits.stays, waits.forecast, waits.sla, policy, waits.moment.now)
-    in_advance = select(_decl.advance, func.count()).where(is_open, _decl.advance.is_not(None))
-    told: dict[bool | None, int] = dict(run(in_advance.group_by(_decl.advance)).all())
+    boxes: dict[str | None, int] = dict(session.connection().execute(beneath).all())
+    gone = stays_since(session, Day(waits.moment.now, policy.zone).released_since)
+    figures = lane_figures(waits.lines, boxes, gone, waits.forecast, waits.sla, policy, waits.moment.now)
     undeclared = tuple(_undeclared(session, policy))
     return Lanes(
         lanes=tuple(figures), declarations=sum(lane.declarations for lane in figures),
         boxes=sum(lane.boxes for lane in figures) + sum(train.boxes for train in undeclared), undeclared=undeclared,
-        advance=told.get(True, 0), declarations_told=sum(told.values()), office_hours=waits.hours.words,
+        advance=waits.advance, declarations_told=waits.told, office_hours=waits.hours.words,
     )  # fmt: skip
 
 
@@ -79,12 +78,18 @@ def _undeclared(session: Session, policy: Policy) -> Iterable[Undeclared]:
         .where(cutoff.train_id == train.id, cutoff.name == "customs")
         .scalar_subquery()
     )
+    # Counted by themselves: there is an index of just these boxes.
+    boxes = (
+        select(box.train_id, func.count().label("boxes"))
+        .where(box.customs == literal_column("'not declared'"), box.train_id.is_not(None), box.departed_at.is_(None))
+        .where(received(), func.coalesce(box.rolled, False).is_(False))
+        .group_by(box.train_id)
+        .subquery()
+    )
     chosen = (
-        select(*train, customs.label("customs"), func.count(box.id).label("boxes"))
-        .join_from(table_of(Train), table_of(Container), box.train_id == train.id)
-        .where(received(), box.customs == "not declared", func.coalesce(box.rolled, False).is_(False))
-        .where(box.departed_at.is_(None), train.actual_departure.is_(None), train.phase.not_in(GONE))
-        .group_by(train.id)
+        select(*train, customs.label("customs"), boxes.c.boxes)
+        .join_from(table_of(Train), boxes, boxes.c.train_id == train.id)
+        .where(train.actual_departure.is_(None), train.phase.not_in(GONE))
     )
     found = []
     for row in session.connection().execute(chosen):

@@ -1,6 +1,6 @@
-"""What waits at customs, read once and judged at one moment: expected releases, margins, and how the lanes do.
+"""What waits at customs, read once and judged at one moment: expected releases, margins, and the order of urgency.
 
-Twenty thousand declarations are read as plain values in milliseconds from indexes alone; only the rows of a page are
+Twenty thousand declarations are read column by column, in milliseconds, from indexes alone; only the rows of a page are
 read whole, by `storage.queries.customs`.
 """
 
@@ -8,22 +8,25 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlmodel import Session
 
 from storage.figures.cutoffs import loading_closes
 from storage.figures.expected_release import (
+    FOREVER,
     HOUR,
     LOOKS_BACK,
     Case,
     Forecast,
+    Line,
     Record,
     Slot,
-    Stay,
-    Waiting,
+    Stays,
     past_cases,
+    rate_since,
     rates,
 )
 from storage.figures.expressions import milliseconds
@@ -44,7 +47,7 @@ from storage.models import (
 from storage.models.base import to_ms
 from storage.models.customs import ENDED
 from storage.queries.feeds import as_last_known
-from storage.queries.records import plain_rows
+from storage.queries.gathered import gathered, unpacked
 
 FEEDS = (
     "declarations", "declaration_boxes", "inspections", "customs_offices", "containers", "trains", "train_cutoffs",
@@ -55,7 +58,6 @@ KEPT = LOOKS_BACK + 20 * HOUR
 """How far back releases are read: as far as past cases go, and the office hours before them."""
 AT_ONCE = 500
 """Ids in one question."""
-FOREVER = 2**62
 SLOTS_BACK = timedelta(days=3)
 """How far back the times from slot to release are measured."""
 
@@ -65,14 +67,30 @@ entered = func.coalesce(_decl.laned_at, _decl.submitted_at)
 """Since when it is in its lane; submitted when it has none."""
 is_open = and_(_decl.state.not_in((*ENDED, "draft")), _decl.released_at.is_(None))
 """Whether a declaration waits."""
-_since = milliseconds(entered)
+# Grouped as the index is ordered, so that nothing is sorted in SQL.
 _WAITING = (
-    select(_decl.id, _decl.lane, _since.label("since"), _decl.turn, _decl.state, func.coalesce(_decl.priority, 0))
+    select(
+        _decl.lane, _decl.priority, func.count(_decl.advance).label("told"),
+        func.count(case((_decl.advance, 1))).label("advance"),
+        gathered(func.coalesce(milliseconds(entered), FOREVER)), gathered(_decl.id), gathered(_decl.turn),
+        gathered(_decl.state),
+    )
     .where(is_open)
-    .order_by(-func.coalesce(_decl.priority, 0), _since.nulls_last(), _decl.id)
-)
-_STAYS = select(_decl.id, _decl.lane, milliseconds(_decl.laned_at), milliseconds(_decl.released_at)).where(
-    _decl.lane.is_not(None), _decl.laned_at.is_not(None)
+    .group_by(_decl.lane, _decl.priority)
+)  # fmt: skip
+_STAYS = (
+    select(
+        _decl.lane, gathered(_decl.id), gathered(milliseconds(_decl.laned_at)),
+        gathered(milliseconds(_decl.released_at)),
+    )
+    .where(_decl.lane.is_not(None), _decl.laned_at.is_not(None))
+    .group_by(_decl.lane)
+)  # fmt: skip
+_BOOKED = (
+    select(gathered(_link.declaration_id), gathered(_link.container_id), gathered(_box.train_id))
+    .join_from(table_of(Declaration), table_of(DeclarationBox), _link.declaration_id == _decl.id)
+    .join(table_of(Container), _box.id == _link.container_id)
+    .where(is_open, _box.train_id.is_not(None), func.coalesce(_box.rolled, False).is_(False))
 )
 # A declaration may have several inspections: the last slot that is not over is the one that counts.
 _SLOTS = (
@@ -91,18 +109,20 @@ _SLOTS = (
 
 
 class Tightest(NamedTuple):
-    """The box under a declaration that has the earliest cut-off, which is None where nothing waits for it."""
+    """The box under a declaration that has the earliest cut-off: `until`, which is `FOREVER` where nothing waits."""
 
+    until: int
     container_id: str
     train_id: str | None
-    cutoff: int | None
+
+    @property
+    def cutoff(self) -> int | None:
+        """The cut-off; None where nothing waits for it."""
+        return None if self.until == FOREVER else self.until
 
 
 class Waits:
-    """What waits at one moment, and what is expected of it; good for as long as nothing changes.
-
-    `waiting` is in the order in which customs takes them; `stays` are those released lately.
-    """
+    """What waits at one moment, and what is expected of it; good for as long as nothing changes."""
 
     def __init__(self, session: Session, moment: Moment) -> None:
         self.moment, self.now = moment, to_ms(moment.now)
@@ -111,16 +131,19 @@ class Waits:
         self.hours = office_hours(session, moment.policy)
         self.office = OfficeTime(self.hours, moment.now)
         self.sla = Sla(moment.policy, self.office)
-        self.waiting = list(map(Waiting._make, plain_rows(session, _WAITING)))
-        lately = _STAYS.where(milliseconds(_decl.released_at) >= self.now - KEPT)
-        self.stays = list(map(Stay._make, plain_rows(session, lately)))
+        waiting = run(_WAITING).all()
+        self.told, self.advance = sum(row.told for row in waiting), sum(row.advance for row in waiting)
+        """Declarations of which the source says whether they were made in advance, and those that were."""
+        self.lines = _lines(waiting)
         self.slots: dict[str, Slot] = {}
         self.bays: dict[str, int | None] = {}
         for declaration, bay, starts, ends in run(_SLOTS).all():
             self.slots[declaration], self.bays[declaration] = Slot(starts, ends), bay
-        self._record = Record(rates(self.stays, self.office, self.now), self._after_slot(session))
+        start = rate_since(self.office, self.now)
+        lately = {} if start is None else stays_since(session, start)
+        self._record = Record(rates(lately, self.office, self.now), self._after_slot(session))
         self._looked_back = False
-        self.forecast = Forecast(self.waiting, self.slots, self._record, self.office, self.now)
+        self.forecast = Forecast(self.lines, self.slots, self._record, self.office, self.now)
 
     def look_back(self, session: Session) -> None:
         """Have the forecast know intervals too: what is only counted and ordered does without them."""
@@ -141,13 +164,13 @@ class Waits:
 
     def _cases(self, session: Session) -> list[Case]:
         """Past cases, without those of moments at which nothing would have been expected."""
-        cases = past_cases(self.stays, self.waiting, self.office, self.now)
+        cases = past_cases(stays_since(session, self.now - KEPT), self.lines, self.office, self.now)
         spans = _unforeseen(session, {case.id for case in cases}, self.now - LOOKS_BACK - 24 * HOUR)
         return [case for case in cases if not any(start <= case.at < end for start, end in spans.get(case.id, ()))]
 
 
 class Queue(Waits):
-    """What waits, each with its tightest box. `tightest`: declaration to it; one without a booked box is left out."""
+    """What waits, each with its tightest box."""
 
     def __init__(self, session: Session, moment: Moment) -> None:
         super().__init__(session, moment)
@@ -156,13 +179,8 @@ class Queue(Waits):
         self.cutoffs: dict[str, int | None] = {}
         """Train that has not left to the customs cut-off of its boxes, else to when its loading closes."""
         self._read_trains(session)
-        booked = (
-            select(_link.declaration_id, _link.container_id, _box.train_id)
-            .join_from(table_of(Declaration), table_of(DeclarationBox), _link.declaration_id == _decl.id)
-            .join(table_of(Container), _box.id == _link.container_id)
-            .where(is_open, _box.train_id.is_not(None), func.coalesce(_box.rolled, False).is_(False))
-        )
-        self.tightest = choose_tightest(plain_rows(session, booked), self.cutoffs)
+        booked = map(unpacked, session.connection().execute(_BOOKED).one())
+        self._tightest = choose_tightest(zip(*booked, strict=True), self.cutoffs)
 
     def _read_trains(self, session: Session) -> None:
         train, cutoff, run = table_of(Train).c, table_of(TrainCutoff).c, session.connection().execute
@@ -184,51 +202,58 @@ class Queue(Waits):
     @cached_property
     def urgent(self) -> list[str]:
         """Ids of all that wait: least margin first; without one by cut-off; without a train whoever waits longest."""
-        margins, tightest = self._margins, self.tightest
+        at, tightest = self.forecast.at, self._tightest
         with_margin: list[tuple[int, int, int, str]] = []
         with_cutoff: list[tuple[int, int, str]] = []
         others: list[tuple[int, str]] = []
-        for identity, _, since, *_ in self.waiting:
-            waits = FOREVER if since is None else since
-            box = tightest.get(identity)
-            if box is None or box.cutoff is None:
-                others.append((waits, identity))
-            elif identity in margins:
-                with_margin.append((margins[identity], box.cutoff, waits, identity))
-            else:
-                with_cutoff.append((box.cutoff, waits, identity))
-        return [
-            *(identity for *_, identity in sorted(with_margin)),
-            *(identity for *_, identity in sorted(with_cutoff)),
-            *(identity for _, identity in sorted(others)),
-        ]
+        for line in self.lines.values():
+            for since, identity in zip(line.since, line.ids, strict=True):
+                cutoff = tightest[identity][0] if identity in tightest else FOREVER
+                if cutoff == FOREVER:
+                    others.append((since, identity))
+                elif identity in at:
+                    with_margin.append((cutoff - at[identity], cutoff, since, identity))
+                else:
+                    with_cutoff.append((cutoff, since, identity))
+        return [each[-1] for part in (with_margin, with_cutoff, others) for each in sorted(part)]
 
-    @cached_property
-    def _margins(self) -> dict[str, int]:
-        at = self.forecast.at
-        return {
-            identity: box.cutoff - at[identity]
-            for identity, box in self.tightest.items()
-            if box.cutoff is not None and identity in at
-        }
+    def tightest(self, identity: str) -> Tightest | None:
+        """The tightest box of a declaration that waits; None without a booked one."""
+        found = self._tightest.get(identity)
+        return None if found is None else Tightest._make(found)
 
     def margin(self, identity: str) -> int | None:
         """The cut-off of its tightest box less its expected release; None where either is unknown."""
-        return self._margins.get(identity)
+        at, box = self.forecast.at.get(identity), self.tightest(identity)
+        return None if at is None or box is None or box.cutoff is None else box.cutoff - at
 
 
-def choose_tightest(booked: Iterable[Any], cutoffs: Mapping[str, int | None]) -> dict[str, Tightest]:
-    """Of (declaration, box, train) the box of each declaration with the earliest cut-off; one without comes last."""
+def _lines(rows: Iterable[Any]) -> dict[str | None, Line]:
+    """Lane to who waits in it: those of highest priority first, then whoever waits longest."""
+    found: defaultdict[tuple[str | None, int], list[Any]] = defaultdict(list)
+    for lane, priority, _, _, *columns in rows:
+        found[lane or None, -(priority or 0)] += zip(*map(unpacked, columns), strict=True)
+    lanes: defaultdict[str | None, list[Any]] = defaultdict(list)
+    for lane, priority in sorted(found, key=itemgetter(1)):
+        lanes[lane] += sorted(found[lane, priority])  # which the index has done: that costs next to nothing
+    return {lane: Line(*zip(*waiting, strict=True)) for lane, waiting in lanes.items()}
+
+
+def stays_since(session: Session, start: int) -> dict[str, Stays]:
+    """Lane to those that were released from it at `start` or later."""
+    found = session.connection().execute(_STAYS.where(milliseconds(_decl.released_at) >= start))
+    return {lane: Stays(*map(unpacked, columns)) for lane, *columns in found}
+
+
+def choose_tightest(booked: Iterable[Any], cutoffs: Mapping[str, int | None]) -> dict[str, tuple[int, str, str | None]]:
+    """Of (declaration, box, train) each declaration's `Tightest`, as a plain tuple; no cut-off is the last."""
     found: dict[str, tuple[int, str, str | None]] = {}
     for declaration, container, train in booked:
         cutoff = cutoffs.get(train)
         each = (FOREVER if cutoff is None else cutoff, container, train)
         if declaration not in found or each < found[declaration]:
             found[declaration] = each
-    return {
-        declaration: Tightest(container, train, None if cutoff == FOREVER else cutoff)
-        for declaration, (cutoff, container, train) in found.items()
-    }
+    return found
 
 
 def _unforeseen(session: Session, declarations: Collection[str], since: int) -> Mapping[str, list[tuple[int, int]]]:

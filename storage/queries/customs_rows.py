@@ -45,7 +45,7 @@ def _boxes(session: Session, queue: Queue, declarations: Sequence[str], found: U
     run = session.connection().execute
     found.laned.update(run(select(_decl.id, _decl.laned_at).where(_decl.id.in_(declarations))).all())
     # Whatever waits has its tightest box already; of the others, and of those without a train, any box will do.
-    rest = [identity for identity in declarations if identity not in queue.tightest]
+    rest = [identity for identity in declarations if queue.tightest(identity) is None]
     first = (
         select(_link.declaration_id, func.min(_link.container_id).label("box"))
         .where(_link.declaration_id.in_(rest))
@@ -55,8 +55,8 @@ def _boxes(session: Session, queue: Queue, declarations: Sequence[str], found: U
     booked = select(first.c.declaration_id, first.c.box, _box.train_id).select_from(
         first.outerjoin(table_of(Container), _box.id == first.c.box)
     )
-    found.tightest.update(choose_tightest(run(booked), {}))
-    tightest = [queue.tightest.get(each) or found.tightest.get(each) for each in declarations]
+    found.tightest.update((each, Tightest._make(box)) for each, box in choose_tightest(run(booked), {}).items())
+    tightest = [queue.tightest(each) or found.tightest.get(each) for each in declarations]
     chosen = [box.container_id for box in tightest if box is not None]
     found.numbers.update(run(select(_box.id, _box.number).where(_box.id.in_(chosen))).all())
     twins = (

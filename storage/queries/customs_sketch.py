@@ -59,7 +59,7 @@ class Sketch:
     @property
     def tightest(self) -> Tightest | None:
         """Its box with the earliest cut-off; None without a booked box."""
-        return self._queue.tightest.get(self.id)
+        return self._queue.tightest(self.id)
 
     @property
     def cutoff_at(self) -> datetime | None:

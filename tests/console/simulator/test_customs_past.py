@@ -82,10 +82,10 @@ def told_over_days(watched: Watched, cache: Cache) -> Iterator[Told]:
             with cache.read() as session:
                 waits = Waits(session, Moment(watched.world.now, Policy(zone=ZONE)))
                 waits.look_back(session)
-            for each in waits.waiting:
-                interval = waits.forecast.interval(each.id)
+            for each in (identity for line in waits.lines.values() for identity in line.ids):
+                interval = waits.forecast.interval(each)
                 if interval is not None:
-                    yield Told(each.id, *(datetime.fromtimestamp(at / 1000, UTC) for at in interval))
+                    yield Told(each, *(datetime.fromtimestamp(at / 1000, UTC) for at in interval))
 
 
 def test_eight_of_ten_declarations_are_released_within_their_interval(tmp_path: Path) -> None:

@@ -12,8 +12,6 @@ from storage.figures.expected_release import (
     Interval,
     Record,
     Slot,
-    Stay,
-    Waiting,
     past_cases,
     percentile,
     rates,
@@ -22,6 +20,7 @@ from storage.figures.hours import OfficeTime, read_hours
 from storage.models.base import to_ms
 from tests.scene import NOW, at
 from tests.scenery.rows import ZONE
+from tests.storage.plain_customs import Stay, Waiting, gone_of, lines_of
 
 OFFICE = OfficeTime(read_hours("08:30-12:00,13:30-19:00", ZONE), NOW)
 MINUTE = 60_000
@@ -48,7 +47,7 @@ THREE_AN_HOUR = released("09:00", "09:20", "09:40", "10:00", "10:20", "10:40")
 def forecast(
     waiting: list[Waiting], record: Record, slots: dict[str, Slot] | None = None, now: int = NOW_MS
 ) -> Forecast:
-    return Forecast(waiting, slots or {}, record, OFFICE, now)
+    return Forecast(lines_of(waiting), slots or {}, record, OFFICE, now)
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.5, 3), (0.9, 5), (0.0, 1), (1.0, 5), (0.2, 1), (0.21, 2)])
@@ -62,13 +61,13 @@ def test_nothing_has_no_percentile() -> None:
 
 
 def test_a_rate_needs_five_releases_in_two_office_hours() -> None:
-    assert rates(released("09:00", "09:30", "10:00", "10:30"), OFFICE, NOW_MS) == {}
-    assert rates(released("09:00", "09:30", "10:00", "10:30", "10:41"), OFFICE, NOW_MS) == {"red": 2.5}
-    assert rates(released("08:41", "09:30", "10:00", "10:30", "10:41"), OFFICE, NOW_MS) == {}
+    assert rates(gone_of(released("09:00", "09:30", "10:00", "10:30")), OFFICE, NOW_MS) == {}
+    assert rates(gone_of(released("09:00", "09:30", "10:00", "10:30", "10:41")), OFFICE, NOW_MS) == {"red": 2.5}
+    assert rates(gone_of(released("08:41", "09:30", "10:00", "10:30", "10:41")), OFFICE, NOW_MS) == {}
 
 
 def test_a_rate_looks_back_over_the_pause_at_noon() -> None:
-    assert rates(released("11:10", "11:20", "11:30", "11:40", "13:40"), OFFICE, ms("14:30")) == {"red": 2.5}
+    assert rates(gone_of(released("11:10", "11:20", "11:30", "11:40", "13:40")), OFFICE, ms("14:30")) == {"red": 2.5}
 
 
 def test_place_in_the_lane_and_its_rate_tell_when_a_declaration_is_released() -> None:
@@ -81,15 +80,15 @@ def test_place_in_the_lane_and_its_rate_tell_when_a_declaration_is_released() ->
         waits("broker", "red", "10:10", "broker"),
         waits("held", "red", "10:15", state="detained"),
     ]
-    found = forecast(waiting, Record(rates(THREE_AN_HOUR, OFFICE, NOW_MS), (), ()))
+    found = forecast(waiting, Record(rates(gone_of(THREE_AN_HOUR), OFFICE, NOW_MS), (), ()))
     assert found.at == {"urgent": ms("11:01"), "first": ms("11:21"), "second": ms("11:41")}
 
 
 def test_a_lane_clears_in_office_hours_as_if_it_were_customs_turn_for_all() -> None:
     waiting = [waits(str(number), "red", "10:00", "broker") for number in range(18)]
-    assert forecast(waiting, Record(rates(THREE_AN_HOUR, OFFICE, NOW_MS), (), ())).clears == {"red": ms("18:11")}
-    assert forecast([], Record({"red": 3.0}, (), ())).clears == {}
-    assert forecast(waiting, Record({}, (), ())).clears == {}
+    assert forecast(waiting, Record(rates(gone_of(THREE_AN_HOUR), OFFICE, NOW_MS), (), ())).clears("red") == ms("18:11")
+    assert forecast([], Record({"red": 3.0}, (), ())).clears("red") is None
+    assert forecast(waiting, Record({}, (), ())).clears("red") is None
 
 
 def test_a_booked_slot_tells_it_by_what_was_measured_else_by_its_end() -> None:
@@ -141,7 +140,7 @@ def test_with_a_slot_such_are_those_that_took_longer_from_theirs_than_is_gone() 
 def test_past_cases_are_what_was_to_be_expected_then_and_what_came_of_it() -> None:
     # One released every ten minutes for days: six an hour; each had waited an hour, behind five others.
     stays = [Stay(str(n), "red", NOW_MS - (n + 6) * 10 * MINUTE, NOW_MS - n * 10 * MINUTE) for n in range(90 * 6)]
-    found = past_cases(stays, [], OFFICE, NOW_MS)
+    found = past_cases(gone_of(stays), {}, OFFICE, NOW_MS)
     assert all(NOW_MS - LOOKS_BACK < case.at < NOW_MS for case in found)
     afternoon = [case for case in found if ms("15:30", -1) < case.at < ms("18:00", -1)]
     assert {case.expected / MINUTE for case in afternoon} == {10, 20, 30, 40, 50, 60}
@@ -152,6 +151,6 @@ def test_past_cases_are_what_was_to_be_expected_then_and_what_came_of_it() -> No
 def test_those_that_still_wait_count_among_past_cases_with_what_they_have_waited() -> None:
     stays = [Stay(str(n), "red", NOW_MS - n * 10 * MINUTE - HOUR, NOW_MS - n * 10 * MINUTE) for n in range(90 * 6)]
     waiting = [Waiting("stuck", "red", NOW_MS - 70 * HOUR, "customs", "accepted")]
-    stuck = [case for case in past_cases(stays, waiting, OFFICE, NOW_MS) if case.id == "stuck"]
+    stuck = [case for case in past_cases(gone_of(stays), lines_of(waiting), OFFICE, NOW_MS) if case.id == "stuck"]
     assert stuck
     assert all(case.took == OFFICE.total(NOW_MS) - OFFICE.total(case.at) for case in stuck)

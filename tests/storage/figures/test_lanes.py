@@ -3,13 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from storage.figures.expected_release import Forecast, Record, Stay, Waiting, rates
+from storage.figures.expected_release import Forecast, Record, rates
 from storage.figures.hours import OfficeTime, read_hours
 from storage.figures.lanes import Flow, Lane, Sla, lane_figures
 from storage.figures.policy import Policy
 from storage.models.base import to_ms
 from tests.scene import NOW, at
 from tests.scenery.rows import ZONE
+from tests.storage.plain_customs import Stay, Waiting, gone_of, lines_of
 
 OFFICE = OfficeTime(read_hours("08:30-12:00,13:30-19:00", ZONE), NOW)
 POLICY = Policy(
@@ -33,9 +34,9 @@ def figures(
     boxes: dict[str | None, int] | None = None,
     policy: Policy = POLICY,
 ) -> dict[str, Lane]:
-    now = to_ms(NOW)
-    forecast = Forecast(waiting, {}, Record(rates(stays, OFFICE, now), (), ()), OFFICE, now)
-    found = lane_figures(waiting, boxes or {}, stays, forecast, Sla(policy, OFFICE), policy, NOW)
+    now, lines, gone = to_ms(NOW), lines_of(waiting), gone_of(stays)
+    forecast = Forecast(lines, {}, Record(rates(gone, OFFICE, now), (), ()), OFFICE, now)
+    found = lane_figures(lines, boxes or {}, gone, forecast, Sla(policy, OFFICE), policy, NOW)
     return {lane.name: lane for lane in found}
 
 
