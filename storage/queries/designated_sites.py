@@ -9,13 +9,15 @@ from sqlmodel import Session
 
 from storage.figures.inspections import percent_of_target
 from storage.figures.policy import Moment
-from storage.models import Block, Container, Declaration, DesignatedSite, table_of
+from storage.models import Block, Container, Declaration, DeclarationBox, DesignatedSite, table_of
 from storage.queries.columns import Column
 from storage.queries.customs_queue import is_open
 from storage.queries.views import View
 
-FEEDS = ("designated_sites", "blocks", "containers", "declarations")
-_site, _block, _box, _decl = (table_of(model).c for model in (DesignatedSite, Block, Container, Declaration))
+FEEDS = ("designated_sites", "blocks", "containers", "declarations", "declaration_boxes")
+_site, _block, _box, _decl, _link = (
+    table_of(model).c for model in (DesignatedSite, Block, Container, Declaration, DeclarationBox)
+)
 
 COLUMNS = (
     Column("name", "Site", "text", "Name.", words=True),
@@ -24,7 +26,7 @@ COLUMNS = (
     Column("waiting", "Waiting", "number", "Declarations of its goods that wait.", "declarations"),
     Column("bays_taken", "Taken", "number", "Bays that are taken.", "bays"),
     Column("bays", "Bays", "number", "Bays.", "bays"),
-    Column("plugs_taken", "Plugged", "number", "Reefers plugged in its block.", "plugs"),
+    Column("plugs_taken", "Plugged", "number", "Plugged in in its block, of those declared as its goods.", "plugs"),
     Column("plugs", "Plugs", "number", "Plugs of the site.", "plugs"),
     Column("temperature_c", "Inside", "number", "Temperature inside.", "°C"),
     Column("used_teu", "Month", "number", "Taken this month.", "TEU"),
@@ -60,20 +62,29 @@ def _read(session: Session, _statement: Select[Any], _moment: Moment) -> Sequenc
     run = session.connection().execute
     open_of = select(_decl.special_kind, func.count()).where(is_open, _decl.special_kind.is_not(None))
     waiting: dict[str, int] = dict(run(open_of.group_by(_decl.special_kind)).all())
-    plugged_in = select(_box.block_id, func.count()).where(_box.plugged.is_(True), _box.departed_at.is_(None))
-    plugged: dict[str, int] = dict(run(plugged_in.group_by(_box.block_id)).all())
+    # Several sites may lie in one block: each has the plugs of its own goods.
+    plugged = {(kind, block): boxes for kind, block, boxes in run(_PLUGGED).all()}
     sites = select(*_site, _block.name.label("block")).select_from(
         table_of(DesignatedSite).outerjoin(table_of(Block), _block.id == _site.block_id)
     )
     return [_row(row, waiting, plugged) for row in run(sites.order_by(_site.name, _site.id))]
 
 
-def _row(row: Any, waiting: dict[str, int], plugged: dict[str, int]) -> SiteRow:
+_PLUGGED = (
+    select(_decl.special_kind, _box.block_id, func.count(_box.id.distinct()))
+    .join_from(table_of(Declaration), table_of(DeclarationBox), _link.declaration_id == _decl.id)
+    .join(table_of(Container), _box.id == _link.container_id)
+    .where(_decl.special_kind.is_not(None), _box.plugged.is_(True), _box.departed_at.is_(None))
+    .group_by(_decl.special_kind, _box.block_id)
+)
+
+
+def _row(row: Any, waiting: dict[str, int], plugged: dict[tuple[str, str], int]) -> SiteRow:
     used, target, quota = row.used_teu, row.target_teu, row.quota_teu
     return SiteRow(
         id=row.id, name=row.name, kind=row.kind, block=row.block or row.block_id, waiting=waiting.get(row.kind, 0),
         bays_taken=row.bays_taken, bays=row.bays, plugs=row.plugs,
-        plugs_taken=plugged.get(row.block_id, 0) if row.plugs and row.block_id else None,
+        plugs_taken=plugged.get((row.kind, row.block_id), 0) if row.plugs and row.block_id else None,
         temperature_c=row.temperature_c, used_teu=used, target_teu=target,
         target_percent=percent_of_target(used, target), quota_teu=quota,
         quota_left=None if used is None or quota is None else quota - used,

@@ -95,14 +95,16 @@ def inspection_day(session: Session, clock: Clock, *, policy: Policy = DEFAULT) 
     """The local day of the view's time."""
     moment = Moment.of(clock, policy)
     midnight = datetime.combine(moment.now.astimezone(policy.zone), time(), policy.zone).astimezone(UTC)
-    found = _inspections(session, midnight, midnight + timedelta(days=1))
+    next_midnight = midnight + timedelta(days=1)
+    found = _inspections(session, midnight, next_midnight)
     blocks = records(
         session, Block, table_of(Block).c.inspection_bays > 0, order_by=(table_of(Block).c.name, table_of(Block).c.id)
     )
     office = office_hours(session, policy)
     booked: defaultdict[tuple[str | None, int | None], list[Any]] = defaultdict(list)
     for each in found:
-        if each.slot_starts is not None and each.state != "canceled":
+        # A box that is called to a slot of another day is to be brought, and takes none of today's.
+        if each.slot_starts is not None and midnight <= each.slot_starts < next_midnight and each.state != "canceled":
             booked[each.block_id, each.bay].append(each)
     bays = [
         Bay(block=block.name, bay=bay, slots=tuple(_slots(block, booked[block.id, bay], office, moment)))

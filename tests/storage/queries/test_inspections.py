@@ -49,6 +49,24 @@ def test_a_box_whose_slot_has_begun_and_that_is_not_there_is_late(
     assert [row.box for row in late.rows] == ["SHPU7155406"]
 
 
+def test_a_slot_of_another_day_takes_none_of_today_s(cache: Cache, clock: ManualClock, policy: Policy) -> None:
+    rows = Rows()
+    rows.add(Block, id="I", name="I", kind="inspection", inspection_bays=1, hours="08:30-19:00")
+    for key, days in (("yesterday", -1), ("today", 0), ("tomorrow", 1)):
+        slot = at("08:30") + timedelta(days=days)
+        rows.add(Inspection, id=key, block_id="I", bay=1, slot_starts=slot, state="called", container_id="B")
+    rows.add(Container, id="B", number="CSQU3054383", place="road")
+    with cache.write() as session:
+        rows.insert(session)
+    clock.at = at("18:40")
+    with cache.read() as session:
+        day = inspection_day(session, clock, policy=policy)
+    (bay,) = day.bays
+    assert {slot.inspection_id for slot in bay.slots} == {"today", None}
+    assert (day.left, day.all_left) == (0, 0)
+    assert [(box.id, box.late) for box in day.to_bring] == [("yesterday", True), ("today", True), ("tomorrow", False)]
+
+
 def test_a_terminal_without_bays_or_of_odd_bookings_has_a_day_too(
     cache: Cache, clock: ManualClock, policy: Policy
 ) -> None:
@@ -106,6 +124,24 @@ def test_a_site_tells_bays_plugs_temperature_and_the_month(
     assert (meat.block, meat.bays_taken, meat.bays, meat.temperature_c) == ("R1", 3, 4, -18.2)
     assert (meat.used_teu, meat.target_percent, meat.quota_left) == (212.0, 70, 188.0)
     assert (fruit.target_percent, fruit.quota_left) == (114, 9.0)
+
+
+def test_sites_in_one_block_have_each_the_plugs_of_their_own_goods(
+    cache: Cache, clock: ManualClock, policy: Policy
+) -> None:
+    rows = Rows()
+    rows.add(Block, id="R", name="R", kind="reefer", plugs=20)
+    for kind, boxes in (("meat", 3), ("fruit", 1), (None, 5)):
+        rows.add(DesignatedSite, name=kind or "grain", kind=kind or "grain", block_id="R", plugs=4)
+        declaration = rows.add(Declaration, number=kind or "none", state="accepted", special_kind=kind)["id"]
+        for nth in range(boxes):
+            box = rows.add(Container, block_id="R", place="yard", setpoint_c=-18.0, plugged=nth != 2)["id"]
+            rows.add(DeclarationBox, declaration_id=declaration, container_id=box)
+    with cache.write() as session:
+        rows.insert(session)
+    with cache.read() as session:
+        found = {row.kind: (row.plugs_taken, row.plugs) for row in SITES.page(session, clock, policy=policy).rows}
+    assert found == {"meat": (2, 4), "fruit": (1, 4), "grain": (0, 4)}
 
 
 def test_an_unknown_month_of_a_site_is_unknown(cache: Cache, clock: ManualClock, policy: Policy) -> None:
