@@ -3,10 +3,13 @@
 Textual 8.2 cuts a partial update at its right end only (`ChopsUpdate.render_segments`): one changed cell in the last
 column of a wide grid costs the whole line, 20 times its size on a thin SSH link. Here the left end is cut too, and a
 `Pen` writes the styles. Textual also repaints the whole screen whenever the focus moves; here the two widgets that it
-concerns repaint themselves.
+concerns repaint themselves. And it waits for 50 ms before it paints another mode, lest one sees the screen being made;
+here one that is made already is painted at once.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.control import Control
@@ -14,7 +17,7 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, ReturnType
 from textual.reactive import Reactive
 from textual.screen import Screen, ScreenResultType
-from textual.widget import Widget
+from textual.widget import AwaitMount, Widget
 
 from widgets.pen import Pen
 
@@ -71,6 +74,22 @@ class FrugalApp(App[ReturnType]):
 
     def get_default_screen(self) -> Screen[object]:
         return FrugalScreen(id="_default")
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._made: set[str] = set()
+        self._making = True
+
+    def switch_mode(self, mode: str) -> AwaitMount:
+        """Go to a mode, and to the screen that it was left at."""
+        self._making = mode not in self._made
+        self._made.add(mode)
+        return super().switch_mode(mode)
+
+    def delay_update(self, delay: float = 0.05) -> None:
+        """Hold back what is painted, while a screen is made."""
+        if self._making:
+            super().delay_update(delay)
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         super()._display(screen, narrowed(renderable))

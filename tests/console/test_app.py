@@ -44,6 +44,16 @@ def test_the_frame_paints_before_any_database_http_or_cli_library_is_imported() 
     assert done.stdout.splitlines()[0] == "heavy:"
 
 
+async def test_a_mode_that_was_open_before_is_painted_without_a_wait(scene_file: Path) -> None:
+    async with staged(scene_file) as stage:
+        await stage.press("2", "1")
+        stage.app.switch_mode("feeds")
+        assert stage.app._batch_count  # what is still being made is held back
+        await stage.press("1")
+        stage.app.switch_mode("trains")
+        assert not stage.app._batch_count
+
+
 @pytest.mark.parametrize("size", [SMALL, LARGE, (200, 60)])
 @pytest.mark.parametrize(
     ("key", "mode", "words"),
