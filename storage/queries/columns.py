@@ -23,7 +23,8 @@ class Column:
 
     `expression` gives its value in SQL; without one it is worked out row by row. Plain filter words look into the
     columns with `words`; `compact` values, such as container numbers, match however the word is spaced. `order` ranks
-    codes that have an order of their own. `lookup` (a reference of the row, and the name in the table it refers to)
+    codes that have an order of their own. SQL sorts by `sort_by` where that costs less than the expression, or orders
+    better. `lookup` (a reference of the row, and the name in the table it refers to)
     finds the few records of that name first, instead of joining every row to its own.
     """
 
@@ -36,6 +37,7 @@ class Column:
     words: bool = False
     compact: bool = False
     order: tuple[str, ...] = ()
+    sort_by: tuple[ColumnElement[Any], ...] = ()
     lookup: tuple[ColumnElement[Any], SqlColumn[Any]] | None = None
 
     def rank(self, row: object) -> Any:

@@ -47,13 +47,23 @@ _on_wagon = (
     .concat(literal(" wagon "))
     .concat(cast(_wagons.c.position, String))
 )
-_where = case(
-    (and_(_box.block_id.is_not(None), func.coalesce(_box.place, "yard") == "yard"), _address),
-    (_box.place == "wagon", func.coalesce(_on_wagon, "wagon")),
-    (_box.place == "truck", func.coalesce(literal("truck ").concat(_box.vehicle), "truck")),
-    (_box.place == "train", func.coalesce(literal("on ").concat(_from), "train")),
-    else_=_box.place,
-)
+_in_block = and_(_box.block_id.is_not(None), func.coalesce(_box.place, "yard") == "yard")
+
+
+def _located(in_block: ColumnElement[str]) -> ColumnElement[str]:
+    """Where a box is; `in_block` says it of one in its block."""
+    return case(
+        (_in_block, in_block),
+        (_box.place == "wagon", func.coalesce(_on_wagon, "wagon")),
+        (_box.place == "truck", func.coalesce(literal("truck ").concat(_box.vehicle), "truck")),
+        (_box.place == "train", func.coalesce(literal("on ").concat(_from), "train")),
+        else_=_box.place,
+    )
+
+
+_where = _located(_address)
+_slot = case((_in_block, _box.bay * 100_000 + func.coalesce(_box.row, 0) * 100 + func.coalesce(_box.tier, 0)))
+"""Bay, row and tier as one number: half the time of sorting by the address in full, and bay 9 comes before bay 100."""
 _class = case(
     (_box.train_id.is_(None), None),
     (func.coalesce(_box.rolled, literal(False)), "rolled"),
@@ -73,7 +83,14 @@ COLUMNS = (
     Column("full", "Full", "yes_no", "Full, else empty.", expression=_box.full),
     Column("category", "Flow", "text", "export, import, transit or storage.", expression=_box.category),
     Column("gross_kg", "Gross", "number", "Gross mass.", "kg", _box.gross_kg),
-    Column("where", "Where", "text", "Block-bay-row-tier, wagon, truck or train.", expression=_where),
+    Column(
+        "where",
+        "Where",
+        "text",
+        "Block-bay-row-tier, wagon, truck or train.",
+        expression=_where,
+        sort_by=(_located(_block), _slot),
+    ),
     Column("readiness", "Class", "text", "Readiness class on its train.", expression=_class),
     Column(
         "train",

@@ -83,13 +83,18 @@ class Sort:
         """Whether SQL alone can order so."""
         return all(column.expression is not None and not column.order for column, _ in self.keys)
 
+    def by(self) -> list[tuple[ColumnElement[Any], bool]]:
+        """What SQL orders by, each with whether it is turned round."""
+        return [
+            (expression, down)
+            for column, down in self.keys
+            for expression in column.sort_by or (column.expression,)
+            if expression is not None
+        ]
+
     def order_by(self) -> list[ColumnElement[Any]]:
         """For SQL; unknown values last."""
-        return [
-            (column.expression.desc() if down else column.expression.asc()).nulls_last()
-            for column, down in self.keys
-            if column.expression is not None
-        ]
+        return [(expression.desc() if down else expression.asc()).nulls_last() for expression, down in self.by()]
 
     def sorted(self, rows: Sequence[Any]) -> list[Any]:
         """`rows` in order; unknown values last, equal rows as they came."""

@@ -68,7 +68,8 @@ def find(session: Session, clock: Clock, text: str, limit: int = 50) -> list[Hit
     """What `text` names, best matches first, at most `limit`; in a container number spaces and hyphens do not count.
 
     A container number that nobody has, fails its check or is weak also finds the numbers it may have been meant for.
-    Numbers that merely hold the text are looked for when too few are it, or begin with it.
+    Numbers that merely hold the text are looked for when too few are it, or begin with it; but for a whole container
+    number that somebody has they are not.
     """
     if len(normalise(text)) < SHORTEST:
         return []
@@ -82,7 +83,8 @@ def find(session: Session, clock: Clock, text: str, limit: int = 50) -> list[Hit
 
     take(_begins(session, text.strip(), limit))
     take(_meant(session, text))
-    if len(found) < limit:
+    whole = parse_container(text) is not None and any(hit.match == "exact" for _, hit in found.values())
+    if len(found) < limit and not whole:
         take(_holds(session, text.strip(), limit))
     best = sorted(found.values(), key=lambda ranked: (ranked[0], ranked[1].title))[:limit]
     return _with_boxes(session, clock, [hit for _, hit in best])
@@ -107,22 +109,31 @@ def _begins(session: Session, text: str, limit: int) -> Iterator[tuple[int, Hit]
 
 
 def _holds(session: Session, text: str, limit: int) -> Iterator[tuple[int, Hit]]:
-    """Numbers that hold the text; all columns of a table are looked at in one pass, which ends when it has enough."""
+    """Numbers that hold the text: of those with an index out of that; of the others of a table in one pass over it."""
     tables: defaultdict[FromClause, list[tuple[int, _Place]]] = defaultdict(list)
     for order, place in enumerate(PLACES):
-        tables[place.table].append((order, place))
+        if place.indexed:
+            needle = _needle(place, text)
+            holding = holds(place.column, needle, limit)
+            for row in session.connection().execute(
+                select(place.table.c.id, place.column, *place.about).where(holding)
+            ):
+                yield order, _hit(place, row, needle)
+        else:
+            tables[place.table].append((order, place))
     for table, places in tables.items():
-        needles = [_needle(place, text) for _, place in places]
-        holds = [
-            contains(place.column, like_pattern(needle)) for (_, place), needle in zip(places, needles, strict=True)
-        ]
         about = places[0][1].about
         columns = [place.column.label(f"text_{nth}") for nth, (_, place) in enumerate(places)]
-        chosen = select(table.c.id, *columns, *about).where(or_(*holds)).limit(2 * limit)
-        for row in session.connection().execute(chosen):
-            for (order, place), needle, value in zip(places, needles, row[1:], strict=False):
-                if value is not None and needle.lower() in value.lower():
-                    yield order, _hit(place, (row.id, value, *row[1 + len(places) :]), needle)
+        holding = or_(*(contains(place.column, like_pattern(text)) for _, place in places))
+        for row in session.connection().execute(select(table.c.id, *columns, *about).where(holding).limit(2 * limit)):
+            for (order, place), value in zip(places, row[1:], strict=False):
+                if value is not None and text.lower() in value.lower():
+                    yield order, _hit(place, (row.id, value, *row[1 + len(places) :]), text)
+
+
+def holds(number: ColumnElement[str], needle: str, limit: int) -> ColumnElement[bool]:
+    """Records of the first numbers that hold `needle`; the others are passed over in the index, their rows unread."""
+    return number.in_(select(number).where(contains(number, like_pattern(needle))).order_by(number).limit(limit))
 
 
 def _needle(place: _Place, text: str) -> str:

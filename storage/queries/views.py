@@ -125,7 +125,7 @@ class View(Generic[R]):
             return None
         # The offset of nothing has what they are sorted by worked out once a row, however often it is compared below.
         its_id, *sorted_by = lean.offset(0).subquery().c
-        keys = list(zip(sorted_by, sort.keys, mine[1:], strict=True))
+        keys = [(key, down, value) for key, (_, down), value in zip(sorted_by, sort.by(), mine[1:], strict=True)]
         counted = select(func.count()).where(_before(keys, its_id < key))
         return int(connection.execute(counted, given).scalar_one())
 
@@ -155,7 +155,7 @@ class View(Generic[R]):
 
     def _lean(self, where: Sequence[ColumnElement[bool]], sort: Sort) -> Select[Any]:
         """The ids of the rows with what they are sorted by, and as few tables joined as that takes."""
-        wanted = [self._column("id"), *_expressions(sort)]
+        wanted = [self._column("id"), *(expression for expression, _ in sort.by())]
         lean = select(*wanted).where(*self._own_conditions(), *where)
         if len(lean.get_final_froms()) == 1:
             return lean
@@ -173,15 +173,9 @@ class View(Generic[R]):
         return next(column.element for column in self.statement.selected_columns if column.key == key)
 
 
-def _expressions(sort: Sort) -> list[ColumnElement[Any]]:
-    return [column.expression for column, _ in sort.keys if column.expression is not None]
-
-
-def _before(
-    keys: Sequence[tuple[ColumnElement[Any], tuple[Column, bool], Any]], last: ColumnElement[bool]
-) -> ColumnElement[bool]:
+def _before(keys: Sequence[tuple[ColumnElement[Any], bool, Any]], last: ColumnElement[bool]) -> ColumnElement[bool]:
     """What makes a row stand before the one with these values: the first key in which they differ; unknown is last."""
-    for found, (_, down), value in reversed(keys):
+    for found, down, value in reversed(keys):
         nearer = found.is_not(None) if value is None else found > value if down else found < value
         last = or_(nearer, and_(found.is_(None) if value is None else found == value, last))
     return last

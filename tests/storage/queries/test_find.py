@@ -3,8 +3,11 @@
 import pytest
 from sqlmodel import Session
 
+from storage.cache import Cache
 from storage.clock import ManualClock
+from storage.models import Container
 from storage.queries.find import FEEDS, Hit, doubt, find
+from tests.scenery.rows import Rows
 
 
 def first(session: Session, clock: ManualClock, text: str) -> Hit:
@@ -100,3 +103,29 @@ def test_what_names_nothing_finds_nothing(session: Session, clock: ManualClock, 
 def test_no_more_is_answered_than_asked(session: Session, clock: ManualClock) -> None:
     assert len(find(session, clock, "LSTU", 5)) == 5
     assert set(FEEDS) >= {"containers", "seals"}
+
+
+def test_a_number_in_part_is_found_however_many_bookings_hold_it(cache: Cache, clock: ManualClock) -> None:
+    rows = Rows()
+    for nth in range(30):
+        rows.add(Container, id=f"{nth:02}", number=f"AAAU{nth:07}", booking=f"BK98765{nth}")
+    rows.add(Container, id="last", number="ZZZU3987650")
+    with cache.write() as session:
+        rows.insert(session)
+    with cache.read() as session:
+        hits = find(session, clock, "98765", 10)
+    assert (hits[0].id, hits[0].why, len(hits)) == ("last", "number holds it", 10)
+
+
+def test_for_the_whole_number_of_a_box_nothing_that_merely_holds_it_is_looked_for(
+    cache: Cache, clock: ManualClock
+) -> None:
+    rows = Rows()
+    rows.add(Container, id="it", number="CSQU3054383")
+    rows.add(Container, id="other", number="MSKU0000001", bill="OF CSQU3054383")
+    with cache.write() as session:
+        rows.insert(session)
+    with cache.read() as session:
+        assert [hit.id for hit in find(session, clock, "CSQU 305438 3")] == ["it"]
+        assert {hit.id for hit in find(session, clock, "CSQU 305438")} == {"it"}
+        assert {hit.id for hit in find(session, clock, "OF CSQU")} == {"other"}

@@ -146,3 +146,30 @@ def test_a_box_in_an_odd_place_is_shown_as_far_as_it_is_known(cache: Cache, cloc
     ]  # fmt: skip
     assert (found["D"].readiness, found["D"].age) == ("rolled", timedelta(minutes=41))
     assert found["E"].age is None
+
+
+def test_boxes_are_sorted_by_where_as_the_yard_is_walked(cache: Cache, clock: ManualClock) -> None:
+    rows = Rows()
+    rows.add(Block, id="1", name="A", kind="stack")
+    places = {
+        "far": (103, 1, 1),
+        "near": (9, 1, 1),
+        "beside": (9, 10, 1),
+        "above": (9, 1, 2),
+        "row unknown": (9, None, 1),
+    }
+    for key, (bay, row, tier) in places.items():
+        rows.add(Container, id=key, block_id="1", bay=bay, row=row, tier=tier)
+    rows.add(Container, id="bay unknown", block_id="1")
+    rows.add(Container, id="truck", place="truck", vehicle="X")
+    rows.add(Container, id="nowhere")
+    walked = ["row unknown", "near", "above", "beside", "far", "bay unknown", "truck", "nowhere"]
+    turned = ["truck", "far", "beside", "above", "near", "row unknown", "bay unknown", "nowhere"]
+    with cache.write() as session:
+        rows.insert(session)
+    with cache.read() as session:
+        for text, order in (("where", walked), ("-where", turned)):
+            sort = CONTAINERS.sort(text)
+            paged = [CONTAINERS.page(session, clock, sort=sort, offset=nth, limit=1).rows[0].id for nth in range(8)]
+            assert paged == order
+            assert [CONTAINERS.position(session, clock, key, sort=sort) for key in order] == list(range(8))
