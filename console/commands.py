@@ -128,11 +128,13 @@ def offered(places: Iterable[object]) -> list[Command]:
 def key_line(places: Iterable[object]) -> list[tuple[str, str]]:
     """(key, word) of the commands a place shows at its bottom, the most wanted first.
 
-    The first of `places` may have words of its own for them, by their ids in `hints`.
+    The first of `places` may have words of its own for them, by their ids in `hints`, and ranks of its own in `ranks`.
     """
     places = list(places)
     own: Mapping[str, str] = getattr(places[0], "hints", {}) if places else {}
-    hinted = sorted((command for command in offered(places) if command.hint), key=lambda command: command.rank)
+    ranks: Mapping[str, int] = getattr(places[0], "ranks", {}) if places else {}
+    hinted = [command for command in offered(places) if command.hint]
+    hinted.sort(key=lambda command: ranks.get(command.id, command.rank))
     return [(command.shown_key, own.get(command.id, command.hint)) for command in hinted]
 
 

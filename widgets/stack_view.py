@@ -27,8 +27,8 @@ class StackBox(NamedTuple):
     """A box in its slot.
 
     `sign` is one cell, in `style`; of the `forms` of its name, long to short, the first that fits is written; `tail`
-    follows it; `detail` stands on a second line or beside, where there is room. `first` are the keys of the boxes to be
-    moved before it.
+    follows it; of the `details`, long to short too, the first that fits stands on a second line, or the longest beside
+    where there is room. `first` are the keys of the boxes to be moved before it.
     """
 
     key: str
@@ -38,7 +38,7 @@ class StackBox(NamedTuple):
     style: str
     forms: tuple[str, ...]
     tail: str = ""
-    detail: str = ""
+    details: tuple[str, ...] = ("",)
     first: tuple[str, ...] = ()
 
 
@@ -321,10 +321,16 @@ def _spans(box: StackBox | None, order: str, width: int, line: int, lines: int) 
     if box is None:
         return [(f" {glyphs.current().nothing}" if not line else "", "dim")]
     if line:
-        return [(f" {box.detail}", "dim")]
+        return [(f" {_fitting(box.details, width - 1)}", "dim")]
     room = width - 2 - max(1, cell_len(box.tail))
-    form = next((form for form in box.forms if cell_len(literal(form)) <= room), box.forms[-1])
+    form = _fitting(box.forms, room)
     marked = "act" if order else box.style
     name: list[Span] = [(order[:1] or " ", marked), (box.sign, box.style), (form, marked)]
-    beside = lines == 1 and form == box.forms[0] and cell_len(literal(form)) + 1 + cell_len(box.detail) <= room
-    return [*name, (box.tail, "dim"), (f" {box.detail}" if beside else "", "dim")]
+    detail = box.details[0]
+    beside = lines == 1 and form == box.forms[0] and cell_len(literal(form)) + 1 + cell_len(literal(detail)) <= room
+    return [*name, (box.tail, "dim"), (f" {detail}" if beside else "", "dim")]
+
+
+def _fitting(forms: tuple[str, ...], room: int) -> str:
+    """The first of the forms that fits, else the last."""
+    return next((form for form in forms if cell_len(literal(form)) <= room), forms[-1])

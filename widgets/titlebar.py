@@ -63,12 +63,19 @@ class TitleBar(FittedLines):
     def layout_lines(self, width: int) -> Sequence[Line]:
         right = self._right
         room = max(0, width - width_of(right) - 1)
-        return [[*fit_line(self._left(wide=width >= self.WIDE), room), (" ", ""), *right]]
+        forms = self._forms(wide=width >= self.WIDE)
+        left = next((form for form in forms if width_of(form) <= room), forms[-1])
+        return [[*fit_line(left, room), (" ", ""), *right]]
 
-    def _left(self, *, wide: bool) -> list[Span]:
+    def _forms(self, *, wide: bool) -> list[list[Span]]:
+        """What stands at the left, the longest form first: a way gives up its site, the modes give up their names."""
         if self._crumbs:
             crumb = f" {glyphs.current().crumb} "
-            return [(f" {self._site}", ""), (crumb, "dim"), (crumb.join(self._crumbs), "strong")]
+            way: Span = (crumb.join(self._crumbs), "strong")
+            return [[(f" {self._site}", ""), (crumb, "dim"), way], [(" ", ""), way]]
+        return [*([self._names(wide=True)] if wide else []), self._names(wide=False)]
+
+    def _names(self, *, wide: bool) -> list[Span]:
         spans: list[Span] = [(f" {self._site} ", "")]
         for number, mode in enumerate(self._modes, 1):
             if mode == self._current:

@@ -143,9 +143,13 @@ class Listing(GridScreen):
         self.fill(self.grid, part, self._empty())
 
     def _empty(self) -> str:
-        found = f"no {self.noun} match '{self.asked.words}'" if self.asked.words else f"no {self.noun}"
+        found = self.nothing()
         within = self.asked.preset not in ("", "all")
         return f"{found} in '{self.asked.preset}': a shows all" if within else found
+
+    def nothing(self) -> str:
+        """That there are no rows, or none that match."""
+        return f"no {self.noun} match '{self.asked.words}'" if self.asked.words else f"no {self.noun}"
 
     def _is_shown(self, column: Column) -> bool:
         return column.key not in self._hidden
@@ -169,9 +173,10 @@ class Listing(GridScreen):
         if argument:
             self.filter_by(argument)
         else:
-            self.type_on("/", "filter", self.asked.words)
+            self.type_on("/", "filter", f"{self.asked.words} ".lstrip())  # what is typed goes on with a word of its own
 
     def filter_by(self, words: str) -> None:
+        words = words.strip()
         if words != self.asked.words:
             self.list_rows(self.asked._replace(words=words))
 

@@ -125,6 +125,13 @@ async def test_escape_returns_to_the_same_row_filter_and_sort(scene_file: Path) 
         assert grid_key(stage) == key
 
 
+async def test_what_is_typed_after_the_filter_that_stands_is_a_word_of_its_own(scene_file: Path) -> None:
+    async with staged(scene_file, "2") as stage:
+        await stage.enter("slash", "corridor:cre", "enter")
+        await stage.press("slash", *"dep", "enter")
+        assert "'corridor:cre dep'" in stage.line("Trains,")
+
+
 async def test_escape_clears_a_filter_before_it_leaves(scene_file: Path) -> None:
     async with staged(scene_file, "2") as stage:
         assert "2 of 31" in await stage.enter("slash", "qinz", "enter")

@@ -1,4 +1,5 @@
 from itertools import combinations
+from typing import ClassVar
 
 import pytest
 
@@ -33,6 +34,17 @@ def test_a_command_is_offered_only_where_somebody_can_do_it() -> None:
     place = Place()
     assert [command.id for command in offered([place])] == [*MODES, "copy"]
     assert key_line([place]) == [("y", "copy")]
+
+
+def test_a_place_says_which_of_its_keys_it_wants_shown_first() -> None:
+    class Map(Place):
+        hints: ClassVar = {"columns": "colour"}
+        ranks: ClassVar = {"columns": 1}
+
+        def do_columns(self, argument: str) -> None:
+            self.done.append(argument)
+
+    assert key_line([Map()]) == [("c", "colour"), ("y", "copy")]
 
 
 def test_commands_whose_part_is_not_there_yet_are_never_offered() -> None:

@@ -58,6 +58,19 @@ async def test_a_long_way_gives_room_to_freshness_and_clock() -> None:
     assert line.endswith("LIVE <15 s  10:41 UTC+8  ▲4 ◆5")
 
 
+async def test_a_way_for_which_there_is_no_room_gives_up_the_site_first() -> None:
+    line = await title_line(
+        80, site="Tuanjiecun", crumbs=("Trains", "X9582", "Substitutes"), clock="Fri 20 10:41 UTC+8"
+    )
+    assert line.startswith(" Trains ▸ X9582 ▸ Substitutes  ")
+
+
+async def test_modes_for_which_there_is_no_room_give_up_their_names() -> None:
+    badge, clock = ("OFFLINE 3 h", "late"), "Fri 20 Nov 10:41 UTC+8"
+    line = await title_line(112, site="Chongqing Tuanjiecun", current="Trains", badge=badge, clock=clock)
+    assert line.startswith(" Chongqing Tuanjiecun  1 [2 Trains] 3  4  5  ")
+
+
 async def test_risks_that_are_not_known_are_not_zero() -> None:
     assert (await title_line(80, site="T", risks=None)).endswith("▲? ◆?")
 

@@ -13,7 +13,7 @@ from widgets.stack_view import StackBox, StackView
 
 def box(key: str, row: int, tier: int, *first: str, tail: str = "") -> StackBox:
     number = key.ljust(11, "0")
-    return StackBox(key, row, tier, "c", "customs", (number, number[4:]), tail, f"45G1 {key}", first)
+    return StackBox(key, row, tier, "c", "customs", (number, number[4:]), tail, (f"45G1 {key}",), first)
 
 
 STACK = [

@@ -76,13 +76,20 @@ def booked_row(box: BookedBox, wall: Wall, not_loaded: Mapping[str, tuple[int, i
             Cell(written.box_number(box.number), "strong") if box.id is not None else Cell(unnamed, "unknown"),
             Cell(box.of_class, cells.CLASS_STYLES[box.of_class]),
             Cell(why(box)),
-            cells.text_cell(box.where) if box.where else Cell(UNKNOWN, "dim"),
+            cells.text_cell(place(box)) if box.where else Cell(UNKNOWN, "dim"),
             Cell() if box.since is None else cells.time_cell(box.since, wall),
             Cell() if done else cells.time_cell(box.expected, wall),
             Cell() if done else Cell(written.margin(box.margin), _margin_style(box)),
             outcome,
         ),
     )
+
+
+def place(box: BookedBox) -> str:
+    """Where it is, without what a list of one train need not say: on it the wagon is enough, of a truck its plate."""
+    where = box.where or ""
+    _, on_wagon, wagon = where.partition(" wagon ")
+    return f"wagon {wagon}" if box.on_train and on_wagon else where.removeprefix("truck ")
 
 
 def outcome_cells(outcome: Outcome, short: tuple[int, int] | None) -> tuple[Cell, Cell]:

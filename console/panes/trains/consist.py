@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from console import format as written
 from console.format import UNKNOWN
 from console.panes import cells
+from console.panes.trains.visit import flow
 from widgets import glyphs
 from widgets.cells import Line, Span
 from widgets.rake import Wagon
@@ -90,6 +91,15 @@ def about(wagon: ConsistWagon) -> list[Line]:
         first.append((f"   {cells.signed(f'{len(wagon.problems)} odd', 'watch')}", "watch"))
     boxes: list[Line] = [list(_box(box)) for box in wagon.boxes] or [[("empty", "dim")]]
     return [first, *boxes, *([(cells.signed(problem, "watch"), "watch")] for problem in wagon.problems)]
+
+
+def waiting_lines(consist: Consist, width: int) -> list[Line]:
+    """The boxes that have no wagon yet, which the drawing cannot show; nothing where all have one."""
+    if not consist.without_wagon:
+        return []
+    count: Line = [(f"{written.boxes(len(consist.without_wagon))} without a wagon", "dim")]
+    each = [[_sign(box), (f" {written.box_number(box.number)}", "")] for box in consist.without_wagon]
+    return [[], *flow([count, *each], width)]
 
 
 def _box(box: ConsistBox) -> Iterator[Span]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 CLASSES = ("loaded", "ready", "customs", "held", "due", "no ETA", "late")
 OUTCOMES = ("miss it", "cannot tell", "make it")
-LINES = 4
+MOST_LINES = 6
 """What is said of the departure above its boxes."""
 
 
@@ -71,7 +71,7 @@ CHOICES: Mapping[str, Chosen] = {
 class LeavingScreen(AnswerScreen):
     """The boxes of a train under one time of departure, those that miss it first; `p` chooses among them."""
 
-    DEFAULT_CSS = f"LeavingScreen #answer {{ height: {LINES + 1}; }}"
+    DEFAULT_CSS = "LeavingScreen #answer { height: 5; }"
 
     def __init__(self, train: Asked, at: datetime | None, chosen: Chosen) -> None:
         super().__init__(train)
@@ -109,7 +109,9 @@ class LeavingScreen(AnswerScreen):
         wall = self.view.wall
         self.query_one("#answer", Tile).retitle(question(found, wall, as_planned=self._at is None))
         lines = self.query_one("#lines", TextLines)
-        lines.show(answer(found, wall, lines.size.width or self.size.width))
+        said = answer(found, wall, lines.size.width or self.size.width)[:MOST_LINES]
+        self.query_one("#answer").styles.height = 1 + len(said)
+        lines.show(said)
         shown = [box for box in found.boxes if self._chosen.holds(box)]
         short = {
             name: (count, sum(box.outcome == "make it" and box.of_class == name for box in found.boxes))
@@ -217,10 +219,12 @@ def answer(found: Departing, wall: Wall, width: int) -> list[Line]:
         f"{cells.trade_words(cutoff.name)} {wall.time(cutoff.at + moved if moved else cutoff.at)}"
         for cutoff in found.row.cutoffs
     ]
-    by = written.joined((f"loading closes {wall.time(leaves.closes)}", *cutoffs))
     rate = f"{written.number(loading.rate)} moves/h" if loading and loading.rate else "rate of loading --"
     ready = f"ready boxes done {wall.time(loading.ready_done if loading else None)}, {rate}"
-    return [*flow(items, width), [(by, "dim")], [(ready, "dim")]]
+    times = [f"loading closes {wall.time(leaves.closes)}", ready]
+    if cutoffs:
+        times += [f"cut-offs {cutoffs[0]}", *cutoffs[1:]]
+    return [*flow(items, width), *flow([[(time, "dim")] for time in times], width)]
 
 
 def _by_class(part: Mapping[str, int]) -> str:

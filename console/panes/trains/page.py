@@ -200,7 +200,9 @@ class TrainScreen(PartsScreen, AsksOfTrain):
         page = self._page
         wagon = next((each for each in page.consist.wagons if each.id == key), None) if page else None
         lines = consist.about(wagon) if wagon is not None else []
-        if self.room != "small" and len(lines) > 2:
+        if self.room == "small":
+            lines += consist.waiting_lines(page.consist, self.inner) if page is not None else []
+        elif len(lines) > 2:
             lines = [lines[0], [span for nth, line in enumerate(lines[1:]) for span in (*_gap(nth), *line)]]
         self.query_one("#wagon", TextLines).show(lines)
 
@@ -242,9 +244,7 @@ class TrainScreen(PartsScreen, AsksOfTrain):
         if page is None:
             return
 
-        def entitle(part: str, title: str, note: str = "") -> None:
-            self.query_one(f"#{part}", Tile).retitle(title, note if part != self.turn else self.next_parts(note))
-
+        entitle = self._entitle
         fresh = self.fresh().word if self.wide else ""
         self.query_one("#head", Tile).retitle(visit.title(page), visit.kind_of(page))
         wide = self.wide
@@ -254,12 +254,23 @@ class TrainScreen(PartsScreen, AsksOfTrain):
         entitle("consist", consist.title(page.consist, long=wide), consist.note(page.consist))
         counts = visit.check_counts(page)
         entitle("checks", "Checks for departure, as planned" if wide else f"Checks, {counts}", counts)
-        grid = self.query_one("#boxes-list", Grid)
-        in_sight = max(0, grid.size.height - 1)  # below its heading
-        entitle("boxes", self._boxes_title(page), f"{in_sight} of {grid.total}" if in_sight < grid.total else "")
-        entitle("stops", "Stops, planned, estimated and actual" if wide else "Stops")
+        self._entitle_list("boxes", self._boxes_title(page))
+        self._entitle_list("stops", "Stops, planned, estimated and actual" if wide else "Stops")
         odd = f", {len(_flags(page))} odd in its data" if _flags(page) else ""
         entitle("notes", f"Notes {len(page.notes)}{odd}")
+
+    def _entitle(self, part: str, title: str, note: str = "") -> None:
+        self.query_one(f"#{part}", Tile).retitle(title, note if part != self.turn else self.next_parts(note))
+
+    def _entitle_list(self, part: str, title: str) -> None:
+        """A part that is a list says how many of its rows are in sight, when not all are."""
+        grid = self.query_one(f"#{part}-list", Grid)
+        in_sight = max(0, grid.size.height - 1)  # below its heading
+        count = f"{in_sight} of {grid.total}" if 0 < in_sight < grid.total else ""
+        if self.wide or not count:
+            self._entitle(part, title, count)
+        else:
+            self._entitle(part, f"{title}, {count} rows")
 
     def _boxes_title(self, page: TrainPage) -> str:
         if page.row.direction == "arr":
@@ -285,7 +296,7 @@ class TrainScreen(PartsScreen, AsksOfTrain):
         if self._page is not None and self._page.leaves is not None:
             self.app.push_screen(LeavingScreen(Asked.of(self._page.row), None, BLOCKED))
 
-    @on(Grid.Loaded, "#boxes-list")
+    @on(Grid.Loaded, "#boxes-list, #stops-list")
     def _counted(self) -> None:
         """Rows out of sight are counted."""
         self._show_titles()

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from storage.queries.views import View as Table
 
 
+NOTE = 18
+"""Cells that the rule above an answer needs besides its title: `Enter opens`, and what stands around both."""
+
+
 class TrainsPane(AnsweredListing, AsksOfTrain):
     """Visits: the next twelve hours first, all of them with `a` or a preset."""
 
@@ -62,7 +66,8 @@ class TrainsPane(AnsweredListing, AsksOfTrain):
         return outlook(session, clock, key, policy=self.view.policy)
 
     def describe(self, record: Any, wall: Wall) -> tuple[str, list[Line]]:
-        return rows.title(record.row), rows.answer(record, wall, self.query_one("#lines").size.width)
+        width = self.query_one("#lines").size.width
+        return rows.title(record.row, width - NOTE), rows.answer(record, wall, width)
 
     def open_row(self, key: str) -> None:
         self.port.open_detail("train", key)

@@ -88,12 +88,13 @@ def ready_cell(train: TrainRow) -> Cell:
     return Cell(spans=cells.readiness_spans(train.readiness, BAR))
 
 
-def title(train: TrainRow) -> str:
-    """What the answer is about."""
+def title(train: TrainRow, width: int) -> str:
+    """What the answer is about, in so many cells as far as that goes."""
     sign = cells.risk_sign(train.risk) + ("?" if train.unsure and train.risk != "unknown" else "")
     late = f", {written.late(train.late)} {train.cause}" if train.cause else ""
-    why = f", why it is {sign} and what would help" if train.causes else ""
-    return f"{train.number} {way_of(train)} {written.or_unknown(train.place)}, {train.phase}{late}{why}"
+    text = f"{train.number} {way_of(train)} {written.or_unknown(train.place)}, {train.phase}{late}"
+    whys = (f", why it is {sign} and what would help", f", why it is {sign}", "") if train.causes else ("",)
+    return next((text + why for why in whys if len(text + why) <= width), text)
 
 
 def answer(found: Outlook, wall: Wall, width: int) -> list[Line]:

@@ -52,15 +52,14 @@ class SubstitutesScreen(AnswerScreen):
 
 
 def heading(found: Substitutes) -> str:
-    """`Substitutes for X9582 to Qinzhou, ready on later trains: 6 fit, 11 TEU`."""
+    """`Substitutes for X9582 to Qinzhou: 6 of 9 fit, 11 TEU`."""
     fitting = [row.substitute for row in found.rows if row.substitute.fits]
     teu = written.number(sum(each.teu or 0.0 for each in fitting), "TEU")
     place = written.or_unknown(found.row.place)
-    return f"Substitutes for {found.row.number} to {place}: {len(fitting)} fit, {teu}"
+    of_all = f" of {len(found.rows)}" if len(fitting) < len(found.rows) else ""
+    return f"Substitutes for {found.row.number} to {place}: {len(fitting)}{of_all} fit, {teu}"
 
 
 def note(found: Substitutes) -> str:
-    """How many do not fit, and how many boxes miss the train."""
-    others = len(found.rows) - sum(bool(row.substitute.fits) for row in found.rows)
-    do_not = f"{others} do not or cannot tell" if others else ""
-    return written.joined((do_not, f"{found.missing} miss it as planned"), ", ")
+    """How many boxes miss the train."""
+    return f"{found.missing} miss it as planned"

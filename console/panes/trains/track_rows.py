@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from console import format as written
@@ -87,16 +88,25 @@ def names(visit: Occupation) -> list[str]:
 
 
 def hours_free(found: Iterable[tuple[datetime, Sequence[Answer]]], room: int) -> dict[datetime, str]:
-    """By the hour, in `room` cells: which tracks are free, or of how many how many; `?` where only nobody can tell."""
+    """By the hour, in `room` cells: which tracks are free, or how many; `?` where nobody can tell of any."""
     return {at: _free_names(answers, room) for at, answers in found}
 
 
 def _free_names(answers: Sequence[Answer], room: int) -> str:
     free = [each.name for each in answers if each.state == "free"]
-    text = " ".join(free)
-    if len(text) > room:
-        return f"{len(free)}/{len(answers)}"
-    return text or ("?" if any(each.state == "cannot tell" for each in answers) else "none")
+    if not free:
+        return "?" if any(each.state == "cannot tell" for each in answers) else "none"
+    forms = (" ".join(free), " ".join(_runs([each.name for each in answers], free)), f"{len(free)} trk")
+    return next((form for form in forms if len(form) <= room), forms[-1])
+
+
+def _runs(tracks: Sequence[str], free: Sequence[str]) -> Iterator[str]:
+    """Three or more side by side are one: `1 3-7`."""
+    side_by_side = sorted(tracks, key=lambda name: (len(name), name))
+    for is_free, group in groupby(side_by_side, key=lambda name: name in free):
+        names = list(group)
+        if is_free:
+            yield from [f"{names[0]}-{names[-1]}"] if len(names) > 2 else names
 
 
 # --------------------------------------------------------------------------------------------------------- in words
@@ -156,7 +166,7 @@ def free_sentences(answers: Sequence[Answer], wall: Wall) -> list[tuple[str, str
     if unsure:
         said.append(("Cannot tell: " + ", ".join(f"track {each.name}, {each.words}" for each in unsure), "unknown"))
     if rest:
-        said.append(("Not: " + ", ".join(f"track {each.name} ({each.words})" for each in rest), "dim"))
+        said.append(("Not free: " + ", ".join(f"track {each.name} ({each.words})" for each in rest), "dim"))
     return said
 
 

@@ -115,7 +115,7 @@ def _path(page: TrainPage, wall: Wall) -> Iterator[Fact]:
         written.or_unknown(train.path), f"loco {written.or_unknown(train.locomotive)}",
         f"crew {wall.time(train.crew_at)}",
     )  # fmt: skip
-    yield Fact("Path", [(BETWEEN.join(parts), "")])
+    yield Fact("Path", [("  ".join(parts), "")])
 
 
 def _loading(page: TrainPage, wall: Wall) -> Iterator[Fact]:

@@ -11,7 +11,6 @@ from console.panes import cells
 from widgets import glyphs
 from widgets.block_side import SideColumn, side_lines
 from widgets.cells import Line
-from widgets.glyphs import spell
 from widgets.stack_view import StackBox
 
 if TYPE_CHECKING:
@@ -22,7 +21,8 @@ SHORT = "'"
 """After the number of a 20-foot box, as the trade writes feet."""
 WRONG = "!"
 """After a box whose place cannot be right."""
-FLOWS = {"import": "i", "transit": "t", "storage": "s", "export": "o"}
+FLOWS = {"import": "i", "export": "o", "transit": "t", "storage": "s"}
+EMPTY, NO_FLOW = "empty", "flow not known"
 SIDE_SIGNS = (("full", "f", ""), ("empty", "e", "dim"), ("reefers", "r", "ready"), ("dangerous", "d", "watch"))
 
 
@@ -48,26 +48,36 @@ def _stack_box(each: BayBox) -> StackBox:
     sign, style = sign_of(box)
     number = box.number or "(not named)"
     mass = written.UNKNOWN if box.gross_kg is None else f"{box.gross_kg / 1000:.0f}t"
-    detail = written.joined((box.size_type or written.UNKNOWN, mass, box.train or ""), " ")
+    size, train = box.size_type or written.UNKNOWN, box.train or ""
+    details = tuple(written.joined(parts, " ") for parts in ((size, mass, train), (mass, train), (train or mass,)))
     forms = (number, number[4:], number[-5:], number[-3:])
     tail = (SHORT if not each.forty else "") + (WRONG if each.faults else "")
-    return StackBox(box.id, box.row or 0, box.tier or 0, sign, style, forms, tail, detail, each.first)
+    return StackBox(box.id, box.row or 0, box.tier or 0, sign, style, forms, tail, details, each.first)
+
+
+def kind_of(box: ContainerRow) -> str:
+    """What the sign of a box tells: its class on its train, else that it is empty, else its flow."""
+    if box.readiness is not None and box.readiness != "rolled":
+        return box.readiness
+    if box.full is False:
+        return EMPTY
+    return box.category if box.category in FLOWS else NO_FLOW
 
 
 def sign_of(box: ContainerRow) -> tuple[str, str]:
-    """The sign of a box and its style: its class on its train, else empty, else its flow."""
-    chosen = glyphs.current()
-    signs = {"loaded": chosen.loaded, "ready": chosen.ready, "late": "x", "no ETA": "?"}
-    if box.readiness is not None and box.readiness != "rolled":
-        return signs.get(box.readiness, box.readiness[:1]), cells.CLASS_STYLES.get(box.readiness, "")
-    if box.full is False:
-        return "e", "dim"
-    return FLOWS.get(box.category or "", chosen.unknown), ""
+    """The sign of a box and its style."""
+    kind = kind_of(box)
+    signs = {**cells.class_signs(), **FLOWS, EMPTY: "e", NO_FLOW: glyphs.current().unknown}
+    return signs.get(kind, kind[:1]), "dim" if kind == EMPTY else cells.CLASS_STYLES.get(kind, "")
 
 
-def signs_line() -> str:
-    """What the signs of the boxes say."""
-    return spell(f"▓ ready  c customs  h held  i import  o export  t transit  e empty  {SHORT} 20 ft  {WRONG} see it")
+def signs_line(section: BaySection) -> str:
+    """What the signs in this bay say: only those that stand in it, so that it fits."""
+    signs = {kind_of(each.box): sign_of(each.box)[0] for each in section.boxes}
+    said = [f"{signs[kind]} {kind}" for kind in (*cells.CLASS_STYLES, *FLOWS, EMPTY, NO_FLOW) if kind in signs]
+    said += [f"{SHORT} 20 ft"] if not all(each.forty for each in section.boxes) else []
+    said += [f"{WRONG} see it"] if any(each.faults for each in section.boxes) else []
+    return "  ".join(said)
 
 
 def tonnes(kilograms: int | None) -> str:
@@ -96,8 +106,8 @@ def box_lines(each: BayBox | None, wall: Wall) -> list[Line]:
     if each is None:
         return [[("no box", "dim")]]
     box = each.box
-    state = box.readiness or box.customs or box.category or ""
-    sign, style = sign_of(box)
+    kind, (sign, style) = kind_of(box), sign_of(box)
+    state = kind if box.readiness == kind else written.joined((kind, box.customs or ""), ", ")
     lines: list[Line] = [
         [(written.box_number(box.number), "strong")],
         [(f"{box.size_type or written.UNKNOWN}, {tonnes(box.gross_kg)}", "")],
@@ -127,9 +137,9 @@ def box_lines(each: BayBox | None, wall: Wall) -> list[Line]:
 
 # ---------------------------------------------------------------------------------------------------------- the side
 def side_title(side: BlockSide) -> str:
-    """What the lines below show."""
+    """What the lines below show: how full each bay is, and of what."""
     signs = ", ".join(f"{sign} {name}" for name, sign, _ in SIDE_SIGNS)
-    return f"{side.block.name} from the side, as high as full: {signs}, h held"
+    return f"{side.block.name} from the side: {signs}, h held"
 
 
 def side_view(side: BlockSide, height: int, width: int) -> list[Line]:

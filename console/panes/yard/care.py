@@ -16,7 +16,9 @@ from console.screens.boxes import BoxesScreen
 from console.screens.chooser import Choice
 from widgets.cells import Cell, Line
 from widgets.columns import Column
+from widgets.record import wrap
 from widgets.rows import Row
+from widgets.textlines import MadeLines
 from widgets.tile import Tile
 
 if TYPE_CHECKING:
@@ -25,12 +27,30 @@ if TYPE_CHECKING:
     from storage.queries.views import View as Table
 
 HIDDEN = ("id", "box_id", "block")
+EMPTY_IN = {"wrong places": ("since", "turn"), "overweight": ("since",)}
+"""Columns that have nothing in a list, by its name."""
+NOTHING = {
+    "reefers": "no reefers in the yard",
+    "dangerous goods": "no dangerous goods are too near to each other",
+    "long stays": "nothing stays too long",
+    "wrong places": "every box stands where it was planned",
+    "overweight": "no box is overweight, or differs from what was declared",
+    "holds": "no box in the yard is held",
+    "empties": "no empties, and none wanted",
+    "cranes": "no cranes",
+    "work": "no work instruction is open",
+    "dwell": "no box is here, and none left in 24 h",
+    "data quality": "nothing in the data looks wrong",
+}
+"""What a list says without rows, by its name."""
+UNITS = ("°C", "K")
+"""Units that stand in the heading of their column; boxes and moves are told by the list."""
 WIDTHS = {
-    "number": 13, "other": 13, "where": 13, "other_where": 13, "what": 22, "how": 24, "state": 17, "goods": 10,
-    "other_goods": 10, "term": 18, "job": 20, "turn": 8, "train": 6, "crane": 7, "owner": 14, "name": 7,
+    "number": 13, "other": 13, "where": 12, "other_where": 11, "what": 20, "how": 24, "state": 17, "goods": 11,
+    "other_goods": 11, "term": 18, "job": 20, "turn": 8, "train": 6, "crane": 7, "owner": 14, "name": 7,
     "source": 12, "size_type": 5, "mode": 6, "category": 8, "place": 8, "kind": 10,
 }  # fmt: skip
-OF_KIND = {"time": 10, "duration": 12, "yes_no": 7, "number": 7, "text": 12}
+OF_KIND = {"time": 12, "duration": 12, "yes_no": 7, "number": 7, "text": 12}
 WIDE_TEXT = ("what", "how", "job", "term")
 BOX_NUMBERS = ("number", "other")
 FIRST_COLUMNS = 4
@@ -59,9 +79,9 @@ def care_choices(found: Sequence[Count]) -> list[Choice]:
     ]
 
 
-def grid_columns(columns: Sequence[ViewColumn]) -> list[tuple[ViewColumn, Column]]:
-    """The columns of a list as a grid has them; identities are not shown."""
-    shown = [column for column in columns if column.key not in HIDDEN]
+def grid_columns(table: Table[Any]) -> list[tuple[ViewColumn, Column]]:
+    """The columns of a list as a grid has them; identities are not shown, nor what no row has."""
+    shown = [column for column in table.columns if column.key not in (*HIDDEN, *EMPTY_IN.get(table.name, ()))]
     return [(column, _grid_column(place, column)) for place, column in enumerate(shown)]
 
 
@@ -69,10 +89,11 @@ def _grid_column(place: int, column: ViewColumn) -> Column:
     if column.key == "risk":
         return Column("risk", "", 2, gap=0)
     right = column.kind in ("number", "duration")
+    title = f"{column.title} {column.unit}" if column.unit in UNITS else column.title
     return Column(
         column.key,
-        column.title,
-        max(WIDTHS.get(column.key, OF_KIND[column.kind]), len(column.title)),
+        title,
+        max(WIDTHS.get(column.key, OF_KIND[column.kind]), len(title)),
         align="right" if right else "left",
         rank=max(0, place - FIRST_COLUMNS),
         grow=column.key in WIDE_TEXT,
@@ -101,11 +122,16 @@ def care_cell(column: ViewColumn, value: Any, wall: Wall, level: str) -> Cell:
 class CareScreen(Listing):
     """One of the lists; Enter opens the box, the block or the empties that a row is about."""
 
+    DEFAULT_CSS = """
+    CareScreen #foot { height: 2; margin: 0 1; display: none; }
+    CareScreen.-footed #foot { display: block; }
+    """
+
     def __init__(self, name: str) -> None:
         from storage.queries.exceptions import EXCEPTIONS
 
         self._view: Table[Any] = EXCEPTIONS[name]
-        self._columns = grid_columns(self._view.columns)
+        self._columns = grid_columns(self._view)
         self.columns = tuple(column for _, column in self._columns)  # type: ignore[misc]  # of this list, not of all
         self.noun = self._view.title  # type: ignore[misc]
         if not self._view.presets:
@@ -115,12 +141,16 @@ class CareScreen(Listing):
 
     def body(self) -> Iterable[Widget]:
         yield Tile(self.heading(), self.make_grid(), id="rows")
+        yield MadeLines(id="foot")
 
     def heading(self) -> str:
         return joined((super().heading(), self._beside), ", ")
 
     def crumbs(self) -> tuple[str, ...]:
         return ("Yard", self._view.title)
+
+    def nothing(self) -> str:
+        return f"no rows match '{self.asked.words}'" if self.asked.words else NOTHING[self._view.name]
 
     def table(self) -> Table[Any]:
         return self._view
@@ -140,8 +170,12 @@ class CareScreen(Listing):
             self.ask("beside", lambda session, clock: query(session, clock, policy), self._take_beside)
 
     def _take_beside(self, words: str) -> None:
-        self._beside = words
-        self.show_heading()
+        if self._view.name in FOOTED:
+            self.add_class("-footed")
+            self.query_one("#foot", MadeLines).show(lambda width: [[(line, "dim")] for line in wrap(words, width)])
+        else:
+            self._beside = words
+            self.show_heading()
 
     # ---------------------------------------------------------------------------------------------- what a row is of
 
@@ -201,11 +235,11 @@ def _backlog(session: Any, clock: Any, policy: Any) -> str:
 
     found = rehandle_backlog(session, clock, policy=policy)
     ratio = written.UNKNOWN if found.ratio is None else f"{found.ratio * 100:.0f} %"
-    return f"rehandle backlog 12 h {written.boxes(found.boxes)}, rehandles {ratio} of moves"
+    return f"backlog 12 h {written.boxes(found.boxes)}, rehandles {ratio} of moves"
 
 
 def _edition(_session: Any, _clock: Any, policy: Any) -> str:
-    return f"by {policy.segregation.edition}"
+    return f"By {policy.segregation.edition}"
 
 
 def _plugs(session: Any, clock: Any, policy: Any) -> str:
@@ -215,5 +249,17 @@ def _plugs(session: Any, clock: Any, policy: Any) -> str:
     return f"{written.number(everything.plugs_free)} plugs free"
 
 
-SUMMARIES = {"work": _backlog, "cranes": _backlog, "dangerous goods": _edition, "reefers": _plugs}
-"""What is said in the title of a list besides its rows, by its name."""
+def _of_bookings(_session: Any, _clock: Any, _policy: Any) -> str:
+    return "boxes, wanted by bookings in 72 h"
+
+
+def _of_boxes(_session: Any, _clock: Any, _policy: Any) -> str:
+    return "boxes here, and left in 24 h"
+
+
+SUMMARIES = {
+    "work": _backlog, "cranes": _backlog, "dangerous goods": _edition, "reefers": _plugs, "empties": _of_bookings,
+    "dwell": _of_boxes,
+}  # fmt: skip
+"""What is said of a list besides its rows, by its name: in its title, or below it where that takes a sentence."""
+FOOTED = ("dangerous goods",)

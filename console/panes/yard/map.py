@@ -30,19 +30,21 @@ AGES = ("low", "low", "middle", "high", "full")
 TITLES = {
     "occupancy": "occupancy: %, then tenths of raw slots a bay, · empty, F full",
     "dwell": "dwell: the age most boxes of a bay have",
-    "train": "outbound train of most boxes of a bay",
-    "customs": "customs state of most boxes of a bay",
+    "train": "outbound train of most boxes in a bay",
+    "customs": "customs state of most boxes in a bay",
     "full/empty": "full and empty boxes",
     "reefer": "reefers, the worst of a bay first",
     "dangerous": "dangerous goods by their class",
-    "owner": "owner of most boxes of a bay",
+    "owner": "owner of most boxes in a bay",
 }
+SHORT_TITLES = {"occupancy": "occupancy: %, tenths of raw slots"}
 
 
 def title_of(found: YardMap, scale: int) -> str:
-    """`Map by occupancy: ...`; several bays in one character are said so."""
-    each = f", {scale} bays a character" if scale > 1 else ""
-    return spell(f"Map by {TITLES[found.colour_by]}{each}")
+    """`Map by occupancy: ...`; several bays in one sign are said so."""
+    if scale == 1:
+        return spell(f"Map by {TITLES[found.colour_by]}")
+    return f"Map by {SHORT_TITLES.get(found.colour_by, TITLES[found.colour_by])}, {scale} bays a sign"
 
 
 def drawn(found: YardMap, full: Mapping[str, Full], wall: Wall) -> Drawn:

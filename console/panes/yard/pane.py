@@ -52,7 +52,8 @@ class YardPane(YardParts):
         Binding("tab", "app.command('part')", show=False),
         Binding("shift+tab", "app.command('previous')", show=False),
     ]
-    hints = {"columns": "colour by", "presets": "care", "all": "blocks"}
+    hints = {"columns": "colour", "presets": "care", "all": "blocks"}
+    ranks = {"columns": 17, "all": 18, "presets": 19}
 
     def __init__(self, spot: Spot | None = None) -> None:
         """`spot`: where to begin; it is then a screen that was pushed to show that."""

@@ -234,7 +234,7 @@ class YardParts(GridScreen):
         if self.section is None:
             return
         self.stack.show(bays.stack_boxes(self.section), self.section.rows, self.section.tiers)
-        self.query_one("#signs", TextLines).show([[(bays.signs_line(), "dim")]])
+        self.query_one("#signs", TextLines).show([[(bays.signs_line(self.section), "dim")]])
         self.show_box()
         drawn, side = self.query_one("#side", MadeLines), self.side
         if side is not None:

@@ -36,7 +36,7 @@ BOX_COLUMNS = (
     Column("to", "To", 10, rank=2, grow=True),
     Column("customs", "Customs", 12, rank=1),
     Column("holds", "Holds", 12, rank=1, grow=True),
-    Column("flow", "Flow", 6, rank=3),
+    Column("flow", "Flow", 7, rank=3),
     Column("gross", "t", 5, align="right", rank=2),
     Column("age", "here", 12, align="right", rank=2),
     Column("expected", "Expected", 9, align="right", rank=3),

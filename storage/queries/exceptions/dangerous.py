@@ -97,8 +97,8 @@ def _row(one: ContainerRow, other: ContainerRow, how: Apart) -> ConflictRow:
 
 
 def goods(box: ContainerRow) -> str:
-    """`3, UN 1263`; `--` for what is not known."""
-    return f"{box.imdg_class or '--'}, UN {box.un_number or '--'}"
+    """`3 UN 1263`; `--` for what is not known."""
+    return f"{box.imdg_class or '--'} UN {box.un_number or '--'}"
 
 
 CONFLICTS: View[ConflictRow] = View(

@@ -117,7 +117,8 @@ def test_a_risk_from_old_data_is_marked(leaving: Outlook) -> None:
     assert cells.risk_cell("unknown", unsure=True).plain == "?"
     old = msgspec.structs.replace(leaving, row=msgspec.structs.replace(leaving.row, unsure=True))
     assert any("old data" in plain(line) for line in train_rows.answer(old, WALL, 119))
-    assert "why it is ▲? and" in train_rows.title(old.row)
+    assert "why it is ▲? and" in train_rows.title(old.row, 100)
+    assert train_rows.title(old.row, 55).endswith("why it is ▲?")
 
 
 def test_the_answer_adds_up_to_booked_and_names_the_causes(leaving: Outlook) -> None:
@@ -148,7 +149,7 @@ def test_arrivals_and_trains_without_bookings_say_so(view: View) -> None:
     arrival = looked_up(view, "X8071")
     assert plain(train_rows.answer(arrival, WALL, 119)[0]) == "0 of 55 boxes unloaded"
     assert plain(train_rows.answer(looked_up(view, "84412"), WALL, 119)[0]) == "no bookings"
-    assert train_rows.title(arrival.row).startswith("X8071 from Alashankou, inbound, +48m locomotive, why it is ◆")
+    assert train_rows.title(arrival.row, 100).startswith("X8071 from Alashankou, inbound, +48m locomotive, why it is ◆")
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from console.format import Wall
-from console.panes.trains.track_rows import Asked, read_asked
+from console.panes.trains.track_rows import Asked, hours_free, read_asked
 from storage.errors import UsageError
+from storage.figures.free_tracks import Answer, State
 from tests.console.stage import LARGE, SMALL, staged
 from tests.scene import NOW, at
 from tests.scenery.rows import ZONE
@@ -37,6 +38,22 @@ async def test_where_the_free_track_is_at_15_is_told_by_one_key(scene_file: Path
         assert "tracks free at 15:00 for 2:00" in text
         assert "Free: track 1 (880 m, crane, from 14:38), track 7 (850 m, no crane)" in text
         assert "Cannot tell: track 6, 84409 has no estimate" in text
+
+
+@pytest.mark.parametrize(
+    ("states", "room", "said"),
+    [
+        ("-f-f-f-", 5, "2 4 6"), ("ffffff-", 5, "1-6"), ("f-fffff", 5, "1 3-7"), ("ff-ffff", 5, "6 trk"),
+        ("ff-ffff", 11, "1 2 4 5 6 7"), ("-------", 5, "none"), ("--?----", 5, "?"),
+    ],
+)  # fmt: skip
+def test_the_free_tracks_of_an_hour_are_named_as_far_as_there_is_room(states: str, room: int, said: str) -> None:
+    state: dict[str, State] = {"f": "free", "-": "taken", "?": "cannot tell"}
+    answers = [
+        Answer(f"track-{nth}", str(nth), state[each], "", 850.0, crane=True) for nth, each in enumerate(states, 1)
+    ]
+    answers.sort(key=lambda answer: answer.state != "free")  # as they come: free ones first
+    assert hours_free([(NOW, answers)], room) == {NOW: said}
 
 
 async def test_a_long_train_with_a_crane_wants_another_track(scene_file: Path) -> None:

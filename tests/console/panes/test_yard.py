@@ -112,6 +112,17 @@ async def test_the_map_is_coloured_by_what_is_chosen_and_says_what_its_signs_are
             assert any(label.split()[0] in text for label in shown) or name == "occupancy"
 
 
+async def test_the_keys_of_the_map_are_told_at_80_columns(scene_file: Path) -> None:
+    async with staged(scene_file, "3", size=SMALL) as stage:
+        keys = stage.text().splitlines()[-1]
+        assert [word for word in ("b boxes", "c colour", "a blocks", "p care", "f find") if word not in keys] == []
+
+
+async def test_only_the_signs_that_stand_in_a_bay_are_explained_so_that_all_of_them_fit(scene_file: Path) -> None:
+    async with staged(scene_file, *TO_B3_BAY_05, "enter", size=SMALL) as stage:
+        assert stage.line("▓ ready").strip() == "▓ ready  c customs  h held  i import  ' 20 ft"
+
+
 async def test_c_offers_the_colourings(scene_file: Path) -> None:
     async with staged(scene_file, "3", "c") as stage:
         assert isinstance(stage.app.screen, Chooser)

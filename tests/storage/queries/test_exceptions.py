@@ -94,7 +94,7 @@ def test_goods_that_stand_too_near_are_told_in_pairs(cache: Cache, clock: Manual
         ("paint", "peroxide"): (1, 2, "separated from"),
     }
     pair = next(row for row in listed if row.box_id == "paint")
-    assert (pair.risk, pair.goods, pair.other_goods) == ("act", "3, UN 1263", "5.1, UN 2014")
+    assert (pair.risk, pair.goods, pair.other_goods) == ("act", "3 UN 1263", "5.1 UN 2014")
 
 
 def test_boxes_in_different_blocks_are_apart(cache: Cache, clock: ManualClock, rows: Rows) -> None:

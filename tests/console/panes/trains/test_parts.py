@@ -49,7 +49,7 @@ def test_the_visit_says_where_when_and_how_far_it_is(page: TrainPage) -> None:
     said = {fact.label: plain(fact.line) for fact in visit.facts(page, WALL) if fact.label}
     assert said["Phase"] == "Working on track 4 since 08:55"
     assert said["Departs"] == "12:10 plan  12:22 est.  +12m crew"
-    assert said["Path"] == "confirmed   loco --   crew 11:50"
+    assert said["Path"] == "confirmed  loco --  crew 11:50"
     assert said["Loading"] == "31/54 boxes, 24 moves/h"
     assert said["Onward"] == "port closes Sun 06:00, +9:10"
     assert said["All done"] == "--"
@@ -181,6 +181,14 @@ def test_the_wagon_under_the_cursor_tells_its_boxes_weights_and_hazards() -> Non
                     "◆ place in the train not known"]  # fmt: skip
 
 
+def test_boxes_without_a_wagon_are_named_since_no_wagon_shows_them() -> None:
+    red, late = box(number="LSTU8133649", of_class="customs"), box(number="QZHU1287454", of_class="late")
+    found = Consist(wagons=(wagon(),), without_wagon=(red, late), empty_teu=2.0, problems=())
+    lines = [plain(line) for line in consist.waiting_lines(found, 80)]
+    assert lines == ["", "2 boxes without a wagon   c LSTU 813364 9   x QZHU 128745 4"]
+    assert consist.waiting_lines(msgspec.structs.replace(found, without_wagon=()), 80) == []
+
+
 def test_the_ascii_signs_draw_the_same_wagon() -> None:
     glyphs.choose(glyphs.ASCII)
     try:
@@ -198,6 +206,15 @@ def test_places_nobody_has_named_say_their_booking_and_lead_to_it(page: TrainPag
         "(not named)", "no ETA", "booking BK20611, 1 x 45G1, no number yet",
     ]  # fmt: skip
     assert boxes.why(msgspec.structs.replace(unnamed, booking=None)) == "no booking known, no number yet"
+
+
+def test_where_a_box_is_need_not_name_the_train_it_is_listed_under(page: TrainPage) -> None:
+    def place(where: str, *, on_train: bool = False) -> str:
+        return boxes.place(msgspec.structs.replace(page.waiting[0], where=where, on_train=on_train))
+
+    assert place("X9582 wagon 43", on_train=True) == "wagon 43"
+    assert place("X9581 wagon 43") == "X9581 wagon 43"
+    assert (place("truck 贵AD12345"), place("truck"), place("B2-18-03-2")) == ("贵AD12345", "truck", "B2-18-03-2")
 
 
 def test_a_box_on_the_train_with_a_block_must_come_off(page: TrainPage) -> None:
