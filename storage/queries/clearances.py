@@ -12,7 +12,8 @@ from storage.figures.policy import Moment
 from storage.figures.readiness import permitted, received
 from storage.models import Container, Declaration, DeclarationBox, table_of
 from storage.models.base import to_ms
-from storage.queries.customs_queue import FEEDS, Waits, is_open
+from storage.queries.customs_held import queue_at
+from storage.queries.customs_queue import FEEDS, is_open
 
 __all__ = ["FEEDS", "Clearances", "clearances"]
 
@@ -48,7 +49,7 @@ def clearances(session: Session, cutoffs: Mapping[str, datetime], moment: Moment
             declarations[train, box].append(declaration)
     if not declarations:
         return {}
-    waits = Waits(session, moment)
+    waits = queue_at(session, moment)
     waits.look_back(session)
     forecast = waits.forecast
     late: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])

@@ -20,6 +20,7 @@ from storage.models.base import from_ms, to_ms
 from storage.models.customs import ENDED, STATES
 from storage.queries.columns import Column
 from storage.queries.criteria import EVERYTHING, Criteria, Sort
+from storage.queries.customs_held import queue_at
 from storage.queries.customs_queue import AT_ONCE, Queue, entered, is_open
 from storage.queries.customs_queue import FEEDS as QUEUE_FEEDS
 from storage.queries.customs_rows import Under, under
@@ -155,7 +156,7 @@ _SKETCHES = select(_decl.id, _decl.lane, milliseconds(entered), _wait, is_open)
 
 
 def _read(session: Session, statement: Select[Any], moment: Moment) -> Sequence[DeclarationRow]:
-    return rows_of(session, statement, Queue(session, moment))
+    return rows_of(session, statement, queue_at(session, moment))
 
 
 def rows_of(session: Session, statement: Select[Any], queue: Queue) -> list[DeclarationRow]:
@@ -207,7 +208,7 @@ class Declarations(View[DeclarationRow]):
         policy: Policy = DEFAULT,
     ) -> Page[DeclarationRow]:
         """As every view's."""
-        return self.page_of(Queue(session, Moment.of(clock, policy)), session, criteria, sort, offset, limit)
+        return self.page_of(queue_at(session, Moment.of(clock, policy)), session, criteria, sort, offset, limit)
 
     def position(
         self,
@@ -220,7 +221,7 @@ class Declarations(View[DeclarationRow]):
         policy: Policy = DEFAULT,
     ) -> int | None:
         """As every view's."""
-        ids = self.chosen(Queue(session, Moment.of(clock, policy)), session, criteria, sort)
+        ids = self.chosen(queue_at(session, Moment.of(clock, policy)), session, criteria, sort)
         return ids.index(key) if key in ids else None
 
     def page_of(

@@ -1,77 +1,43 @@
-"""Declarations out of one reading of what waits, for a list that is scrolled: its pages cost what their rows cost."""
+"""What waits at customs, read once for all that ask in one state of the cache: Board, counts, trains, Customs."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Hashable
 from threading import Lock
+from weakref import WeakKeyDictionary
 
+from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
-from storage.clock import Clock
-from storage.figures.policy import DEFAULT, Moment, Policy
-from storage.queries.criteria import EVERYTHING, Criteria, Sort
-from storage.queries.customs import DECLARATIONS, DeclarationRow
-from storage.queries.customs_queue import Queue
-from storage.queries.views import Page, Preset
-
-KEPT_FOR = timedelta(seconds=15)
-"""Waits and margins are of this age at most."""
+from storage.figures.policy import Moment, Policy
+from storage.queries.customs_queue import FEEDS, Queue
+from storage.queries.feeds import as_last_known, generations
 
 
-class HeldDeclarations:
-    """The view of declarations, with what waits kept until it is told to `forget` it. Any thread may ask."""
-
-    name = DECLARATIONS.name
-    presets: tuple[Preset, ...] = DECLARATIONS.presets
+class _Held:
+    """The last queue of a cache, and what it was read for."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._queue: Queue | None = None
+        self.lock = Lock()
+        self.state: Hashable = None
+        self.policy: Policy | None = None
+        self.queue: Queue | None = None
 
-    def forget(self) -> None:
-        """The data moved: what waits is read again when it is next asked for."""
-        self._queue = None
 
-    def queue(self, session: Session, clock: Clock, policy: Policy = DEFAULT) -> Queue:
-        """What waits, as it was read a moment ago at the earliest."""
-        moment = Moment.of(clock, policy)
-        with self._lock:
-            queue = self._queue
-            if queue is None or not timedelta(0) <= moment.now - queue.moment.now <= KEPT_FOR:
-                queue = self._queue = Queue(session, moment)
-            return queue
+_HELD: WeakKeyDictionary[Engine | Connection, _Held] = WeakKeyDictionary()
+_LOCK = Lock()
 
-    def filter(self, text: str | Sequence[str]) -> Criteria:
-        """As the view's."""
-        return DECLARATIONS.filter(text)
 
-    def sort(self, text: str = "") -> Sort:
-        """As the view's."""
-        return DECLARATIONS.sort(text)
+def queue_at(session: Session, moment: Moment) -> Queue:
+    """The queue at this moment: the one that was read last, while its feeds, the rules and the minute are the same.
 
-    def page(
-        self,
-        session: Session,
-        clock: Clock,
-        criteria: Criteria = EVERYTHING,
-        sort: Sort | None = None,
-        *,
-        offset: int = 0,
-        limit: int | None = None,
-        policy: Policy = DEFAULT,
-    ) -> Page[DeclarationRow]:
-        """As the view's."""
-        return DECLARATIONS.page_of(self.queue(session, clock, policy), session, criteria, sort, offset, limit)
-
-    def position(
-        self,
-        session: Session,
-        clock: Clock,
-        key: str,
-        criteria: Criteria = EVERYTHING,
-        sort: Sort | None = None,
-        *,
-        policy: Policy = DEFAULT,
-    ) -> int | None:
-        """As the view's."""
-        ids = DECLARATIONS.chosen(self.queue(session, clock, policy), session, criteria, sort)
-        return ids.index(key) if key in ids else None
+    Any thread may ask; those that ask while it is read wait for it.
+    """
+    with _LOCK:
+        held = _HELD.setdefault(session.get_bind(), _Held())
+    known = as_last_known(session, FEEDS, moment)
+    minute = moment.now.replace(second=0, microsecond=0)
+    state = generations(session, FEEDS), known.unsure, known.missing, minute
+    with held.lock:
+        if held.queue is None or held.state != state or held.policy != moment.policy:
+            held.queue = Queue(session, moment)
+            held.state, held.policy = state, moment.policy
+        return held.queue

@@ -27,6 +27,7 @@ from storage.models.base import from_ms
 from storage.queries.containers import CONTAINERS, ContainerRow
 from storage.queries.customs import DECLARATIONS, DeclarationRow, rows_of
 from storage.queries.customs import FEEDS as CUSTOMS_FEEDS
+from storage.queries.customs_held import queue_at
 from storage.queries.customs_queue import GONE, Queue
 from storage.queries.obstacles import Obstacle, obstacles
 from storage.queries.records import records
@@ -100,13 +101,11 @@ class HoldsUp(msgspec.Struct, frozen=True, kw_only=True):
     next_train: NextTrain | None
 
 
-def holds_up(
-    session: Session, clock: Clock, identity: str, queue: Queue | None = None, *, policy: Policy = DEFAULT
-) -> HoldsUp | None:
-    """What it holds up, judged by a queue that was read before if there is one; None when it is not in the cache."""
+def holds_up(session: Session, clock: Clock, identity: str, *, policy: Policy = DEFAULT) -> HoldsUp | None:
+    """What it holds up; None when it is not in the cache."""
     moment = Moment.of(clock, policy)
     chosen = DECLARATIONS.statement.where(_decl.id == identity)
-    row = next(iter(rows_of(session, chosen, queue or Queue(session, moment))), None)
+    row = next(iter(rows_of(session, chosen, queue_at(session, moment))), None)
     if row is None:
         return None
     box = None if row.container_id is None else CONTAINERS.one(session, clock, row.container_id, policy=policy)
@@ -122,13 +121,13 @@ def declaration_page(
 ) -> DeclarationPage | None:
     """Everything about a declaration at the view's time; None when it is not, or no longer, in the cache."""
     moment = Moment.of(clock, policy)
-    queue = Queue(session, moment)
+    queue = queue_at(session, moment)
     row = next(iter(rows_of(session, DECLARATIONS.statement.where(_decl.id == identity), queue)), None)
     found = records(session, Declaration, _decl.id == identity)
     if row is None or not found:
         return None
     declaration = found[0]
-    lane = [one[0] for one in queue.waiting if one[1] == row.lane]
+    lane = queue.lines[row.lane].ids if row.lane in queue.lines else ()
     known = _yard(session, moment, identity)
     boxes = tuple(_boxes(session, identity, known, row, queue))
     inspections = tuple(

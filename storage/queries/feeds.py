@@ -89,6 +89,12 @@ def freshness(session: Session, feeds: Iterable[str], now: datetime) -> Freshnes
     return worst(judged) if judged else NEVER
 
 
+def generations(session: Session, feeds: Iterable[str]) -> frozenset[tuple[str, str, int]]:
+    """Each of these feeds of each source, with the count of its changes: what was read of them stands while it does."""
+    wanted = set(feeds)
+    return frozenset((state.source, state.feed, state.gen) for state in _states(session)[0] if state.feed in wanted)
+
+
 class LastKnown(NamedTuple):
     """When some feeds were last all known. `unsure`: not now, or one of them is being loaded.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from storage.clock import Clock
-    from storage.queries.customs_held import HeldDeclarations
     from storage.queries.customs_lanes import Lanes
     from storage.queries.customs_quality import CustomsQuality
     from storage.queries.declaration_page import HoldsUp
@@ -96,7 +95,6 @@ class CustomsPane(AnsweredListing):
         self._lanes: Lanes | None = None
         self._day: InspectionDay | None = None
         self._quality: CustomsQuality | None = None
-        self._held: HeldDeclarations | None = None
         self.part = "rows"
         self.turn = "inspections"
         self.room = "small"
@@ -163,22 +161,10 @@ class CustomsPane(AnsweredListing):
         return DECLARATIONS
 
     @property
-    def held(self) -> HeldDeclarations:
-        """What waits, read once for the queue, the lanes and the answer."""
-        if self._held is None:
-            from storage.queries.customs_held import HeldDeclarations
-
-            self._held = HeldDeclarations()
-        return self._held
-
-    @property
     def feeds(self) -> frozenset[str]:
         from storage.queries import customs, designated_sites, inspections, seals
 
         return frozenset((*customs.FEEDS, *inspections.FEEDS, *seals.FEEDS, *designated_sites.FEEDS))
-
-    def source(self, asked: Asked) -> TableSource[Any]:
-        return TableSource(self.view, cast("Table[Any]", self.held), asked, self.write)
 
     def write(self, record: Any, wall: Wall) -> Row:
         return rows.declaration_row(record, wall)
@@ -186,8 +172,7 @@ class CustomsPane(AnsweredListing):
     def look_up(self, session: Session, clock: Clock, key: str) -> HoldsUp | None:
         from storage.queries.declaration_page import holds_up
 
-        policy = self.view.policy
-        return holds_up(session, clock, key, self.held.queue(session, clock, policy), policy=policy)
+        return holds_up(session, clock, key, policy=self.view.policy)
 
     def describe(self, record: Any, wall: Wall) -> tuple[str, list[Line]]:
         return rows.title(record.row, wall), rows.answer(record, wall, short=not self.wide)
@@ -200,14 +185,15 @@ class CustomsPane(AnsweredListing):
     def reload(self) -> None:
         if self.port.pulse.problem:
             return
-        self.held.forget()
         super().reload()
+        from storage.figures.policy import Moment
+        from storage.queries.customs_held import queue_at
         from storage.queries.customs_lanes import lanes_of
 
-        held, policy = self.held, self.view.policy
+        policy = self.view.policy
         self.ask(
             "lanes",
-            lambda session, clock: lanes_of(session, held.queue(session, clock, policy)),
+            lambda session, clock: lanes_of(session, queue_at(session, Moment.of(clock, policy))),
             self._take_lanes,
         )
 
@@ -373,15 +359,16 @@ class CustomsPane(AnsweredListing):
             self.run_worker(self._copy_asking(keys), group="copy", exclusive=True)
 
     async def _copy_asking(self, keys: frozenset[str]) -> None:
+        from storage.figures.policy import Moment
+        from storage.queries.customs_held import queue_at
         from storage.queries.declaration_page import holds_up
 
-        held, policy = self.held, self.view.policy
+        policy = self.view.policy
 
         def read(session: Session, clock: Clock) -> list[HoldsUp]:
-            queue = held.queue(session, clock, policy)
-            order = [key for key in queue.urgent if key in keys]
+            order = [key for key in queue_at(session, Moment.of(clock, policy)).urgent if key in keys]
             rest = sorted(keys.difference(order))
-            found = (holds_up(session, clock, key, queue, policy=policy) for key in (*order, *rest))
+            found = (holds_up(session, clock, key, policy=policy) for key in (*order, *rest))
             return [each for each in found if each is not None]
 
         try:

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from storage.clock import Clock
 from storage.figures.policy import Moment, Policy
 from storage.figures.risk import LEVELS, Level
+from storage.queries.customs_held import queue_at
 from storage.queries.customs_queue import Queue
 from storage.queries.occupancy import OccupancyForecast, occupancy_forecast
 from storage.queries.trains import TRAINS, TrainRow
@@ -79,7 +80,7 @@ class Facts:
     @cached_property
     def queue(self) -> Queue:
         """What waits at customs."""
-        return Queue(self.session, self.moment)
+        return queue_at(self.session, self.moment)
 
 
 Source = Callable[[Facts], Iterable[Act]]

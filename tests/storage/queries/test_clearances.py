@@ -40,6 +40,6 @@ def test_the_upper_bound_of_an_expected_release_is_held_against_it_too(
 def test_trains_of_which_customs_holds_nothing_cost_no_reading_of_the_lanes(
     session: Session, clock: ManualClock, policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(module, "Waits")
+    monkeypatch.delattr(module, "queue_at")
     assert clearances(session, {}, Moment.of(clock, policy)) == {}
     assert clearances(session, {"X2012": at("16:00")}, Moment.of(clock, policy)) == {}

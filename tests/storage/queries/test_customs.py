@@ -4,18 +4,28 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlmodel import Session
 
 from storage.cache import Cache
 from storage.clock import ManualClock
 from storage.figures.lanes import Lane
-from storage.figures.policy import Policy
-from storage.models import HISTORY, Container, Declaration, DeclarationBox, Inspection, Train
+from storage.figures.policy import Moment, Policy
+from storage.models import (
+    HISTORY,
+    Container,
+    Declaration,
+    DeclarationBox,
+    FeedState,
+    Inspection,
+    Train,
+    table_of,
+)
 from storage.queries.customs import DECLARATIONS, DeclarationRow
-from storage.queries.customs_held import HeldDeclarations
+from storage.queries.customs_held import queue_at
 from storage.queries.customs_lanes import lanes
 from storage.queries.customs_quality import customs_quality
+from storage.queries.customs_queue import Queue
 from tests.scene import NOW, at
 from tests.scenery.rows import Rows
 
@@ -207,24 +217,29 @@ def test_a_lane_that_the_site_has_is_no_flag(cache: Cache, clock: ManualClock, p
         assert customs_quality(session, clock, policy=mine).flagged == 6
 
 
-def test_a_held_queue_answers_as_the_view_does_until_it_is_told_to_forget(
-    cache: Cache, clock: ManualClock, policy: Policy
-) -> None:
+def test_a_queue_is_read_once_while_nothing_changes(cache: Cache, clock: ManualClock, policy: Policy) -> None:
+    def asked(rules: Policy = policy) -> Queue:
+        with cache.read() as session:
+            return queue_at(session, Moment.of(clock, rules))
+
     with cache.write() as session:
         wrong(session)
-    held, waiting = HeldDeclarations(), DECLARATIONS.filter("open:yes")
-    with cache.read() as session:
-        page = held.page(session, clock, waiting, policy=policy)
-        assert page == DECLARATIONS.page(session, clock, waiting, policy=policy)
-        assert held.position(session, clock, page.rows[-1].id, waiting, policy=policy) == page.total - 1
-        assert held.position(session, clock, "nobody", waiting, policy=policy) is None
-        kept = held.queue(session, clock, policy)
-        assert held.queue(session, clock, policy) is kept
-        clock.advance(seconds=20)
-        later = held.queue(session, clock, policy)
-        assert later is not kept
-        held.forget()
-        assert held.queue(session, clock, policy) is not later
+        session.add(FeedState(source="site", feed="declarations", loaded=True))
+        session.add(FeedState(source="site", feed="blocks", loaded=True))
+    first = asked()
+    assert asked() is first
+    clock.advance(minutes=1)
+    second = asked()
+    assert second is not first
+    assert asked(replace(policy, office_hours="00:00-23:59")) is not second
+    third, states = asked(), table_of(FeedState)
+    with cache.write() as session:
+        session.connection().execute(update(states).where(states.c.feed == "declarations").values(gen=1))
+    fourth = asked()
+    assert fourth is not third
+    with cache.write() as session:
+        session.connection().execute(update(states).where(states.c.feed == "blocks").values(gen=1))
+    assert asked() is fourth
 
 
 def test_the_order_says_why_a_declaration_stands_where_it_does(
