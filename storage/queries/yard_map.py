@@ -9,19 +9,23 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import msgspec
+from sqlalchemy import select
 from sqlmodel import Session
 
 from storage.clock import Clock
 from storage.figures.policy import DEFAULT, Moment, Policy
+from storage.models import Track, table_of
 from storage.queries.yard import BLOCKS, BlockRow
 from storage.queries.yard_colours import COLOURINGS, LEGENDS, ColourBy, Kinds, LegendEntry
 from storage.queries.yard_counts import counts
 
 __all__ = ["COLOURINGS", "FEEDS", "ColourBy", "LegendEntry", "MapBay", "MapBlock", "YardMap", "yard_map"]
 
-FEEDS = ("blocks", "containers", "cranes", "trains")
+FEEDS = ("blocks", "containers", "cranes", "trains", "tracks")
 
 FULL_SIGN = "F"
+NUMERALS = 9
+"""Tracks are put in order by numbers of up to so many numerals."""
 
 Mix = tuple[tuple[int, int], ...]
 
@@ -53,11 +57,13 @@ class MapBlock(msgspec.Struct, frozen=True, kw_only=True):
 class YardMap(msgspec.Struct, frozen=True, kw_only=True):
     """All blocks in the order of the map, `map_y` 0 at the rail side. `counted`: what the legend counts.
 
-    `scale`: its levels are steps of one figure, little to much; else they are kinds.
+    `scale`: its levels are steps of one figure, little to much; else they are kinds. `tracks`: those at the rail side,
+    by name.
     """
 
     colour_by: ColourBy
     blocks: tuple[MapBlock, ...]
+    tracks: tuple[str, ...]
     legend: tuple[LegendEntry, ...]
     counted: Literal["bays", "boxes"]
     scale: bool
@@ -80,9 +86,14 @@ def yard_map(session: Session, clock: Clock, colour_by: ColourBy = "occupancy", 
         drawn = [_block(block, found.get(block.id, {}), kinds) for block in blocks]
         legend = _counted(kinds, total)
     return YardMap(
-        colour_by=colour_by, blocks=tuple(drawn), legend=legend,
+        colour_by=colour_by, blocks=tuple(drawn), tracks=_tracks(session), legend=legend,
         counted="bays" if colour_by == "occupancy" else "boxes", scale=colour_by in ("occupancy", "dwell"),
     )  # fmt: skip
+
+
+def _tracks(session: Session) -> tuple[str, ...]:
+    names = session.connection().execute(select(table_of(Track).c.name)).scalars()
+    return tuple(sorted(names, key=lambda name: (not name.isdecimal(), name.zfill(NUMERALS))))
 
 
 # -------------------------------------------------------------------------------------------------------------- blocks

@@ -188,7 +188,25 @@ def _label(entry: LegendEntry) -> str:
     return cells.signed(entry.label, entry.level or "")
 
 
-def side_lines(side: str, width: int) -> list[Line]:
-    """A side of the terminal, `rail` or `gate`, as a rule across the map."""
-    begins = f"{side} side "
-    return [[(begins + glyphs.current().double.horizontal * max(0, width - len(begins)), "dim")]]
+def side_lines(side: str, names: Sequence[str], width: int) -> list[Line]:
+    """A side of the terminal, `rail side` or `gate side`, as a rule across the map, with the first name that fits."""
+    rule = glyphs.current().double.horizontal
+    begins: Line = [(f"{side} ", "dim")]
+    for name in names:
+        named: Line = [(f"{side} {rule * 2} {name} ", "dim")]
+        if width_of(named) + 2 <= width:
+            begins = named
+            break
+    return [[*begins, (rule * max(0, width - width_of(begins)), "dim")]]
+
+
+def track_names(tracks: Sequence[str]) -> tuple[str, ...]:
+    """What may stand at the rail side, the most telling first: `tracks 1 to 7`, `tracks 1, 3, 4W`, `7 tracks`."""
+    if len(tracks) > 2 and tracks[0].isdecimal():
+        first = int(tracks[0])
+        if list(tracks) == [str(first + nth) for nth in range(len(tracks))]:
+            return (f"tracks {tracks[0]} to {tracks[-1]}",)
+    if not tracks:
+        return ()
+    many = "s" if len(tracks) > 1 else ""
+    return f"track{many} {', '.join(tracks)}", f"{len(tracks)} track{many}"

@@ -195,8 +195,8 @@ class YardParts(GridScreen):
         lines = self.forecast.blocks if self.forecast else ()
         full = {line.id: line.full for line in lines if line.id is not None and line.full is not None}
         self.map.show(maps.drawn(self.found, full, self.view.wall))
-        for side in ("rail", "gate"):
-            self.query_one(f"#{side}", MadeLines).show(partial(maps.side_lines, side))
+        for side, names in (("rail", maps.track_names(self.found.tracks)), ("gate", ())):
+            self.query_one(f"#{side}", MadeLines).show(partial(maps.side_lines, f"{side} side", names))
         self.query_one("#legend", Legend).show(partial(maps.legend_lines, self.found, LEGEND_LINES))
         self.show_titles()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from console import format as written
+from console.panes.yard import map as maps
 from console.panes.yard.blocks import BlocksScreen
 from console.panes.yard.care import CareScreen
 from console.panes.yard.pane import YardPane
@@ -30,7 +31,21 @@ async def test_the_map_shows_every_block_with_its_per_cent_and_bays(scene_file: 
         shown = re.findall(r"\b([A-Z]\d) +(\d+) [\dF·]{8,}", text)
         assert [name for name, _ in shown] == ["A1", "A2", "A3", "B1", "B2", "B3", "R1", "G1", "I1", "E1", "E2"]
         assert dict(shown)["B3"] == "71"
-        assert text.index("rail side") < text.index("A1 59") < text.index("gate side")
+        assert text.index("rail side ══ tracks 1 to 7 ══") < text.index("A1 59") < text.index("gate side")
+
+
+def said(*tracks: str, width: int) -> str:
+    (line,) = maps.side_lines("rail side", maps.track_names(tracks), width)
+    return "".join(text for text, _ in line)
+
+
+def test_the_rail_side_names_its_tracks_as_far_as_they_fit() -> None:
+    assert said("1", "2", "3", width=32) == "rail side ══ tracks 1 to 3 ═════"
+    assert said("1", "2", "4", "4W", width=35) == "rail side ══ tracks 1, 2, 4, 4W ═══"
+    assert said("1", "2", "4", "4W", width=30) == "rail side ══ 4 tracks ════════"
+    assert said("[/x]", width=28) == "rail side ══ track [/x] ════"
+    assert said("1", "2", width=20) == "rail side ══════════"
+    assert said(width=20) == "rail side ══════════"
 
 
 async def test_the_legend_counts_every_bay_once(scene_file: Path) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from storage.cache import Cache
 from storage.clock import ManualClock
 from storage.figures.policy import Policy
-from storage.models import Block, Container, Train
+from storage.models import Block, Container, Track, Train
 from storage.queries.yard_map import COLOURINGS, ColourBy, MapBay, YardMap, yard_map
 from tests.scene import NOW, at
 from tests.scenery.rows import Rows
@@ -171,3 +171,10 @@ def test_the_legend_counts_every_box_that_stands_once(
     found = yard_map(session, clock, colour_by, policy=policy)
     assert sum(entry.count for entry in found.legend) == sum(block.block.boxes for block in found.blocks)
     assert len({entry.sign for entry in found.legend if entry.count}) == sum(1 for e in found.legend if e.count)
+
+
+def test_the_tracks_at_the_rail_side_come_in_the_order_of_their_numbers(cache: Cache, clock: ManualClock) -> None:
+    rows = Rows()
+    for name in ("10", "2", "W", "1"):
+        rows.add(Track, name=name)
+    assert filled(cache, clock, rows).tracks == ("1", "2", "10", "W")
