@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import Select, and_, bindparam, case, exists, func, not_, or_, select
 from sqlmodel import Session
 
 from storage.clock import Clock
@@ -55,8 +55,7 @@ is_flagged = or_(
     _decl.state.not_in(STATES),
     and_(_decl.lane.is_not(None), _decl.lane.not_in(bindparam("lanes", expanding=True))),
     and_(_decl.released_at.is_not(None), _decl.state.not_in(ENDED)),
-    _boxes_of == 0,
-    _boxes_of > MANY_BOXES,
+    not_(_boxes_of.between(1, MANY_BOXES)),
     and_(is_open, _is_shared),
 )
 """Whether what can be told by SQL of a declaration cannot be right."""
@@ -234,6 +233,9 @@ class Declarations(View[DeclarationRow]):
         limit: int | None = None,
     ) -> Page[DeclarationRow]:
         """The page out of a queue that was read before."""
+        if limit == 0 and criteria.in_sql():
+            counted = select(func.count()).select_from(_table).where(*criteria.where(self.columns, queue.moment))
+            return Page(int(session.connection().execute(counted, parameters(queue.moment)).scalar_one()), offset, ())
         ids = self.chosen(queue, session, criteria, sort)
         wanted = ids[offset : None if limit is None else offset + limit]
         return Page(len(ids), offset, tuple(self._whole(session, queue, wanted)))

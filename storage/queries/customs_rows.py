@@ -1,16 +1,18 @@
 """What stands under the declarations of a page: their boxes, the locks on them, and the states they went through."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlmodel import Session
 
+from storage.figures.expressions import milliseconds
 from storage.figures.seals import seal_alarm
 from storage.models import HISTORY, Container, Declaration, DeclarationBox, Seal, table_of
 from storage.queries.customs_queue import AT_ONCE, Queue, Tightest, choose_tightest, is_open
+from storage.queries.gathered import gathered, unpacked
 
 _decl, _link, _box, _seal = (table_of(model).c for model in (Declaration, DeclarationBox, Container, Seal))
 _past = HISTORY["declarations"].c
@@ -83,9 +85,11 @@ def _locks(session: Session, queue: Queue, declarations: Sequence[str], found: U
 
 
 def _before(session: Session, declarations: Sequence[str], found: Under) -> None:
-    states = select(_past.id, _past.state).where(_past.id.in_(declarations)).order_by(_past.id, _past.observed)
-    before: defaultdict[str, list[str]] = defaultdict(list)
-    for identity, state in session.connection().execute(states):
-        if before[identity][-1:] != [state]:
-            before[identity].append(state)
-    found.states.update(before)
+    versions = (
+        select(_past.id, gathered(milliseconds(_past.observed)), gathered(_past.state))
+        .where(_past.id.in_(declarations))
+        .group_by(_past.id)
+    )
+    for identity, observed, states in session.connection().execute(versions):
+        in_order = sorted(zip(unpacked(observed), unpacked(states), strict=True))
+        found.states[identity] = [state for state, _ in groupby(state for _, state in in_order)]
