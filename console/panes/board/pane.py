@@ -140,7 +140,8 @@ class BoardPane(GridScreen):
         kinds, ahead, wall = board.kinds, board.ahead, self.view.wall
         listed = [yard_rows.kind_row(kind, ahead, wall) for kind in kinds]
         self._fill("kinds", "yard by kind", yard_rows.KIND_COLUMNS, listed)
-        self.query_one("#work-line", TextLines).show([yard_rows.work_line(ahead)])
+        half = self.size.width // 2 - 2
+        self.query_one("#work-line", TextLines).show([yard_rows.work_line(ahead, half)])
         self.query_one("#kind-lines", TextLines).show(yard_rows.kind_lines(kinds, ahead, wall))
 
     def _share_lines(self) -> None:

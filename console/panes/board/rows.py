@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from console import format as written
 from console.format import Wall
 from console.panes import cells
+from console.panes.customs.rows import undeclared_level
 from widgets.cells import Cell, Line, Span, width_of
 from widgets.columns import Column
 from widgets.rows import Row
@@ -203,7 +204,9 @@ def lane_rows(board: Board, wall: Wall) -> list[Row]:
     if waiting:
         boxes = written.boxes(sum(train.boxes for train in waiting))
         on = f"on {len(waiting)} trains" if len(waiting) > 1 else f"on {waiting[0].train}"
-        rows.append(Row("not declared", (Cell("Undeclared"), *(Cell(),) * 4, Cell(boxes, "watch"), Cell(on, "watch"))))
+        level = undeclared_level(board.lanes, wall)
+        name = Cell(cells.signed("Undeclared", level), level)
+        rows.append(Row("not declared", (name, *(Cell(),) * 4, Cell(boxes, level), Cell(on, level))))
     return rows
 
 
@@ -219,7 +222,8 @@ def lane_lines(board: Board, wall: Wall) -> list[Line]:
         lines.append(line)
     if board.lanes.undeclared:
         said = f"not declared: {undeclared_in_full(board.lanes)}"
-        lines.append([("  ", ""), (cells.signed(said, "watch"), "watch")])
+        level = undeclared_level(board.lanes, wall)
+        lines.append([("  ", ""), (cells.signed(said, level), level)])
     return lines
 
 

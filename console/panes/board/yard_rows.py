@@ -90,15 +90,18 @@ def _kind_spans(kind: KindRow, ahead: YardAhead, wall: Wall) -> list[Span]:
     return [(f"{kind_name(kind.kind)} ", ""), (said, style), (f", {tail}   " if tail else "   ", "")]
 
 
-def work_line(ahead: YardAhead) -> Line:
-    """`Rehandles 38   Cranes 4 auto, 1 remote, 1 fault`."""
-    cranes = ", ".join(f"{count} {mode}" for mode, count in ahead.cranes.items())
+def work_line(ahead: YardAhead, room: int) -> Line:
+    """`Rehandles 38   Cranes 4 auto, 1 remote, 1 fault`; where that has no room, without those that run by themselves."""
     fault = "fault" in ahead.cranes
-    said = f"Cranes {cranes}" if cranes else ""
-    return [
-        (f"Rehandles {written.number(ahead.rehandles)}   ", ""),
-        (cells.signed(said, "watch") if fault else said, "watch" if fault else ""),
-    ]
+    style = "watch" if fault else ""
+    rehandles = f"Rehandles {written.number(ahead.rehandles)}   "
+    others = {mode: count for mode, count in ahead.cranes.items() if mode != "auto"}
+    for counted in (ahead.cranes, others):
+        cranes = ", ".join(f"{count} {mode}" for mode, count in counted.items())
+        said = cells.signed(f"Cranes {cranes}", style) if cranes else ""
+        if len(rehandles) + len(said) <= room:
+            break
+    return [(rehandles, ""), (said, style)]
 
 
 THEN = "now, then in 12 h"

@@ -266,6 +266,12 @@ def quality_words(quality: CustomsQuality, *, room: bool) -> list[str]:
     return said
 
 
+def undeclared_level(lanes: Lanes, wall: Wall) -> str:
+    """To be acted on when it is too late for the first of them, else watched."""
+    first = lanes.undeclared[0]
+    return "act" if first.by is not None and first.by < wall.now else "watch"
+
+
 def undeclared_line(lanes: Lanes, wall: Wall, room: int) -> Line:
     """Booked boxes that nobody has declared, the first thing to ask for; nothing where there are none."""
     if not lanes.undeclared:
@@ -275,8 +281,7 @@ def undeclared_line(lanes: Lanes, wall: Wall, room: int) -> Line:
     trains = (
         f"on {len(lanes.undeclared)} trains, first {first.train}" if len(lanes.undeclared) > 1 else f"on {first.train}"
     )
-    late = first.by is not None and first.by < wall.now
-    level = "act" if late else "watch"
+    level = undeclared_level(lanes, wall)
     said = written.joined((f"Not declared: {written.boxes(boxes)} {trains}", by, "turn: broker"), ", ")
     listed = "   p not declared lists them"
     return [(cells.signed(said, level) + (listed if len(said) + len(listed) < room else ""), level)]

@@ -19,7 +19,7 @@ ELSEWHERE = ("conflict", "clearance", "undeclared", "not loaded")
 """Kinds of causes that have a source of their own, or that nobody can do anything about."""
 AT_THE_GATE = ("late boxes", "no ETA")
 CALLS = {
-    "documents": "ask the shippers for the documents, or roll",
+    "documents": "ask the shippers, or roll",
     "VGM": "have them weighed, or roll",
     "customs": "ask customs for them, or roll",
 }
@@ -75,14 +75,15 @@ def _said(row: TrainRow, cause: Cause, substitutes: str) -> tuple[Phrase, Phrase
     """A cause as it stands on the list: what is wrong, what would help, and both in short."""
     if cause.kind == "cut-off":
         helps = CALLS.get(_cutoff_name(cause)) or f"roll them; {substitutes}".removesuffix("; ")
-        return (cause.words,), (helps,), (f"{cause.words}: {helps.partition(',')[0].partition(';')[0]}",)
+        short = cause.words.replace(" boxes missing", " missing").replace(" box missing", " missing")
+        return (cause.words,), (helps,), (f"{short}: {helps.partition(',')[0].partition(';')[0]}",)
     if cause.kind == "closing" and row.ready_done is not None and row.closes_at is not None:
         over = f"{-row.room} moves too many" if row.room is not None and row.room < 0 else "too late"
         words: Phrase = ("the ready boxes are loaded by ", row.ready_done, ", loading closes ", row.closes_at)
         return (*words, f", {over}"), ("another crane, or roll",), (f"loading: {over}, another crane or roll",)
     if cause.kind == "onward" and row.onward_margin is not None:
-        short: Phrase = ("misses the port's cargo cut-off by ", abs(row.onward_margin))
-        return short, ("ask the port for a later one, or another vessel",), short
+        words = ("misses the port's cargo cut-off by ", abs(row.onward_margin))
+        return words, ("ask the port for a later one, or another vessel",), words
     if cause.kind == "delay":
         why = f", {row.cause}" if row.cause else ""
         late: Phrase = (timedelta(minutes=row.late or 0), f" late{why}")

@@ -43,8 +43,13 @@ def test_a_kind_says_what_becomes_of_it(found: YardAhead, words: tuple[str, str]
 
 
 def test_the_cranes_are_told_by_their_modes_and_a_fault_has_a_sign() -> None:
-    assert plain(yard_rows.work_line(ahead(1, 2))) == "Rehandles 38   ◆ Cranes 4 auto, 1 fault"
-    assert plain(yard_rows.work_line(YardAhead(kinds={}, rehandles=0, cranes={}))).strip() == "Rehandles 0"
+    assert plain(yard_rows.work_line(ahead(1, 2), 58)) == "Rehandles 38   ◆ Cranes 4 auto, 1 fault"
+    assert plain(yard_rows.work_line(YardAhead(kinds={}, rehandles=0, cranes={}), 58)).strip() == "Rehandles 0"
+
+
+def test_of_many_cranes_those_are_told_that_somebody_drives_or_that_drive_not_at_all() -> None:
+    many = YardAhead(kinds={}, rehandles=128, cranes={"auto": 13, "remote": 1, "manual": 6, "fault": 2})
+    assert plain(yard_rows.work_line(many, 58)) == "Rehandles 128   ◆ Cranes 1 remote, 6 manual, 2 fault"
 
 
 def test_in_words_a_kind_says_now_and_then() -> None:

@@ -2,15 +2,20 @@
 
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 from sqlmodel import Session
 
 from storage.clock import ManualClock
 from storage.figures.policy import Policy
-from storage.queries.acts import SOURCES, Act, Facts, Phrase, acts_of
+from storage.figures.risk import Cause
+from storage.queries.acts import SOURCES, Act, Facts, Phrase, acts_of, trains
 from storage.queries.acts.act import soonest_first
 from tests.scene import NOW, at
 from tests.scenery.rows import ZONE
+
+ROOM = 56
+"""Cells for the few words on a terminal of 80 columns."""
 
 
 @pytest.fixture
@@ -60,7 +65,19 @@ def test_each_act_says_it_in_few_words_too(facts: Facts) -> None:
     told = {said(act.short) for act in acts_of(facts)}
     assert "gate: 2 too late, 3 no ETA; 6 substitutes are ready" in told
     assert "X9581 and X9582 overlap 0:11; track 3 is free" in told
-    assert max(map(len, told)) <= 60
+    assert "VGM cut-off passed, 1 missing: have them weighed" in told
+    assert max(map(len, told)) <= ROOM
+
+
+@pytest.mark.parametrize("cutoff", ["gate", "reefer", "dangerous goods", "documents", "VGM", "customs"])
+def test_a_past_cutoff_in_few_words_fits_its_line(facts: Facts, cutoff: str) -> None:
+    words = f"{cutoff} cut-off passed, 12 boxes missing"
+    (row,) = [row for row in facts.trains if row.number == "X9582"]
+    late = msgspec.structs.replace(row, causes=(Cause("act", "cut-off", words, facts.moment.now),))
+    facts.__dict__["trains"] = (late,)
+    (act,) = trains.acts(facts)
+    assert said(act.words) == words
+    assert len(said(act.short)) <= ROOM
 
 
 def test_counting_needs_no_words(session: Session, clock: ManualClock, policy: Policy) -> None:
