@@ -23,6 +23,7 @@ from console import clipboard, commands, glyphwidth, memory, terminal, theme
 from console.notebook import Notebook
 from console.screens.base import ConsoleScreen
 from console.site import Appearance, Site
+from console.turns import Turns
 from console.view import View
 from console.watch import Pulse, Watch
 from storage.errors import UsageError
@@ -90,6 +91,7 @@ class DryportApp(FrugalApp[int]):
         self.pulse = Pulse()
         self.notice = ""
         self.notebook = Notebook()
+        self.turns = Turns(self.call_after_refresh)
         self._cache_watch = Watch(view, self._pulsed, words)
         self.animation_level = "none"
         self.register_theme(theme.DRYPORT)
@@ -234,6 +236,13 @@ class DryportApp(FrugalApp[int]):
         """The tracks over time, at the train that is named, else at the one that the screen is about."""
         thing = self.screen.thing() if isinstance(self.screen, ConsoleScreen) else None
         self.open_detail("tracks", argument or (thing.id if thing is not None and thing.kind == "train" else ""))
+
+    def do_withdraw(self, _argument: str) -> None:
+        """Choose one of one's own notes on what the screen is about, and withdraw it."""
+        if isinstance(self.screen, ConsoleScreen):
+            from console.screens.withdrawing import choose_note
+
+            choose_note(self.screen)
 
     def do_find(self, argument: str, *, pasted: bool = False) -> None:
         """Find anything; Enter opens it."""

@@ -168,13 +168,24 @@ class ConsoleScreen(FrugalScreen[None]):
     def reload(self) -> None:
         """The data moved: read again what is in sight."""
 
-    def ask(self, group: str, query: Callable[[Session, Clock], T], take: Callable[[T], None]) -> None:
+    def ask(
+        self, group: str, query: Callable[[Session, Clock], T], take: Callable[[T], None], *, follows: bool = False
+    ) -> None:
         """Run the query in a thread and give `take` its answer; a newer asking of the group replaces an older one.
 
-        What cannot be read, or shown, is said in one line, and what was read before stays: nothing that either raises
-        ends the console.
+        What `follows` is asked when all that does not, and was asked for before it, is painted. What cannot be read, or
+        shown, is said in one line, and what was read before stays: nothing that either raises ends the console.
         """
-        self._asking[group] = self.run_worker(self._asked(query, take), group=group, exclusive=True)
+        asked = self._following(query, take) if follows else self._first(query, take)
+        self._asking[group] = self.run_worker(asked, group=group, exclusive=True)
+
+    async def _first(self, query: Callable[[Session, Clock], T], take: Callable[[T], None]) -> None:
+        with self.port.turns.first():
+            await self._asked(query, take)
+
+    async def _following(self, query: Callable[[Session, Clock], T], take: Callable[[T], None]) -> None:
+        await self.port.turns.follow()
+        await self._asked(query, take)
 
     async def _asked(self, query: Callable[[Session, Clock], T], take: Callable[[T], None]) -> None:
         try:

@@ -102,7 +102,10 @@ class YardPane(YardParts):
         policy = self.view.policy
         self._ask_map()
         self.ask(
-            "outlook", lambda session, clock: occupancy_forecast(session, clock, policy=policy), self._take_forecast
+            "outlook",
+            lambda session, clock: occupancy_forecast(session, clock, policy=policy),
+            self._take_forecast,
+            follows=True,
         )
         self._ask_slow()
 
@@ -122,10 +125,14 @@ class YardPane(YardParts):
                     rehandle_backlog(session, clock, policy=policy),
                 ),
                 self._take_care,
+                follows=True,
             )
         if before is None or before[1] != minute // 60:
             self.ask(
-                "history", lambda session, clock: occupancy_history(session, clock, policy=policy), self._take_history
+                "history",
+                lambda session, clock: occupancy_history(session, clock, policy=policy),
+                self._take_history,
+                follows=True,
             )
 
     def _take_care(self, found: tuple[tuple[Count, ...], Backlog]) -> None:
