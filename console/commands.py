@@ -102,6 +102,7 @@ _COMMANDS = (
     Command("unmark", "Unmark every row"),
     Command("copy", "Copy the marked rows, or this one, as a message", ("y",), hint="copy", rank=30),
     Command("note", "Write a note on what the page or the row is about", ("n",), "TEXT", "note", 52),
+    Command("withdraw", "Withdraw a note of yours on it: it stays, struck, with who and when", ("N",)),
     Command("explain", "How the figures of this screen are defined", ("i",), hint="explain", rank=55),
     Command("retry", "Ask the upstream again now", ("r",), hint="retry now", rank=14),
     Command("aside", "What was set aside or flagged, and why", ("d",), hint="set aside", rank=15),

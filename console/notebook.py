@@ -54,6 +54,17 @@ class Notebook:
         return f"Noted on {thing.name}."
 
 
+async def withdraw(view: View, number: int, thing: Thing) -> str:
+    """Withdraw the note of this number; what to say about it."""
+    from storage import notes
+
+    try:
+        await asyncio.to_thread(lambda: notes.withdraw(view.cache, view.clock, number))
+    except Exception as error:  # noqa: BLE001  # said, and the note stands
+        return explained(error)
+    return f"Withdrawn: the note on {thing.name} stays, struck."
+
+
 def _add(view: View, thing: Thing, text: str) -> None:
     from storage import notes
 

@@ -1,14 +1,14 @@
 """Notes that people write on a box, a train, a declaration, a track: kept in this cache, whatever the feeds do.
 
 No sync reads or writes them. A note is on the disk before `add` returns, unlike what the sync writes, which a source
-can give again.
+can give again. Nothing deletes one: its writer can withdraw it, and it stays to be read, with who did and when.
 """
 
 import getpass
 import os
 from collections.abc import Collection
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from storage.cache import Cache
@@ -47,18 +47,52 @@ def add(cache: Cache, clock: Clock, kind: str, object_id: str, text: str, *, aut
     return note
 
 
+def withdraw(cache: Cache, clock: Clock, number: int, *, author: str | None = None) -> Note:
+    """Take a note back; its number is its `note`. Done twice, it is as it was after the first time.
+
+    Raises:
+        UsageError: somebody else wrote it, or there is none.
+        CacheError: it could not be kept.
+    """
+    by = clean(author if author is not None else _user(), limit=NAME_LENGTH)
+    with cache.write(durable=True) as session:
+        note = session.get(Note, number)
+        if note is None:
+            raise UsageError("There is no such note: look at the page again.")
+        if note.author != by:
+            raise UsageError(f"{note.author} wrote that note: ask them to withdraw it, or write what is so.")
+        if note.stands:
+            note.withdrawn_at, note.withdrawn_by = Moment.of(clock).machine_now, by
+        session.flush()
+        session.expunge(note)
+    return note
+
+
 def on(session: Session, clock: Clock, kind: str, object_id: str) -> list[Note]:
-    """The notes on an object that there were at the view's time, newest first."""
+    """The notes on an object that there were at the view's time, newest first; those withdrawn since stand."""
     then = Moment.of(clock).machine_now
     chosen = select(Note).where(Note.kind == kind, Note.object_id == object_id, Note.written_at <= then)
-    return list(session.exec(chosen.order_by(col(Note.written_at).desc(), col(Note.note).desc())))
+    found = list(session.exec(chosen.order_by(col(Note.written_at).desc(), col(Note.note).desc())))
+    for note in found:
+        session.expunge(note)
+        if note.withdrawn_at is not None and note.withdrawn_at > then:
+            note.withdrawn_at = note.withdrawn_by = None
+    return found
+
+
+def own(session: Session, clock: Clock, kind: str, object_id: str) -> list[Note]:
+    """Those of them that the user of this process can withdraw."""
+    writer = clean(_user(), limit=NAME_LENGTH)
+    return [note for note in on(session, clock, kind, object_id) if note.stands and note.author == writer]
 
 
 def counts(session: Session, clock: Clock, kind: str, object_ids: Collection[str]) -> dict[str, int]:
-    """Object id to how many notes are on it; objects without one are left out."""
+    """Object id to how many notes on it stand; objects without one are left out."""
+    then = Moment.of(clock).machine_now
     chosen = select(Note.object_id, func.count()).where(
-        Note.kind == kind, col(Note.object_id).in_(object_ids), Note.written_at <= Moment.of(clock).machine_now
-    )
+        Note.kind == kind, col(Note.object_id).in_(object_ids), Note.written_at <= then,
+        or_(col(Note.withdrawn_at).is_(None), col(Note.withdrawn_at) > then),
+    )  # fmt: skip
     return dict(session.exec(chosen.group_by(col(Note.object_id))).all())
 
 

@@ -12,6 +12,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from widgets import glyphs
+from widgets.styles import STRUCK
 
 Align = Literal["left", "right"]
 Span = tuple[str, str]
@@ -93,7 +94,7 @@ def to_strip(line: Iterable[Span], style_of: Callable[[str], Style]) -> Strip:
     for text, style in line:
         if not text:
             continue
-        if merged and (style == merged[-1][1] or text.isspace()):
+        if merged and (style == merged[-1][1] or (text.isspace() and merged[-1][1] != STRUCK)):
             merged[-1] = (merged[-1][0] + text, merged[-1][1])
         else:
             merged.append((text, style))

@@ -1,8 +1,9 @@
 """The styles of states, by name, resolved against the theme that is on.
 
 Cells and spans carry a *name* out of `STYLES`, never a colour, so a theme change restyles what is on the screen. Every
-style is ink only (colour of the letters, bold, dim): blanks after a styled word can then share its escape sequence. A
-state is never told by colour alone: callers put a word or glyph beside it; bold and dim survive themes without colour.
+style but `STRUCK` is ink only (colour of the letters, bold, dim): blanks after a styled word can then share its escape
+sequence. A state is never told by colour alone: callers put a word or glyph beside it; bold and dim survive themes
+without colour.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
 
+STRUCK = "struck"
+"""What no longer holds. The one style that is seen on a blank too: it is not stretched over those behind it."""
 STYLES: dict[str, str] = {
     "": "",
     # risk
@@ -35,6 +38,7 @@ STYLES: dict[str, str] = {
     # text
     "strong": "bold",
     "dim": "dim",
+    STRUCK: "dim strike",
     "link": "$text-primary",
     "mark": "bold $text-accent",
     "header": "bold",

@@ -26,3 +26,8 @@ class Note(SQLModel, table=True):
     text: str = Field(max_length=NOTE_LENGTH, description="The note, cleaned.")
     withdrawn_at: datetime | None = Field(default=None, sa_type=EpochMs, description="When it was taken back.")
     withdrawn_by: str | None = Field(default=None, max_length=NAME_LENGTH, description="Who took it back.")
+
+    @property
+    def stands(self) -> bool:
+        """Nobody has taken it back."""
+        return self.withdrawn_at is None

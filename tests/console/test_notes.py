@@ -84,6 +84,39 @@ async def test_a_note_on_a_track_is_shown_where_the_track_is(terminal: Path) -> 
     assert "1 noted, chen 10:41: points frozen" in text
 
 
+async def test_its_writer_withdraws_a_note_with_a_choice_and_only_what_stands_has_a_sign(terminal: Path) -> None:
+    async with staged(terminal, "2") as stage:
+        await stage.enter("n", "crew is late", "enter")
+        await stage.enter("n", "no, the engine", "enter")
+        assert "Withdraw which note on X9582?" in await stage.press("N")
+        await stage.press("2")
+        assert stage.notice == "Withdrawn: the note on X9582 stays, struck."
+        assert "n▲" in stage.line("X9582")
+        await stage.press("N", "escape", "N", "enter")
+        assert "n▲" not in stage.line("X9582")
+        await stage.press("N")
+        assert stage.notice == "There is no note of yours on X9582 to withdraw."
+    cache = Cache.open(terminal)
+    with cache.read() as session:
+        found = {note.text: note.withdrawn_by for note in session.exec(select(Note))}
+    cache.close()
+    assert found == {"crew is late": "chen", "no, the engine": "chen"}
+
+
+@pytest.mark.parametrize("keys", [("2", "enter"), ("3", "b", "enter"), ("5", "enter")], ids=["train", "box", "feed"])
+async def test_a_withdrawn_note_says_who_withdrew_it_and_when(terminal: Path, keys: tuple[str, ...]) -> None:
+    async with staged(terminal, *keys, size=(200, 60)) as stage:
+        await stage.enter("n", "wrong train", "enter")
+        text = await stage.press("N", "enter")
+        assert "withdrawn" in text
+        assert "by chen" in text
+
+
+async def test_where_nothing_can_have_a_note_there_is_none_to_withdraw(terminal: Path) -> None:
+    async with staged(terminal, "5", "d", "N") as stage:
+        assert stage.notice == "There is nothing here to have a note on: choose a row, or open a page."
+
+
 async def test_what_is_typed_survives_esc_and_another_place(terminal: Path) -> None:
     async with staged(terminal, "2", size=SMALL) as stage:
         await stage.enter("n", "half a sent", "escape")

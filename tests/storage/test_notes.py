@@ -1,5 +1,6 @@
 """Notes: written by people, kept whatever the feeds do."""
 
+import getpass
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
@@ -59,6 +60,47 @@ def test_a_note_is_one_clean_line(cache: Cache) -> None:
     assert texts(cache) == ["two lines ␛[31m[bold]"]
     with cache.read() as session:
         assert session.exec(select(Note.author)).one() == "a␇b"
+
+
+def test_its_writer_withdraws_a_note_and_it_stays_with_who_and_when(cache: Cache) -> None:
+    clock = ManualClock(NOW)
+    wrong, right = (notes.add(cache, clock, "box", "B1", text, author="Chen").note for text in ("wrong", "right"))
+    clock.advance(minutes=5)
+    assert wrong is not None
+    notes.withdraw(cache, clock, wrong, author="Chen")
+    clock.advance(minutes=5)
+    notes.withdraw(cache, clock, wrong, author="Chen")
+    with cache.read() as session:
+        found = {note.note: note for note in notes.on(session, clock, "box", "B1")}
+        assert notes.counts(session, clock, "box", ["B1"]) == {"B1": 1}
+    assert (found[wrong].text, found[wrong].withdrawn_at) == ("wrong", NOW + timedelta(minutes=5))
+    assert (found[wrong].withdrawn_by, found[right].stands) == ("Chen", True)
+
+
+def test_nobody_withdraws_the_note_of_another(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    note = notes.add(cache, CLOCK, "box", "B1", "hers", author="Chen")
+    with pytest.raises(UsageError, match="Chen wrote that note"):
+        notes.withdraw(cache, CLOCK, note.note or 0, author="Li")
+    with pytest.raises(UsageError, match="no such note"):
+        notes.withdraw(cache, CLOCK, 99, author="Li")
+    monkeypatch.setattr(getpass, "getuser", lambda: "Li")
+    mine = notes.add(cache, CLOCK, "box", "B1", "his")
+    with cache.read() as session:
+        assert [each.note for each in notes.own(session, CLOCK, "box", "B1")] == [mine.note]
+        assert all(each.stands for each in notes.on(session, CLOCK, "box", "B1"))
+
+
+def test_a_review_shows_a_note_as_standing_that_was_withdrawn_later(cache: Cache) -> None:
+    clock = ManualClock(NOW)
+    note = notes.add(cache, clock, "box", "B1", "then", author="Chen")
+    clock.advance(minutes=5)
+    notes.withdraw(cache, clock, note.note or 0, author="Chen")
+    with cache.read() as session:
+        then, now = PinnedClock(NOW), clock
+        assert [each.stands for each in notes.on(session, then, "box", "B1")] == [True]
+        assert [each.stands for each in notes.on(session, now, "box", "B1")] == [False]
+        assert notes.counts(session, then, "box", ["B1"]) == {"B1": 1}
+        assert notes.counts(session, now, "box", ["B1"]) == {}
 
 
 @pytest.mark.parametrize(("kind", "text"), [("box", " \n"), ("box", "x" * 2_001), ("unicorn", "hello")])

@@ -62,3 +62,8 @@ def test_a_cell_of_spans_is_aligned_like_a_text() -> None:
 def test_blanks_share_the_escape_sequence_of_the_word_before() -> None:
     strip = to_strip([("late", "act"), ("   ", ""), ("x", "act"), ("", ""), ("y", "")], lambda _: Style())
     assert [segment.text for segment in strip] == ["late   x", "y"]
+
+
+def test_what_is_struck_is_not_struck_beyond_its_words() -> None:
+    strip = to_strip([("wrong", "struck"), ("   ", ""), ("x", "")], lambda _: Style())
+    assert [segment.text for segment in strip] == ["wrong", "   x"]

@@ -19,6 +19,7 @@ from console.commands import MODES
 from console.panes.customs import page_rows
 from console.panes.customs.message import asking
 from console.panes.customs.page_rows import Fact
+from console.panes.notes import note_style, note_words
 from console.screens.grids import Part
 from console.screens.parts import PartsScreen
 from widgets.cells import Cell, Line
@@ -156,9 +157,12 @@ class DeclarationScreen(PartsScreen):
         self._fill("history-list", "states", page_rows.STEP_COLUMNS, steps, "no states are known")
         self._fill_facts("inspection-lines", "inspections", page_rows.inspection_facts(page, wall), "none")
         self._fill_facts("transit-lines", "transit", page_rows.transit_facts(page, wall), "no transit")
-        texts = [f"{wall.time(note.written_at)}  {note.author}: {note.text}" for note in page.notes]
         width = self.query_one("#note-lines").size.width or self.inner
-        notes: list[Line] = [[(line, "")] for text in texts for line in wrap(text, width)]
+        notes: list[Line] = [
+            [(line, note_style(note))]
+            for note in page.notes
+            for line in wrap(f"{wall.time(note.written_at)}  {note_words(note, wall)}", width)
+        ]
         self._fill_lines("note-lines", "notes", notes, "no notes: n writes one")
         self._show_titles(page)
 
@@ -175,7 +179,7 @@ class DeclarationScreen(PartsScreen):
         entitle("history", "States, the latest first")
         entitle("inspections", "Inspections and seals")
         entitle("transit", "Transit")
-        entitle("notes", f"Notes {len(page.notes)}")
+        entitle("notes", f"Notes {sum(note.stands for note in page.notes)}")
 
     def _fill(self, name: str, noun: str, columns: Sequence[Column], rows: Sequence[Row], empty: str = "") -> None:
         self.fill(self.query_one(f"#{name}", Grid), Part(noun, columns, ListSource(rows)), empty)

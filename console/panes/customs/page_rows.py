@@ -80,8 +80,9 @@ def facts(page: DeclarationPage, wall: Wall) -> Iterator[Fact]:
     place = f", {page.place} of {page.of}" if page.place is not None else ""
     yield Fact("Lane", (row.lane or "none yet") + place, lane_style(row.lane))
     yield Fact("Turn", (row.turn or written.UNKNOWN) if row.open else "nobody's")
-    for note in page.notes[:1]:
-        more = f" (+{len(page.notes) - 1} more)" if len(page.notes) > 1 else ""
+    standing = [note for note in page.notes if note.stands]
+    for note in standing[:1]:
+        more = f" (+{len(standing) - 1} more)" if len(standing) > 1 else ""
         yield Fact("Note", f"{wall.time(note.written_at)} {note.author}: {note.text}{more}", "mark")
     yield Fact("Office", written.or_unknown(page.office))
     yield Fact("Submitted", wall.time(declaration.submitted_at) + _advance(declaration.advance))

@@ -18,6 +18,7 @@ from textual.widget import Widget
 from console import format as written
 from console.commands import MODES
 from console.panes import cells
+from console.panes.notes import note_style, note_words
 from console.panes.trains import consist, readiness, stops, visit
 from console.panes.trains.asking import Asked, AsksOfTrain
 from console.panes.trains.boxes import BOX_COLUMNS, CARRIED_COLUMNS, booked_row, carried_rows
@@ -229,9 +230,9 @@ class TrainScreen(PartsScreen, AsksOfTrain):
         wall = self.view.wall
         flags = _flags(page)
         rows = [
-            Row(f"note-{note.note}/{nth}", (Cell(text if nth == 0 else f"    {text}"),))
+            Row(f"note-{note.note}/{nth}", (Cell(spans=(("    " if nth else "", ""), (text, note_style(note)))),))
             for note in page.notes
-            for nth, text in enumerate(wrap(f"{wall.time(note.written_at)}  {note.author}: {note.text}", self.inner))
+            for nth, text in enumerate(wrap(f"{wall.time(note.written_at)}  {note_words(note, wall)}", self.inner))
         ]
         rows += [Row(f"flag-{nth}", (Cell(cells.signed(flag, "watch"), "watch"),)) for nth, flag in enumerate(flags)]
         self._fill_grid("note-lines", "notes", LINES, rows, "no notes, and nothing odd in its data")
@@ -257,7 +258,7 @@ class TrainScreen(PartsScreen, AsksOfTrain):
         self._entitle_list("boxes", self._boxes_title(page))
         self._entitle_list("stops", "Stops, planned, estimated and actual" if wide else "Stops")
         odd = f", {len(_flags(page))} odd in its data" if _flags(page) else ""
-        entitle("notes", f"Notes {len(page.notes)}{odd}")
+        entitle("notes", f"Notes {sum(note.stands for note in page.notes)}{odd}")
 
     def _entitle(self, part: str, title: str, note: str = "") -> None:
         self.query_one(f"#{part}", Tile).retitle(title, note if part != self.turn else self.next_parts(note))

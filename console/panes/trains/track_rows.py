@@ -180,6 +180,7 @@ def _free(each: Answer, wall: Wall) -> str:
 def chosen_line(visit: Occupation | None, notes: Sequence[Note], wall: Wall) -> Line:
     """What is chosen in one line: when the visit is in, when it is clear, the latest note on it."""
     said = _stay_words(visit, wall) if visit is not None else "nothing stands on this track in this time"
+    notes = [note for note in notes if note.stands]
     noted = (
         f"   {len(notes)} noted, {notes[0].author} {wall.time(notes[0].written_at)}: {notes[0].text}" if notes else ""
     )

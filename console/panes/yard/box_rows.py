@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from console import format as written
 from console.format import UNKNOWN, Wall
 from console.panes import cells
+from console.panes.notes import note_style, note_words
 from widgets.cells import Cell, Line, Span
 from widgets.columns import Column
 from widgets.record import wrap
@@ -264,11 +265,12 @@ def interval_words(page: BoxPage) -> str:
 # ----------------------------------------------------------------------------------------------------- what it has seen
 def journey(page: BoxPage, wall: Wall) -> list[Row]:
     """What happened, the newest first, with the notes people wrote."""
-    told = [(event.at, event.kind, event.words) for event in page.journey]
-    told += [(note.written_at, "note", f"{note.author}: {note.text}") for note in page.notes]
+    told = [(event.at, event.kind, Cell(event.words)) for event in page.journey]
+    notes = ((note, Cell(spans=((note_words(note, wall), note_style(note, "mark")),))) for note in page.notes)
+    told += [(note.written_at, "note", said) for note, said in notes]
     return [
-        Row(f"{nth}/", (Cell(wall.time(at)), Cell(kind, "dim"), Cell(words, "mark" if kind == "note" else "")))
-        for nth, (at, kind, words) in enumerate(sorted(told, key=lambda each: each[0], reverse=True))
+        Row(f"{nth}/", (Cell(wall.time(at)), Cell(kind, "dim"), said))
+        for nth, (at, kind, said) in enumerate(sorted(told, key=lambda each: each[0], reverse=True))
     ]
 
 
