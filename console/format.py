@@ -48,12 +48,19 @@ def margin(duration: timedelta | None) -> str:
 
 
 def late(minutes: int | None) -> str:
-    """Against plan: `+12m` later, `-4m` earlier, `0m`; from 100 minutes on `+1h40`; unknown `--`."""
+    """Against plan: `+12m` later, `-4m` earlier, `0m`; then `+1h40`, `+14h`, `+6d`, `+2y`; unknown `--`."""
     if minutes is None:
         return UNKNOWN
     sign = "+" if minutes > 0 else "-" if minutes < 0 else ""
     size = abs(minutes)
-    return f"{sign}{size}m" if size < 100 else f"{sign}{size // 60}h{size % 60:02}"
+    hours, days = size // 60, size // 1440
+    if size < 100:
+        return f"{sign}{size}m"
+    if hours < 10:
+        return f"{sign}{hours}h{size % 60:02}"
+    if hours < 100:
+        return f"{sign}{hours}h"
+    return f"{sign}{days}d" if days < 1000 else f"{sign}{days // 365}y"
 
 
 def in_words(duration: timedelta) -> str:
@@ -148,6 +155,15 @@ class Wall:
         if abs(days) < 7:
             return f"{WEEKDAYS[local.weekday()]} {local:%H:%M}"
         return f"{local.day} {MONTHS[local.month - 1]} {local:%H:%M}"
+
+    def brief(self, moment: datetime | None) -> str:
+        """`time` in nine cells: beyond a week only the day, `26 Nov`, of another year the month, `Mar 2091`."""
+        text = self.time(moment)
+        if moment is None or len(text) <= 9:
+            return text
+        local = self.local(moment)
+        month = MONTHS[local.month - 1]
+        return f"{local.day} {month}" if local.year == self.local(self.now).year else f"{month} {local.year}"
 
     def span(self, first: datetime | None, last: datetime | None, between: str = "-") -> str:
         """`15:55-18:10`, `Mon 08:45-10:22`: the day once where both times are of one; unknown `--`."""

@@ -67,24 +67,21 @@ def number_cell(value: float | None, style: str = "") -> Cell:
 
 
 def time_cell(moment: datetime | None, wall: Wall, style: str = "") -> Cell:
-    """A time, unknown `--`."""
-    return Cell(wall.time(moment), style if moment is not None else "dim")
+    """A time in nine cells, unknown `--`."""
+    return Cell(wall.brief(moment), style if moment is not None else "dim")
 
 
-def planned_cell(planned: datetime | None, beside: datetime | None, wall: Wall) -> Cell:
-    """A planned time beside an estimated one: its day is said there, when it is the same one."""
-    if planned is None:
-        return Cell(UNKNOWN, "dim")
-    if beside is not None and wall.local(beside).date() != wall.local(planned).date():
-        return time_cell(planned, wall)
-    return Cell(f"{wall.local(planned):%H:%M}")
+def planned_cell(planned: datetime | None, wall: Wall) -> Cell:
+    """A planned time beside an estimated one, which says its day, and beside how late that is."""
+    return Cell(UNKNOWN, "dim") if planned is None else Cell(f"{wall.local(planned):%H:%M}")
 
 
 def estimated_cell(estimated: datetime | None, planned: datetime | None, wall: Wall) -> Cell:
     """An estimated (or actual) time; without one `--`, with the day of the plan when that is another one."""
     if estimated is not None or planned is None:
         return time_cell(estimated, wall)
-    return Cell(wall.time(planned).removesuffix(f"{wall.local(planned):%H:%M}") + UNKNOWN, "dim")
+    day = wall.brief(planned).removesuffix(f"{wall.local(planned):%H:%M}")
+    return Cell(f"{day.strip()} {UNKNOWN}".lstrip(), "dim")
 
 
 def late_cell(minutes: int | None) -> Cell:

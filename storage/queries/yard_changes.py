@@ -65,13 +65,17 @@ def changes(session: Session, blocks: Collection[str], shares: Shares, moment: M
 
 
 class _Trains:
-    """When arrivals come, and when loading of departures closes; `soon`: of those that close within the horizon."""
+    """When arrivals come, and when loading of departures closes.
+
+    `soon`: departures that close within the horizon; `unsure`: trains without an estimate.
+    """
 
     def __init__(self, session: Session, moment: Moment) -> None:
         rows = session.connection().execute(_TRAINS).all()
         now, policy = moment.now, moment.policy
         self.arrivals = {row.id: row for row in rows if row.direction == "arrival"}
         self.closes: dict[str, datetime] = {}
+        self.unsure = {row.id for row in rows if row.unknown_delay}
         for row in rows:
             leaves = row.estimated_departure or row.planned_departure
             closes = loading_closes(row.loading_closes, row.planned_departure, row.estimated_departure, policy)
@@ -103,7 +107,7 @@ def _leaving(
         loaded = Change(
             trains.closes[train], block, _teu(size_type, moment), low=-1.0,
             expected=-1.0 if certain else None if shares.loaded is None else -shares.loaded,
-            high=-1.0 if certain else 0.0,
+            high=-1.0 if certain and train not in trains.unsure else 0.0,  # nobody knows when such a train is loaded
         )  # fmt: skip
         yield loaded
         slot = slots.get(identity)

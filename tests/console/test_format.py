@@ -47,6 +47,18 @@ def test_a_span_names_its_day_once() -> None:
     assert WALL.span(None, monday) == "--"
 
 
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (NOW, "10:41"), (NOW - timedelta(days=1), "Thu 10:41"), (NOW + timedelta(days=6), "Thu 10:41"),
+        (NOW + timedelta(days=7), "27 Nov"), (NOW + timedelta(days=42), "Jan 2027"), (None, "--"),
+    ],
+)  # fmt: skip
+def test_a_time_fits_nine_cells_however_far_it_is(moment: datetime | None, text: str) -> None:
+    assert WALL.brief(moment) == text
+    assert len(text) <= 9
+
+
 def test_seconds_are_written_where_they_matter() -> None:
     assert WALL.seconds(datetime(2026, 11, 20, 2, 40, 52, tzinfo=UTC)) == "10:40:52"
     assert WALL.seconds(None) == "--"
@@ -59,8 +71,12 @@ def test_a_time_ahead_counts_down_and_one_behind_is_past() -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "text"), [(12, "+12m"), (-4, "-4m"), (0, "0m"), (99, "+99m"), (125, "+2h05"), (None, "--")]
-)
+    ("minutes", "text"),
+    [
+        (12, "+12m"), (-4, "-4m"), (0, "0m"), (99, "+99m"), (125, "+2h05"), (-605, "-10h"), (5999, "+99h"),
+        (6000, "+4d"), (1_439_999, "+999d"), (-86_000_000, "-163y"), (None, "--"),
+    ],
+)  # fmt: skip
 def test_lateness_has_a_sign_and_unknown_is_never_zero(minutes: int | None, text: str) -> None:
     assert written.late(minutes) == text
 

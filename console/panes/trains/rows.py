@@ -58,7 +58,7 @@ def train_row(train: TrainRow, wall: Wall) -> Row:
             cells.text_cell(train.service_type),
             Cell(train.phase.capitalize()),
             cells.text_cell(train.track),
-            cells.planned_cell(train.planned, train.actual or train.estimated, wall),
+            cells.planned_cell(train.planned, wall),
             cells.estimated_cell(train.actual or train.estimated, train.planned, wall),
             Cell() if train.actual is None else cells.time_cell(train.actual, wall),
             cells.late_cell(train.late),

@@ -101,15 +101,15 @@ def _grid_column(place: int, column: ViewColumn) -> Column:
 
 
 def care_cell(column: ViewColumn, value: Any, wall: Wall, level: str) -> Cell:
-    """A value as its kind is written; a number that is not known is `--`, other things that are not there are blank."""
+    """A value as its kind is written; a number that is not known is `--`, what else is not there is blank."""
     if column.key == "risk":
         return cells.risk_cell(level)
     if column.kind == "number":
         return cells.number_cell(value)
     if value is None:
-        return Cell()
+        return Cell(written.UNKNOWN, "dim") if column.key in BOX_NUMBERS else Cell()
     if column.kind == "time":
-        return cells.time_cell(value, wall)
+        return Cell(wall.time(value))
     if column.kind == "duration":
         return Cell(written.in_words(value))
     if column.kind == "yes_no":

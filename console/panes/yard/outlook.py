@@ -142,8 +142,10 @@ def block_lines(
     lines: list[Line] = [
         [(capacity, ""), (percent, style)],
         [(f"raw {written.number(block.raw_teu)}, factor {_factor(block.factor)}", "dim")],
-        [(written.joined((written.boxes(block.boxes), _unknown(block.teu_unknown)), ", "), "")],
+        [(written.boxes(block.boxes), "")],
     ]
+    if block.teu_unknown:
+        lines.append([(f"{block.teu_unknown} of unknown size", "unknown")])
     if line is not None and forecast is not None:
         lines += _ahead_lines(line, forecast, wall)
     lines.append([(f"reserved {written.number(block.reserved_teu, 'TEU')}", "")])
@@ -153,10 +155,6 @@ def block_lines(
         lines.append([(f"plugs {block.plugs_used} of {block.plugs}, {block.plugs_free} free", "")])
     lines += [[(crane, "late" if crane.endswith(" fault") else "")] for crane in block.cranes]
     return lines
-
-
-def _unknown(count: int) -> str:
-    return f"{count} of unknown size" if count else ""
 
 
 def _factor(factor: float | None) -> str:

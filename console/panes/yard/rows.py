@@ -88,7 +88,7 @@ def box_row(box: ContainerRow, wall: Wall) -> Row:
             cells.text_cell(box.category),
             Cell(written.UNKNOWN if box.gross_kg is None else f"{box.gross_kg / 1000:.1f}"),
             Cell("" if box.age is None else written.in_words(box.age)),
-            Cell("" if box.expected_at is None else wall.time(box.expected_at)),
+            Cell("" if box.expected_at is None else wall.brief(box.expected_at)),
             Cell(box.flags or "", "late"),
         ),
     )

@@ -88,6 +88,14 @@ def test_a_ready_box_leaves_when_loading_of_its_train_closes_not_at_departure(
     assert ahead(day.forecast(cache, clock)) == (Outlook(20, 20, 20),) * 4
 
 
+def test_a_ready_box_of_a_train_without_an_estimate_may_still_stand_here(
+    cache: Cache, clock: ManualClock, day: Day
+) -> None:
+    day.train("T", planned_departure=at("11:20"), unknown_delay=True)
+    day.stand(train_id="T")
+    assert ahead(day.forecast(cache, clock)) == (Outlook(20, 20, 22),) * 4
+
+
 def test_a_box_that_is_not_ready_may_leave_and_may_stay(cache: Cache, clock: ManualClock, day: Day) -> None:
     day.train("T", planned_departure=at("20:00"))
     day.stand(train_id="T", customs="declared")
