@@ -106,6 +106,7 @@ def _renew(path: Place, damage: CacheDamaged, lock: LeadLock) -> str:
 
 async def _once(path: Place, upstreams: Sequence[UpstreamSettings], lock: LeadLock, report: Report | None) -> None:
     async with _Syncer(path, upstreams, lock, report) as syncer:
+        await syncer.bring_up_tally()  # that of a load is left to the next time: a first sync is waited for
         errors = await asyncio.gather(*map(syncer.once, syncer.sources), return_exceptions=True)
     for error in sorted(filter(None, errors), key=lambda error: not isinstance(error, CacheDamaged)):
         raise error
@@ -143,6 +144,10 @@ class _Syncer:
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
+    async def bring_up_tally(self) -> None:
+        """Have the tally of the yard hold again, if it does not."""
+        await self._lead.aside(partial(bring_up, self._cache))
+
     async def once(self, source: tuple[Upstream, Intake]) -> None:
         upstream, intake = source
         try:
@@ -158,7 +163,7 @@ class _Syncer:
             asyncio.create_task(stop.wait()),
             asyncio.create_task(self._lead.keep_heart_beating()),
             asyncio.create_task(_forget(self._lead, keep)),
-            asyncio.create_task(_keep_tally(self._lead)),
+            asyncio.create_task(self._keep_tally()),
             asyncio.create_task(_look_after(self._cache, say)),
             *(asyncio.create_task(schedule.run(stop)) for schedule in schedules),
         ]
@@ -171,6 +176,13 @@ class _Syncer:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def _keep_tally(self) -> None:
+        """Have it hold again a moment after each load, for ever."""
+        while True:
+            with passing():  # the source's loop says so
+                await self.bring_up_tally()
+            await asyncio.sleep(TALLY_S)
+
 
 async def _forget(lead: Lead, keep: Keep) -> None:
     """Forget what is past its time, for ever: a little, a rest, and a longer one when nothing is due."""
@@ -180,15 +192,6 @@ async def _forget(lead: Lead, keep: Keep) -> None:
         with passing():  # the source's loop says so
             rest = FORGET_S if await lead.aside(step) else IDLE_S
         await asyncio.sleep(rest)
-
-
-async def _keep_tally(lead: Lead) -> None:
-    """Have the tally of the yard hold again a moment after a load, for ever."""
-    step = partial(bring_up, lead.cache)
-    while True:
-        with passing():  # the source's loop says so
-            await lead.aside(step)
-        await asyncio.sleep(TALLY_S)
 
 
 async def _look_after(cache: Cache, say: Say) -> None:

@@ -19,10 +19,13 @@ from storage.models import Container, FeedState, YardTally, table_of
 from storage.models.yard import STANDS
 from storage.retention import Write
 
-AT_ONCE = 500
+READ_AT_ONCE, WRITTEN_AT_ONCE = 500, 4000
+"""Boxes that are asked for by one question, and groups that are counted anew in one transaction."""
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-Tally = Counter[tuple[By, str, str, int]]
-"""(By, block, key, bay) to boxes."""
+Group = tuple[By, str, str, int]
+"""By what, block, key, bay."""
+Tally = Counter[Group]
+"""Group to its boxes."""
 
 _box, _tally, _state = table_of(Container).c, table_of(YardTally), table_of(FeedState)
 _OF_BOXES = select(_box.block_id, _box.bay, *(KEYS[by] for by in ALL)).where(
@@ -41,7 +44,7 @@ def kept(session: Session, feed: str, ids: Sequence[str]) -> Iterator[None]:
     yield
     after = _of(session, ids)
     after.subtract(before)
-    _add(session, after)
+    _add(session, [(group, boxes) for group, boxes in after.items() if boxes])
     _mark(session)
 
 
@@ -55,10 +58,14 @@ def bring_up(cache: Cache, write: Write) -> None:
         states = session.connection().execute(loading).scalars().all()
         if not states or any(states) or is_kept(session):
             return
-        changes = _counted(session)
-        changes.subtract(_kept(session))
+        counted = _counted(session)
+        counted.subtract(_kept(session))
+    changes = sorted((group, boxes) for group, boxes in counted.items() if boxes)
+    # A tally that does not hold is read by nobody: it may be written bit by bit, and no other writer waits for long.
+    for start in range(0, len(changes), WRITTEN_AT_ONCE):
+        with write() as session:
+            _add(session, changes[start : start + WRITTEN_AT_ONCE])
     with write() as session:
-        _add(session, changes)
         _mark(session)
 
 
@@ -70,8 +77,8 @@ def forget(session: Session) -> None:
 def _of(session: Session, ids: Sequence[str]) -> Tally:
     """What these boxes add to the tally."""
     found: Tally = Counter()
-    for start in range(0, len(ids), AT_ONCE):
-        some = session.connection().execute(_OF_BOXES, {"ids": ids[start : start + AT_ONCE]})
+    for start in range(0, len(ids), READ_AT_ONCE):
+        some = session.connection().execute(_OF_BOXES, {"ids": ids[start : start + READ_AT_ONCE]})
         for block, bay, *keys in some:
             for by, key in zip(ALL, keys, strict=True):
                 if key is not None or by not in OF_SOME:
@@ -93,16 +100,15 @@ def _kept(session: Session) -> Tally:
     return Counter({(by, block, key, bay): boxes for by, block, key, bay, boxes in rows})
 
 
-def _group(by: By, block: str, key: str | None, bay: int | None) -> tuple[By, str, str, int]:
+def _group(by: By, block: str, key: str | None, bay: int | None) -> Group:
     return by, block, key or NO_KEY, NO_BAY if bay is None else bay
 
 
-def _add(session: Session, changes: Tally) -> None:
-    """Write the groups that changed, and no others."""
+def _add(session: Session, changes: Sequence[tuple[Group, int]]) -> None:
+    """Write by how much each of these groups has more or fewer boxes."""
     rows: list[dict[str, Any]] = [
         {"by": by, "block_id": block, "key": key, "bay": bay, "boxes": boxes}
-        for (by, block, key, bay), boxes in sorted(changes.items())
-        if boxes
+        for (by, block, key, bay), boxes in changes
     ]
     if not rows:
         return

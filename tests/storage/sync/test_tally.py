@@ -216,6 +216,18 @@ async def test_what_a_source_brought_leaves_the_tally_with_it(harness: Harness) 
         assert told(session) == one_by_one(session)
 
 
+async def test_a_sync_counts_what_the_one_before_loaded_and_follows_what_it_brings(harness: Harness) -> None:
+    harness.gateway.box("b1", block_id="A", place="yard", bay=1)
+    await harness.sync()
+    with harness.cache.read() as session:
+        assert not is_kept(session)
+    harness.gateway.box("b2", block_id="A", place="yard", bay=1)
+    await harness.sync()
+    with harness.cache.read() as session:
+        assert is_kept(session)
+        assert list(by_block(session, "size")) == [("A", None, 2)]
+
+
 async def test_a_syncer_that_follows_counts_a_moment_after_the_load(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
