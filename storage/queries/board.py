@@ -8,7 +8,8 @@ from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.queries.acts import FEEDS as ACT_FEEDS
 from storage.queries.acts import Act, Facts, acts_of
 from storage.queries.customs import FEEDS as CUSTOMS_FEEDS
-from storage.queries.customs_lanes import Lanes, lanes_of
+from storage.queries.customs_held import lanes_at
+from storage.queries.customs_lanes import Lanes
 from storage.queries.feeds import as_last_known, freshness
 from storage.queries.trains import FEEDS as TRAIN_FEEDS
 from storage.queries.trains import TrainRow
@@ -43,7 +44,7 @@ def board(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> Board:
         acts=acts_of(facts), missing=as_last_known(session, ACT_FEEDS, facts.moment).missing,
         departures=tuple(row for row in facts.trains if row.direction == "dep"),
         arrivals=tuple(row for row in facts.trains if row.direction == "arr"), kinds=tuple(by_kind(facts.blocks)),
-        yard=summed("all", facts.blocks), lanes=lanes_of(session, facts.queue),
+        yard=summed("all", facts.blocks), lanes=lanes_at(session, facts.moment),
         ahead=yard_ahead(session, clock, facts.forecast, policy=policy),
     )  # fmt: skip
 
