@@ -1,9 +1,8 @@
 """What the map of the yard counts: the boxes of each bay, by what they are told apart by."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import timedelta
-from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import ColumnElement, Float, and_, bindparam, case, func, select
@@ -89,12 +88,15 @@ KEYS: Mapping[ColourBy, tuple[ColumnElement[Any], ColumnElement[bool]]] = {
 # -------------------------------------------------------------------------------------------------------- how long here
 def _ages(session: Session, moment: Moment) -> Counts:
     """By step of age, 0 the youngest; None where it is unknown. One pass over the index, which nothing has to sort."""
-    found: defaultdict[str, dict[int | None, dict[Any, int]]] = defaultdict(dict)
+    found: _Found = defaultdict(dict)
     for block, bay, boxes, known, *younger in session.connection().execute(_AGES, parameters(moment)):
-        steps = (0, *younger, known)
-        of_bay: Counter[int | None] = Counter({step: more - less for step, (less, more) in enumerate(pairwise(steps))})
-        of_bay[None] = boxes - known
-        found[block][bay] = {step: number for step, number in of_bay.items() if number}
+        of_bay: dict[Any, int] = {None: boxes - known} if boxes > known else {}
+        less = 0
+        for step, more in enumerate((*younger, known)):
+            if more > less:
+                of_bay[step] = more - less
+            less = more
+        found[block][bay] = of_bay
     return found
 
 
