@@ -47,10 +47,13 @@ class Slots(FittedLines):
         self._slot = timedelta(minutes=30)
         self._zone: tzinfo | None = None
         self._now: datetime | None = None
+        self._legend = False
 
-    def show(self, bays: Sequence[BayLine], slot: timedelta, zone: tzinfo, now: datetime) -> None:
-        """Show these bays; `slot` is how long one lasts, `zone` that of the hours."""
-        self._bays, self._slot, self._zone, self._now = tuple(bays), slot, zone, now
+    def show(
+        self, bays: Sequence[BayLine], slot: timedelta, zone: tzinfo, now: datetime, *, legend: bool = False
+    ) -> None:
+        """Show these bays; `slot` is how long one lasts, `zone` that of the hours, `legend` below if there is room."""
+        self._bays, self._slot, self._zone, self._now, self._legend = tuple(bays), slot, zone, now, legend
         self.refit()
 
     def layout_lines(self, width: int) -> Sequence[Line]:
@@ -70,6 +73,8 @@ class Slots(FittedLines):
         if len(lines) > height > 1:
             more = len(lines) - height + 1
             lines[height - 1 :] = [[(f"and {more} more bays", "dim")]]
+        if self._legend and len(lines) < height and len(LEGEND) <= width:
+            lines.append([(glyphs.spell(LEGEND), "dim")])
         return lines
 
     def _span(self, zone: tzinfo) -> tuple[int, int]:

@@ -58,16 +58,29 @@ async def test_whether_a_lane_gets_worse(scene_file: Path, size: tuple[int, int]
         red = next(line for line in stage.text().splitlines() if line.startswith("│Red"))
         assert "◆3" in red
         assert "grows" in red
-        assert "yellow in/out: 08 22/4, 09 21/15" in stage.text()
+        assert "yellow in/out: 09 21/15, 10 0/10 " in stage.text()
 
 
 async def test_the_flow_of_a_lane_is_drawn_hour_by_hour(scene_file: Path) -> None:
     async with staged(scene_file, "4", size=SMALL) as stage:
         await stage.press("tab", "G", "k")  # the lanes; the last is their sum
         text = await stage.press("tab", "tab", "tab", "tab")
-        assert "Today, Red: in and out by hour" in text
+        assert "Today, Red: in/out by hour" in text
         assert stage.line("in  ").split()[-3:] == ["4", "6", "0"]
         assert stage.line("out   ").split()[-3:] == ["2", "3", "2"]
+
+
+async def test_with_much_room_nothing_that_stands_beside_is_cut(scene_file: Path) -> None:
+    async with staged(scene_file, "4", size=VAST) as stage:
+        text = stage.text()
+    for whole in (
+        "4 of 26 slots left",
+        "# booked  R running  · free  / shut",
+        "188 TEU",
+        "-18.2 °C",
+        "in/out by hour ─",
+    ):
+        assert whole in text
 
 
 # ------------------------------------------------------------------------------------------------------- going about
@@ -94,7 +107,7 @@ async def test_tab_brings_every_part_and_comes_round(scene_file: Path, size: tup
         assert "SHPU 715540 6 B3-06-01-3" in seen[1]
         assert "opened unauthorised QZHU 305438 5" in seen[2]
         assert "171/150" in seen[3]
-        assert "in and out by hour" in seen[4]
+        assert "in/out by hour" in seen[4]
         assert isinstance(stage.app.screen, CustomsPane)
         assert stage.app.screen.part == "rows"
         assert stage.app.screen.active is stage.app.screen.grid

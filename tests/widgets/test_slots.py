@@ -25,11 +25,13 @@ def bay(name: str, first: str, uses: str) -> BayLine:
     return BayLine(name, [SlotMark(at(first) + nth * HALF, kinds[use]) for nth, use in enumerate(uses)])
 
 
-async def shown(*bays: BayLine, width: int = 60, height: int = 4, slot: timedelta = HALF) -> list[str]:
+async def shown(
+    *bays: BayLine, width: int = 60, height: int = 4, slot: timedelta = HALF, legend: bool = False
+) -> list[str]:
     slots = Slots()
     app = Host(slots)
     async with app.run_test(size=(width, height)) as pilot:
-        slots.show(bays, slot, ZONE, at("10:41"))
+        slots.show(bays, slot, ZONE, at("10:41"), legend=legend)
         await settle(pilot)
         return screen_text(app)
 
@@ -69,6 +71,12 @@ async def test_slots_of_an_hour_and_of_a_quarter_have_as_many_signs() -> None:
 async def test_bays_that_have_no_line_are_counted() -> None:
     lines = await shown(*(bay(f"Bay {nth}", "09:00", "b") for nth in range(7)))
     assert lines[-1] == "and 5 more bays"
+
+
+async def test_below_the_bays_its_signs_are_explained_where_there_is_room() -> None:
+    assert (await shown(bay("1", "09:00", "b"), legend=True))[2] == "# booked  R running  · free  / shut"
+    assert "booked" not in "".join(await shown(bay("1", "09:00", "b"), height=2, legend=True))
+    assert "booked" not in "".join(await shown(bay("1", "09:00", "b"), width=30, legend=True))
 
 
 async def test_without_bays_it_says_so() -> None:

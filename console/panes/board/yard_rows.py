@@ -91,7 +91,7 @@ def _kind_spans(kind: KindRow, ahead: YardAhead, wall: Wall) -> list[Span]:
 
 
 def work_line(ahead: YardAhead, room: int) -> Line:
-    """`Rehandles 38   Cranes 4 auto, 1 remote, 1 fault`; where there is no room, without those that run by themselves."""
+    """`Rehandles 38   Cranes 4 auto, 1 remote, 1 fault`; where that has no room, without the automatic ones."""
     fault = "fault" in ahead.cranes
     style = "watch" if fault else ""
     rehandles = f"Rehandles {written.number(ahead.rehandles)}   "

@@ -44,11 +44,11 @@ SITE_COLUMNS = (
     Column("kind", "Site", 14),
     Column("waiting", "Wait", 4, align="right"),
     Column("bays", "Bays", 5, align="right"),
-    Column("plugs", "Plugs", 7, align="right", rank=1),
-    Column("inside", "Inside", 8, align="right", rank=2),
+    Column("plugs", "Plugs", 5, align="right", rank=2),
+    Column("inside", "Inside", 8, align="right", rank=1),
     Column("month", "Month, TEU", 11, align="right"),
-    Column("target", "of target", 14, rank=3),
-    Column("left", "Quota left", 10, align="right", rank=4),
+    Column("target", "of target", 14, rank=4),
+    Column("left", "Quota left", 10, align="right", rank=3),
     Column("block", "Block", 5, rank=5),
 )
 

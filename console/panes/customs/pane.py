@@ -32,7 +32,7 @@ from widgets.cells import Line
 from widgets.grid import Grid
 from widgets.rows import ListSource, Row
 from widgets.slots import LEGEND, Slots
-from widgets.textlines import TextLines
+from widgets.textlines import MadeLines, TextLines
 from widgets.tile import Tile
 
 if TYPE_CHECKING:
@@ -78,9 +78,9 @@ class CustomsPane(AnsweredListing):
     CustomsPane #bay-lines { width: 46; }
     CustomsPane.-vast #aside { height: 14; }
     CustomsPane.-vast #aside Tile { display: block; }
-    CustomsPane.-vast #inspections { width: 48; }
-    CustomsPane.-vast #sites { width: 50; }
-    CustomsPane.-vast #flow { width: 44; }
+    CustomsPane.-vast #inspections { width: 42; }
+    CustomsPane.-vast #sites { width: 65; }
+    CustomsPane.-vast #flow { width: 36; }
     CustomsPane.-vast #bay-lines { height: 5; width: 1fr; }
     CustomsPane.-vast #bays { layout: vertical; }
     CustomsPane.-small #aside { display: none; }
@@ -114,7 +114,7 @@ class CustomsPane(AnsweredListing):
             ), id="inspections", above=True),
             Tile("Seals", Grid(aside_rows.SEAL_COLUMNS, id="locks"), id="seals", above=True),
             Tile("Designated sites", Grid(aside_rows.SITE_COLUMNS, id="by-site"), id="sites", above=True),
-            Tile("Flow", TextLines(id="flow-lines"), id="flow", above=True),
+            Tile("Flow", MadeLines(id="flow-lines"), id="flow", above=True),
             id="aside",
         )  # fmt: skip
 
@@ -187,15 +187,10 @@ class CustomsPane(AnsweredListing):
             return
         super().reload()
         from storage.figures.policy import Moment
-        from storage.queries.customs_held import queue_at
-        from storage.queries.customs_lanes import lanes_of
+        from storage.queries.customs_held import lanes_at
 
         policy = self.view.policy
-        self.ask(
-            "lanes",
-            lambda session, clock: lanes_of(session, queue_at(session, Moment.of(clock, policy))),
-            self._take_lanes,
-        )
+        self.ask("lanes", lambda session, clock: lanes_at(session, Moment.of(clock, policy)), self._take_lanes)
 
     def _take_lanes(self, found: Lanes) -> None:
         self._lanes = found
@@ -245,8 +240,9 @@ class CustomsPane(AnsweredListing):
         if self._quality is not None:
             told += rows.quality_words(self._quality, room=self.wide)
         fresh = self.fresh().word if self.wide else ""
-        hours = f"; office hours {lanes.office_hours}" if self.wide and lanes is not None and lanes.office_hours else ""
-        self.query_one("#lanes", Tile).retitle(LANES + hours, written.joined((", ".join(told), fresh), "  "))
+        hours = lanes.office_hours if self.wide and lanes is not None else ""
+        title = f"Lanes; office hours {hours}" if hours else LANES
+        self.query_one("#lanes", Tile).retitle(title, written.joined((", ".join(told), fresh), "  "))
 
     def _show_beside(self) -> None:
         self._show_undeclared()
@@ -264,12 +260,13 @@ class CustomsPane(AnsweredListing):
         day, wall = self._day, self.view.wall
         if day is None:
             return
-        self.query_one("#bay-lines", Slots).show(aside_rows.bays(day), day.slot, self.view.zone, wall.now)
+        bays = self.query_one("#bay-lines", Slots)
+        bays.show(aside_rows.bays(day), day.slot, self.view.zone, wall.now, legend=self.room != "large")
         found = [aside_rows.bring_row(box, wall) for box in day.to_bring]
         part = Part("boxes to bring to inspection", aside_rows.BRING_COLUMNS, ListSource(found))
         self.fill(self.query_one("#bring", Grid), part, "no box is called and not there")
         length = day.slot // timedelta(minutes=1)
-        title = f"Inspections today, {length} min slots: {LEGEND}" if self.wide else "Inspections today"
+        title = f"Inspections today, {length} min slots: {LEGEND}" if self.room == "large" else "Inspections today"
         left = f"{day.left} of {day.all_left} slots left"
         note = written.joined((left, self._coming("inspections")), "  ")
         self.query_one("#inspections", Tile).retitle(glyphs.spell(title), note)
@@ -281,9 +278,8 @@ class CustomsPane(AnsweredListing):
         lanes = {lane.name: lane for lane in self._lanes.lanes}
         key = self.query_one("#by-lane", Grid).cursor_key
         lane = lanes.get(key or "") or max(lanes.values(), key=lambda lane: lane.in_per_hour - lane.out_per_hour)
-        chart = self.query_one("#flow-lines", TextLines)
-        chart.show(rows.flow_chart(lane, chart.size.width or self.size.width))
-        title = f"Today, {rows.lane_name(lane)}: in and out by hour"
+        self.query_one("#flow-lines", MadeLines).show(lambda width: rows.flow_chart(lane, width))
+        title = f"Today, {rows.lane_name(lane)}: in/out by hour"
         self.query_one("#flow", Tile).retitle(title, self._coming("flow"))
 
     def _coming(self, part: str) -> str:

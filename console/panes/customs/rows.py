@@ -51,17 +51,21 @@ LANE_COLUMNS = (
     Column("risk", "risk", 4, align="right"),
     Column("turn", "whose turn", 20, rank=1, grow=True),
 )
+TURN_ROOM = 40
+"""Cells of the last one on a terminal of 120 columns."""
+SHORT = {"e-commerce": "e-comm."}
+"""Regimes whose name is longer than the column."""
 
 
 def declaration_row(declaration: DeclarationRow, wall: Wall) -> Row:
     """A declaration in the columns of the queue."""
-    ended, words = not declaration.open, state_words(declaration, wall)
+    ended, words = not declaration.open, state_words(declaration, wall).removesuffix(" unauthorised")
     return Row(
         declaration.id,
         (
             cells.risk_cell(declaration.risk, unsure=declaration.unsure),
             Cell(declaration.number, "strong"),
-            cells.text_cell(declaration.regime),
+            cells.text_cell(SHORT.get(declaration.regime or "", declaration.regime)),
             Cell(declaration.lane or "none", lane_style(declaration.lane)),
             Cell(cells.signed(words, "act") if declaration.seal else words, "act" if declaration.seal else ""),
             Cell(declaration.raw_state or "", "dim"),
@@ -166,7 +170,8 @@ def total_row(lanes: Lanes) -> Row:
     growing = max(lanes.lanes, key=lambda lane: lane.in_per_hour - lane.out_per_hour, default=None)
     said = Cell("over, risk: against the lane's SLA", "dim")
     if growing is not None and grows(growing):
-        said = Cell(f"{growing.name} in/out: {flow_words(growing)}", "watch")
+        told = (f"{growing.name} in/out: {flow_words(growing, hours)}" for hours in (3, 2, 1))
+        said = Cell(next((words for words in told if len(words) <= TURN_ROOM), growing.name), "watch")
     return Row(
         "all",
         (
