@@ -135,7 +135,7 @@ def test_a_past_state_finds_boxes_by_what_they_refer_to_and_lists_them_by_number
             for asked in ("WHERE id IN ('A', 'B')", "WHERE train_id = 'T'",
                           f"WHERE block_id = 'B' AND bay IN (1, 2) AND {STANDS}", "ORDER BY number")
         }  # fmt: skip
-    indexes = ("containers_id", "ix_containers_train_id", "ix_containers_standing", "ix_containers_number")
+    indexes = ("containers_id", "ix_containers_train", "ix_containers_standing", "ix_containers_number")
     assert [index in plan for index, plan in zip(indexes, plans.values(), strict=True)] == [True] * 4, plans
     scratch.close()
 
