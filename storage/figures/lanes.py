@@ -131,7 +131,10 @@ class Day:
 
     @property
     def released_since(self) -> int:
-        """From when on releases are told: a day ago, or midnight where that is longer ago."""
+        """From when on releases are told: a day ago, or midnight where that is longer ago.
+
+        Who was released before has entered before.
+        """
         return min(self.midnight, self.now - DAY)
 
     def flow(self, entered: Sequence[int], released: Sequence[int]) -> tuple[Flow, ...]:
