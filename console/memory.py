@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 QUIET_GC = (100_000, 50, 100)
 """Thresholds of the cyclic collector once the console stands: it is what sets the worst key-to-paint times."""
+YOUNG = 1
+"""The generation up to which is collected: what outlives that is there to stay."""
 READERS = 3
 """Threads that read the cache: each has a connection with its own pages and prepared statements, and a thread more is
 no quicker, since Python runs one at a time."""
@@ -25,11 +27,18 @@ def readers() -> ThreadPoolExecutor:
 
 
 def settle() -> None:
-    """All that lives now lives long: the collector need not look at it again, and need not hurry."""
-    gc.collect()
+    """All that lives now lives long: the collector need not look at it again, and need not hurry.
+
+    What imports leave to be collected is next to nothing; looking for it would hold back the first data.
+    """
     gc.freeze()
-    _ask_glibc("malloc_trim", 0)
     gc.set_threshold(*QUIET_GC)
+
+
+def tidy() -> None:
+    """Collect what became of late, and give back what is free: a pane that was read leaves megabytes of both."""
+    gc.collect(YOUNG)
+    _ask_glibc("malloc_trim", 0)
 
 
 def _ask_glibc(name: str, *arguments: int) -> None:

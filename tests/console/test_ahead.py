@@ -1,0 +1,35 @@
+"""What a console brings in while nobody waits."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from console import ahead
+
+VISITS = """
+import asyncio, sys
+from pathlib import Path
+from console import ahead
+from tests.console.stage import staged
+
+async def visits():
+    async with staged(Path(sys.argv[1])) as stage:
+        list(ahead.bring_in())
+        before = set(sys.modules)
+        await stage.press("2", "3", "4", "5")
+        print(*sorted(set(sys.modules) - before))
+
+asyncio.run(visits())
+"""
+
+
+def test_once_all_is_brought_in_no_first_visit_of_a_pane_imports_anything(scene_file: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", VISITS, str(scene_file)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (ended.stdout.split(), ended.stderr) == ([], "")
+
+
+def test_modules_come_one_at_a_time() -> None:
+    coming = ahead.bring_in()
+    assert [next(coming) for _ in ahead.MODULES] == list(ahead.MODULES)
