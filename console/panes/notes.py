@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from console.format import Wall
 
 if TYPE_CHECKING:
     from storage.models import Note
+
+
+def notes_title(notes: Sequence[Note]) -> str:
+    """`Notes 2, 1 withdrawn`: those that stand are counted."""
+    withdrawn = sum(not note.stands for note in notes)
+    return f"Notes {len(notes) - withdrawn}{f', {withdrawn} withdrawn' if withdrawn else ''}"
 
 
 def note_words(note: Note, wall: Wall) -> str:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from console.notebook import withdraw
 from console.screens.base import ConsoleScreen
 from console.screens.chooser import Choice, Chooser
+from widgets.cells import fit_text
 
 if TYPE_CHECKING:
     from storage.models import Note
+
+LONGEST = 60
+"""So much of a note is enough to know it by, cells."""
 
 
 def choose_note(screen: ConsoleScreen) -> None:
@@ -25,8 +31,10 @@ def choose_note(screen: ConsoleScreen) -> None:
         if not found:
             screen.port.say(f"There is no note of yours on {thing.name} to withdraw.")
             return
-        choices = [Choice(str(note.note), note.text, screen.view.wall.time(note.written_at)) for note in found]
-        screen.port.push_screen(Chooser(f"Withdraw which note on {thing.name}?", choices), chosen)
+        width = min(LONGEST, max(cell_len(note.text) for note in found))
+        wall = screen.view.wall
+        choices = [Choice(str(note.note), fit_text(note.text, width), wall.time(note.written_at)) for note in found]
+        screen.port.push_screen(Chooser("Withdraw which of your notes?", choices), chosen)
 
     def chosen(number: str | None) -> None:
         if number is not None:

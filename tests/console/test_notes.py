@@ -88,7 +88,7 @@ async def test_its_writer_withdraws_a_note_with_a_choice_and_only_what_stands_ha
     async with staged(terminal, "2") as stage:
         await stage.enter("n", "crew is late", "enter")
         await stage.enter("n", "no, the engine", "enter")
-        assert "Withdraw which note on X9582?" in await stage.press("N")
+        assert "Withdraw which of your notes?" in await stage.press("N")
         await stage.press("2")
         assert stage.notice == "Withdrawn: the note on X9582 stays, struck."
         assert "n▲" in stage.line("X9582")
@@ -110,6 +110,15 @@ async def test_a_withdrawn_note_says_who_withdrew_it_and_when(terminal: Path, ke
         text = await stage.press("N", "enter")
         assert "withdrawn" in text
         assert "by chen" in text
+        assert stage.notice.startswith("Withdrawn: the note on ")
+
+
+async def test_a_long_note_to_withdraw_is_cut_to_what_fits(terminal: Path) -> None:
+    async with staged(terminal, "2", "enter", size=SMALL) as stage:
+        await stage.enter("n", "the broker's papers " * 20, "enter")
+        text = await stage.press("N")
+        assert "the broker's papers the broker's papers the broker's papers…" in text
+        assert max(map(len, text.splitlines())) <= SMALL[0]
 
 
 async def test_where_nothing_can_have_a_note_there_is_none_to_withdraw(terminal: Path) -> None:

@@ -19,7 +19,7 @@ from console.commands import MODES
 from console.panes.customs import page_rows
 from console.panes.customs.message import asking
 from console.panes.customs.page_rows import Fact
-from console.panes.notes import note_style, note_words
+from console.panes.notes import note_style, note_words, notes_title
 from console.screens.grids import Part
 from console.screens.parts import PartsScreen
 from widgets.cells import Cell, Line
@@ -179,7 +179,7 @@ class DeclarationScreen(PartsScreen):
         entitle("history", "States, the latest first")
         entitle("inspections", "Inspections and seals")
         entitle("transit", "Transit")
-        entitle("notes", f"Notes {sum(note.stands for note in page.notes)}")
+        entitle("notes", notes_title(page.notes))
 
     def _fill(self, name: str, noun: str, columns: Sequence[Column], rows: Sequence[Row], empty: str = "") -> None:
         self.fill(self.query_one(f"#{name}", Grid), Part(noun, columns, ListSource(rows)), empty)

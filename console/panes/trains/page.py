@@ -18,7 +18,7 @@ from textual.widget import Widget
 from console import format as written
 from console.commands import MODES
 from console.panes import cells
-from console.panes.notes import note_style, note_words
+from console.panes.notes import note_style, note_words, notes_title
 from console.panes.trains import consist, readiness, stops, visit
 from console.panes.trains.asking import Asked, AsksOfTrain
 from console.panes.trains.boxes import BOX_COLUMNS, CARRIED_COLUMNS, booked_row, carried_rows
@@ -258,7 +258,7 @@ class TrainScreen(PartsScreen, AsksOfTrain):
         self._entitle_list("boxes", self._boxes_title(page))
         self._entitle_list("stops", "Stops, planned, estimated and actual" if wide else "Stops")
         odd = f", {len(_flags(page))} odd in its data" if _flags(page) else ""
-        entitle("notes", f"Notes {sum(note.stands for note in page.notes)}{odd}")
+        entitle("notes", notes_title(page.notes) + odd)
 
     def _entitle(self, part: str, title: str, note: str = "") -> None:
         self.query_one(f"#{part}", Tile).retitle(title, note if part != self.turn else self.next_parts(note))
