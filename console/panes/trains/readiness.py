@@ -13,6 +13,7 @@ from widgets.cells import Line, Span
 
 if TYPE_CHECKING:
     from storage.figures.leaving import Leaves
+    from storage.figures.loading import Loading
     from storage.figures.readiness import Readiness
     from storage.figures.substitutes import Substitute
     from storage.queries.train_page import TrainPage
@@ -65,17 +66,21 @@ def leaves_spans(leaves: Leaves) -> Line:
 
 
 def _after(page: TrainPage) -> str:
-    room = page.loading.room if page.loading else None
-    return f"After the ready ones: {room_in_words(room)}.  {substitutes_in_words(page.substitutes)}"
+    return f"After the ready ones: {room_in_words(page.loading)}.  {substitutes_in_words(page.substitutes)}"
 
 
-def room_in_words(room: int | None) -> str:
-    """`room for 11 moves`; what is too much is said so."""
-    if room is None:
+def room_in_words(loading: Loading | None) -> str:
+    """`room for 11 moves`; ready boxes for which there is no time are said so, of none there are not too many."""
+    room = loading.room if loading is not None else None
+    if loading is None or room is None:
         return "room --"
     if room < 0:
-        return f"{-room} moves too many"
-    return f"room for {room} {'move' if room == 1 else 'moves'}"
+        return f"{-room} {_moves(-room)} too many" if loading.moves_left else "no time for more"
+    return f"room for {room} {_moves(room)}"
+
+
+def _moves(count: int) -> str:
+    return "move" if count == 1 else "moves"
 
 
 def substitutes_in_words(found: Sequence[Substitute]) -> str:

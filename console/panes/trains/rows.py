@@ -128,7 +128,7 @@ def _leaving(found: Outlook, wall: Wall, width: int) -> list[Line]:
         classes = ", ".join(f"{count} {name}" for name, count in part.items()) if part else ""
         full += [(", ", "")] if len(full) > 1 else []
         full += [span, (f" ({classes})" if classes else "", "")]
-    room = "" if loading.room is None else f"   then {room_in_words(loading.room)}"
+    room = "" if loading.room is None else f"   then {room_in_words(loading)}"
     shifts = f" + {loading.rehandles} rehandles" if loading.rehandles else ""
     rate = f" ({loading.ready}{shifts} at {written.number(loading.rate)}/h)" if loading.rate else ""
     closes = f"loading closes {wall.time(train.closes_at)}   ready boxes loaded by {wall.time(loading.ready_done)}"

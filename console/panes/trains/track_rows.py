@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from console import format as written
 from console.format import WEEKDAYS, Wall
+from console.panes.trains.visit import flow
 from storage.errors import UsageError
 from widgets.cells import Line
 from widgets.timeline import Bar, Lane, Stretch
@@ -177,14 +178,17 @@ def _free(each: Answer, wall: Wall) -> str:
     return f"track {each.name} ({written.number(each.usable_m, 'm')}{crane}{since}{until})"
 
 
-def chosen_line(visit: Occupation | None, notes: Sequence[Note], wall: Wall) -> Line:
-    """What is chosen in one line: when the visit is in, when it is clear, the latest note on it."""
+def chosen_lines(visit: Occupation | None, notes: Sequence[Note], wall: Wall, width: int) -> list[Line]:
+    """What is chosen: when the visit is in, when it is clear; then the latest note on it, below where it is long."""
     said = _stay_words(visit, wall) if visit is not None else "nothing stands on this track in this time"
-    notes = [note for note in notes if note.stands]
-    noted = (
-        f"   {len(notes)} noted, {notes[0].author} {wall.time(notes[0].written_at)}: {notes[0].text}" if notes else ""
-    )
-    return [(said, "strong" if visit is not None else "dim"), (noted, "mark")]
+    items: list[Line] = [[(said, "strong" if visit is not None else "dim")]]
+    standing = [note for note in notes if note.stands]
+    if standing:
+        latest = standing[0]
+        items.append(
+            [(f"{len(standing)} noted, {latest.author} {wall.time(latest.written_at)}: {latest.text}", "mark")]
+        )
+    return flow(items, width)
 
 
 def _stay_words(visit: Occupation, wall: Wall) -> str:

@@ -17,7 +17,7 @@ from console.panes.trains import track_rows
 from console.screens.grids import GridScreen, Part
 from storage.errors import UsageError
 from widgets import glyphs
-from widgets.cells import Cell
+from widgets.cells import Cell, Line
 from widgets.columns import Column
 from widgets.grid import Grid
 from widgets.record import wrap
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from storage.queries.tracks import TrackBoard
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MOST_CHOSEN = 3
+NO_TRACKS: list[Line] = [[("no tracks are known", "dim")]]
 COLUMNS = (Column("risk", "", 2, gap=0), Column("words", "", 30, grow=True))
 
 
@@ -173,8 +175,10 @@ class TracksScreen(GridScreen):
         self.fill(self.query_one("#said", Grid), Part("tracks", COLUMNS, ListSource(rows)))
         chosen = self.timeline.chosen
         noted = self._known.notes.get(chosen, ())
-        line = track_rows.chosen_line(self._visit(), noted, wall) if chosen else [("no tracks are known", "dim")]
-        self.query_one("#chosen", TextLines).show([line])
+        lines = track_rows.chosen_lines(self._visit(), noted, wall, room) if chosen else NO_TRACKS
+        said = self.query_one("#chosen", TextLines)
+        said.styles.height = min(len(lines), MOST_CHOSEN)
+        said.show(lines)
         self._show_titles()
 
     def _visit(self) -> Occupation | None:

@@ -226,7 +226,7 @@ def head(page: TrainPage, wall: Wall, width: int) -> list[Line]:
     figures = f" {written.of(ready.ready, ready.booked)} boxes, {ready.percent} %"
     lines.append([*cells.readiness_spans(ready, width - len(figures)), (figures, "")])
     if page.loading is not None:
-        room = room_in_words(page.loading.room)
+        room = room_in_words(page.loading)
         onward = f", onward {written.margin(page.onward_margin)}" if page.onward_margin is not None else ""
         done = f"ready done {wall.time(page.loading.ready_done)}, closes {wall.time(row.closes_at)}"
         lines.append([(f"{done}, {room}{onward}", "")])

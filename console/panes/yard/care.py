@@ -123,7 +123,7 @@ class CareScreen(Listing):
     """One of the lists; Enter opens the box, the block or the empties that a row is about."""
 
     DEFAULT_CSS = """
-    CareScreen #foot { height: 2; margin: 0 1; display: none; }
+    CareScreen #foot { height: 2; padding: 0 1; display: none; }
     CareScreen.-footed #foot { display: block; }
     """
 

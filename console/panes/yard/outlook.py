@@ -128,7 +128,8 @@ def history_lines(history: Sequence[Standing]) -> list[Line]:
     if not known:
         return []
     bars = sparkline([standing.teu for standing in history], 2 * HISTORY_DAYS)
-    reach = f"{written.number(round(min(known)))} to {_teu(max(known))}"
+    least, most = written.number(round(min(known))), _teu(max(known))
+    reach = most if most.startswith(f"{least} ") else f"{least} to {most}"
     return [[(f"{HISTORY_DAYS} days ", ""), (bars, "ready"), (f" {reach}", "")]]
 
 

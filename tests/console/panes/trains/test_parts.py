@@ -1,5 +1,6 @@
 """What the parts of a train's page say, from values made by hand."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,17 @@ def test_the_classes_under_the_bar_add_up_to_booked_in_boxes_and_teu(page: Train
     assert leaves == "Leaves as planned: 43 make it, 5 miss it, 6 cannot tell"
     assert after == "After the ready ones: room for 11 moves.  Substitutes: 6 boxes, 11 TEU"
     assert aside == "1 not named yet"
+
+
+def test_what_is_too_much_to_load_is_said_and_nothing_is_too_much_of_no_moves(page: TrainPage) -> None:
+    loading = page.loading
+    assert loading is not None
+    over = replace(loading, closes=at("10:43"))
+    assert readiness.room_in_words(loading) == "room for 11 moves"
+    assert readiness.room_in_words(over) == "12 moves too many"
+    assert readiness.room_in_words(replace(over, begins=at("10:45"), ready=0, rehandles=0)) == "no time for more"
+    assert readiness.room_in_words(replace(loading, rate=None)) == "room --"
+    assert readiness.room_in_words(None) == "room --"
 
 
 def test_what_a_class_cannot_say_stands_below_it(page: TrainPage) -> None:
