@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 from typing import NamedTuple
 
 from storage.figures.expected_release import FOREVER, HOUR, Forecast, Line, Lines, Stays, is_unforeseen, rank_of
@@ -149,7 +149,8 @@ def _lane(
     lane: str | None, line: Line, boxes: int, stays: Stays, forecast: Forecast, sla: Sla, day: Day
 ) -> Lane:  # fmt: skip
     now, today = day.now, min(day.midnight, day.now - 2 * HOUR)
-    since = sorted(since for since in line.since if since != FOREVER)
+    since = sorted(line.since)
+    del since[bisect_left(since, FOREVER) :]
     entered = since[bisect_left(since, today) :] + [came for came in stays.entered if came >= today] if lane else []
     entered.sort()
     released = sorted(stays.released)
@@ -171,7 +172,7 @@ def _lane(
         clears_at=None if clears is None else from_ms(clears),
         over_sla=0 if latest is None else bisect_left(since, latest),
         at_risk=0 if latest is None or lane is None else _at_risk(lane, line, latest, forecast, sla),
-        turns=dict(Counter(turn or "unknown" for turn in line.turns)),
+        turns={turn or "unknown": count for turn, count in Counter(line.turns).items()},
         by_hour=() if lane is None else day.flow(entered, released),
     )
 
@@ -187,10 +188,11 @@ def _between(ordered: Sequence[int], start: int, end: int) -> int:
 
 def _at_risk(lane: str, line: Line, latest: int, forecast: Forecast, sla: Sla) -> int:
     """Those that entered at `latest` or later, so that they are not over yet, and will be when they are released."""
-    by_slot, found = forecast.by_slot(line), 0
-    for since, identity, turn, state, place in zip_longest(*line, forecast.places(lane)):
-        if latest <= since < FOREVER:
-            at = by_slot.get(identity, place)
-            if at is not None and sla.is_over(lane, since, at) and not is_unforeseen(turn, state):
-                found += 1
+    by_slot, places = forecast.by_slot(line), forecast.places(lane)
+    found = 0
+    for nth in [nth for nth, since in enumerate(line.since) if latest <= since < FOREVER]:
+        since, identity, turn, state = (column[nth] for column in line)
+        at = by_slot.get(identity, places[nth] if nth < len(places) else None)
+        if at is not None and sla.is_over(lane, since, at) and not is_unforeseen(turn, state):
+            found += 1
     return found

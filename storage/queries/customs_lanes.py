@@ -10,12 +10,12 @@ from sqlmodel import Session
 
 from storage.clock import Clock
 from storage.figures.cutoffs import loading_closes
-from storage.figures.lanes import NO_LANE, Day, Lane, lane_figures
+from storage.figures.lanes import NO_LANE, Lane, lane_figures
 from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.figures.readiness import received
 from storage.models import Container, Declaration, DeclarationBox, Train, TrainCutoff, table_of
 from storage.queries.columns import Column
-from storage.queries.customs_queue import FEEDS, GONE, Waits, is_open, stays_since
+from storage.queries.customs_queue import FEEDS, GONE, Waits, is_open
 from storage.queries.views import View
 
 _decl, _link = table_of(Declaration).c, table_of(DeclarationBox).c
@@ -61,8 +61,7 @@ def lanes_of(session: Session, waits: Waits) -> Lanes:
         .group_by(_decl.lane)
     )
     boxes: dict[str | None, int] = dict(session.connection().execute(beneath).all())
-    gone = stays_since(session, Day(waits.moment.now, policy.zone).released_since)
-    figures = lane_figures(waits.lines, boxes, gone, waits.forecast, waits.sla, policy, waits.moment.now)
+    figures = lane_figures(waits.lines, boxes, waits.gone, waits.forecast, waits.sla, policy, waits.moment.now)
     undeclared = tuple(_undeclared(session, policy))
     return Lanes(
         lanes=tuple(figures), declarations=sum(lane.declarations for lane in figures),

@@ -31,7 +31,7 @@ from storage.figures.expected_release import (
 )
 from storage.figures.expressions import milliseconds
 from storage.figures.hours import Hours, OfficeTime, read_hours
-from storage.figures.lanes import Sla
+from storage.figures.lanes import Day, Sla
 from storage.figures.policy import Moment, Policy
 from storage.models import (
     HISTORY,
@@ -140,8 +140,10 @@ class Waits:
         for declaration, bay, starts, ends in run(_SLOTS).all():
             self.slots[declaration], self.bays[declaration] = Slot(starts, ends), bay
         start = rate_since(self.office, self.now)
-        lately = {} if start is None else stays_since(session, start)
-        self._record = Record(rates(lately, self.office, self.now), self._after_slot(session))
+        flows = Day(moment.now, moment.policy.zone).released_since
+        self.gone = stays_since(session, flows if start is None else min(flows, start))
+        """Those released since the day before, for the lanes and the rates."""
+        self._record = Record(rates(self.gone, self.office, self.now), self._after_slot(session))
         self._looked_back = False
         self.forecast = Forecast(self.lines, self.slots, self._record, self.office, self.now)
 
