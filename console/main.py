@@ -48,6 +48,10 @@ def start_console(choice: Choice | None = None) -> int:
     """The console on the configured site, with a syncer below it when nobody else leads the cache."""
     require_terminal()
     site = read_site(choice)
+    from console import memory
+
+    if isinstance(site.cache, Path):
+        memory.leave_openssl_out()
     from console.app import run_app
     from console.syncer import Syncer
 
@@ -64,6 +68,9 @@ def start_demo(
 ) -> int:
     """The console on a simulated terminal that lives as long as it does."""
     require_terminal()
+    from console import memory
+
+    memory.leave_openssl_out()
     from console.demo import Demo, World
 
     with Demo(World(port, containers, seed, speed), folder) as demo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 QUIET_GC = (100_000, 50, 100)
@@ -14,6 +15,15 @@ READERS = 3
 """Threads that read the cache: each has a connection with its own pages and prepared statements, and a thread more is
 no quicker, since Python runs one at a time."""
 _M_ARENA_MAX = -8
+
+
+def leave_openssl_out() -> None:
+    """Have asyncio and hashlib do without OpenSSL, as they do where it is missing: nothing here needs it.
+
+    Of use before either is imported, and not to be called where a server is asked: its driver needs it.
+    """
+    for name in ("_ssl", "_hashlib"):
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # that is how a module is hidden
 
 
 def share_one_heap() -> None:
