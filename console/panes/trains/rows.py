@@ -63,13 +63,21 @@ def train_row(train: TrainRow, wall: Wall) -> Row:
             Cell() if train.actual is None else cells.time_cell(train.actual, wall),
             cells.late_cell(train.late),
             cause_cell(train),
-            cells.cutoff_cell(train.cutoff, train.cutoff_at, wall),
+            cutoff_cell(train, wall),
             ready_cell(train),
             Cell(written.of(train.done, train.boxes) if train.boxes else ""),
             Cell(written.of(train.teu, train.capacity_teu) if train.teu or train.capacity_teu else ""),
             Cell(cells.trade_words(train.reason or ""), cells.RISK_STYLES[train.risk]),
         ),
     )
+
+
+def cutoff_cell(train: TrainRow, wall: Wall) -> Cell:
+    """The next cut-off that still blocks a box; where none does, the first that is past and does: `VGM past`."""
+    missed = next((cutoff for cutoff in train.cutoffs if cutoff.boxes and cutoff.at < wall.now), None)
+    if train.cutoff is None and missed is not None:
+        return Cell(cells.cutoff_text(missed.name, missed.at, wall), "act")
+    return cells.cutoff_cell(train.cutoff, train.cutoff_at, wall)
 
 
 def cause_cell(train: TrainRow) -> Cell:

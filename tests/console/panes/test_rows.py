@@ -106,6 +106,14 @@ def test_what_is_not_known_of_a_train_is_never_written_as_zero_or_on_time(view: 
     assert written["estimated"].endswith("--")
 
 
+def test_a_train_whose_next_cut_off_is_past_names_the_one_that_still_blocks(train: TrainRow) -> None:
+    past = tuple(each._replace(at=NOW - timedelta(minutes=5)) for each in train.cutoffs if each.name != "documents")
+    over = msgspec.structs.replace(train, cutoff=None, cutoff_at=None, cutoff_boxes=None, cutoffs=past)
+    assert texts(train_rows.COLUMNS, train_rows.train_row(over, WALL))["cutoff"] == "VGM past"
+    settled = msgspec.structs.replace(over, cutoffs=tuple(each._replace(boxes=0) for each in past))
+    assert texts(train_rows.COLUMNS, train_rows.train_row(settled, WALL))["cutoff"] == ""
+
+
 def test_an_estimate_that_is_missing_still_tells_the_day(train: TrainRow) -> None:
     tomorrow = msgspec.structs.replace(train, planned=at("14:30", day=1), estimated=None, late=None)
     written = texts(train_rows.COLUMNS, train_rows.train_row(tomorrow, WALL))
