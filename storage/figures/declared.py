@@ -5,6 +5,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
+from sqlalchemy import ColumnElement, case, literal_column
+
 from storage.figures.registry import declare
 from storage.models.customs import ENDED, LANES, STATES
 
@@ -13,6 +15,8 @@ _STAGE = {
     "duty pending": 3, "transit allowed": 4, "released": 4, "closed": 5, "cancelled": 5,
 }  # fmt: skip
 """How far a state is on the way; within a stage a declaration goes to and fro."""
+WENT_BACK = "state_back"
+"""Flag of a record whose state has led back."""
 MANY_BOXES = 1_000
 """More under one declaration are more than any train or barge takes."""
 
@@ -20,7 +24,7 @@ declare(
     "flagged", "Flagged", "declarations",
     """Declarations whose data cannot be right: released before they were submitted or entered their lane, released and
     in a state that still waits, without boxes, with a box that another open declaration has too, in a lane or a state
-    nobody knows, or with more than 1 000 boxes; and, where one is looked at, with a state that went backwards. They are
+    nobody knows, with more than 1 000 boxes, or with a state that went backwards while it was synced here. They are
     shown with the reason, and each is counted once.""",
     "definition 14",
 )  # fmt: skip
@@ -40,8 +44,25 @@ def backward_steps(states: Iterable[str]) -> Iterator[tuple[str, str]]:
     return ((before, after) for before, after in pairwise(states) if is_backward(before, after))
 
 
+def stepped_back(before: ColumnElement[str], after: ColumnElement[str]) -> ColumnElement[bool]:
+    """`is_backward` in SQL. Its words are written out, for a statement that binds its values by their places."""
+    ended = before.in_([_word(state) for state in ENDED])
+    return case((after == _word("rejected"), ended), else_=_stage(after) < _stage(before))
+
+
+def _stage(state: ColumnElement[str]) -> ColumnElement[int]:
+    return case(*((state == _word(each), literal_column(str(stage))) for each, stage in _STAGE.items()))
+
+
+def _word(state: str) -> ColumnElement[str]:
+    return literal_column(f"'{state}'")
+
+
 class Declared(NamedTuple):
-    """A declaration. `shared`: its boxes that another open one has too; `states`: those it went through, in order."""
+    """A declaration. `shared`: its boxes that another open one has too; `states`: those it went through, in order.
+
+    `went_back`: some state that was seen once led back, also where it is no longer known which.
+    """
 
     state: str
     lane: str | None
@@ -51,6 +72,7 @@ class Declared(NamedTuple):
     boxes: int
     shared: int = 0
     states: Sequence[str] = ()
+    went_back: bool = False
 
 
 def oddities(declared: Declared, lanes: Collection[str] = LANES) -> tuple[str, ...]:
@@ -59,7 +81,7 @@ def oddities(declared: Declared, lanes: Collection[str] = LANES) -> tuple[str, .
 
 
 def _oddities(declared: Declared, lanes: Collection[str]) -> Iterator[str]:
-    state, lane, submitted, laned, released, boxes, shared, states = declared
+    state, lane, submitted, laned, released, boxes, shared, states, went_back = declared
     if released is not None and submitted is not None and released < submitted:
         yield "released before it was submitted"
     elif released is not None and laned is not None and released < laned:
@@ -76,5 +98,8 @@ def _oddities(declared: Declared, lanes: Collection[str]) -> Iterator[str]:
         yield f"lane '{lane}' is unknown"
     if state not in STATES:
         yield f"state '{state}' is unknown"
-    for before, after in backward_steps((*states, state)):
+    steps = list(backward_steps((*states, state)))
+    for before, after in steps:
         yield f"went back from {before} to {after}"
+    if went_back and not steps:
+        yield "its state went back"

@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, bindparam, case, exists, func, not_, or_, s
 from sqlmodel import Session
 
 from storage.clock import Clock
-from storage.figures.declared import MANY_BOXES, Declared, oddities
+from storage.figures.declared import MANY_BOXES, WENT_BACK, Declared, oddities
 from storage.figures.expressions import NOW_MS, milliseconds, parameters
 from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.figures.risk import LEVELS, Level
@@ -57,6 +57,7 @@ is_flagged = or_(
     and_(_decl.released_at.is_not(None), _decl.state.not_in(ENDED)),
     not_(_boxes_of.between(1, MANY_BOXES)),
     and_(is_open, _is_shared),
+    func.coalesce(_decl.flags == WENT_BACK, False),
 )
 """Whether what can be told by SQL of a declaration cannot be right."""
 
@@ -176,7 +177,7 @@ def _row(row: Any, queue: Queue, beneath: Under) -> DeclarationRow:
     odd = oddities(
         Declared(
             row.state, row.lane, row.submitted_at, beneath.laned.get(row.id), row.released_at, row.boxes,
-            beneath.shared.get(row.id, 0), beneath.states.get(row.id, ()),
+            beneath.shared.get(row.id, 0), beneath.states.get(row.id, ()), row.id in beneath.went_back,
         ),
         queue.moment.policy.sla,
     )  # fmt: skip

@@ -54,8 +54,8 @@ def _held(session: Session) -> _Held:
 
 def _queue(held: _Held, session: Session, moment: Moment) -> Queue:
     known = as_last_known(session, FEEDS, moment)
-    minute = moment.now.replace(second=0, microsecond=0)
-    state = generations(session, FEEDS), known.unsure, known.missing, minute
+    minutes = tuple(each.replace(second=0, microsecond=0) for each in (moment.now, known.at))
+    state = generations(session, FEEDS), known.unsure, known.missing, minutes
     if held.queue is None or held.state != state or held.policy != moment.policy:
         held.queue = Queue(session, moment)
         held.state, held.policy = state, moment.policy

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlmodel import Session
 
+from storage.figures.declared import WENT_BACK
 from storage.figures.expressions import milliseconds
 from storage.figures.seals import seal_alarm
 from storage.models import HISTORY, Container, Declaration, DeclarationBox, Seal, table_of
@@ -30,11 +31,13 @@ class Under(NamedTuple):
     seals: dict[str, str]
     states: dict[str, list[str]]
     """Those it went through before its present one, oldest first."""
+    went_back: set[str]
+    """Declarations whose state has led back."""
 
 
 def under(session: Session, queue: Queue, declarations: Sequence[str]) -> Under:
     """What stands under these."""
-    found = Under({}, {}, {}, {}, {}, {})
+    found = Under({}, {}, {}, {}, {}, {}, set())
     for first in range(0, len(declarations), AT_ONCE):
         some = declarations[first : first + AT_ONCE]
         _boxes(session, queue, some, found)
@@ -45,7 +48,10 @@ def under(session: Session, queue: Queue, declarations: Sequence[str]) -> Under:
 
 def _boxes(session: Session, queue: Queue, declarations: Sequence[str], found: Under) -> None:
     run = session.connection().execute
-    found.laned.update(run(select(_decl.id, _decl.laned_at).where(_decl.id.in_(declarations))).all())
+    for identity, laned, flag in run(select(_decl.id, _decl.laned_at, _decl.flags).where(_decl.id.in_(declarations))):
+        found.laned[identity] = laned
+        if flag == WENT_BACK:
+            found.went_back.add(identity)
     # Whatever waits has its tightest box already; of the others, and of those without a train, any box will do.
     rest = [identity for identity in declarations if queue.tightest(identity) is None]
     first = (

@@ -12,14 +12,15 @@ from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Delete, Insert, and_, bindparam, case, delete, func
+from sqlalchemy import ColumnElement, Delete, Insert, and_, bindparam, case, delete, func, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.engine import Dialect
 from sqlmodel import Session, col, select
 
 from storage.errors import BadData
-from storage.models import FEEDS, closing
+from storage.figures.declared import WENT_BACK, stepped_back
+from storage.models import FEEDS, Declaration, closing
 from storage.models.base import ID_LENGTH, Feed, table_of
 from storage.models.wire import Row, wire
 from storage.text import clean
@@ -171,10 +172,14 @@ def _statements(model: type[Feed], database: str) -> _Statements:
     others: dict[str, Any] = {column.name: new[column.name] for column in table.columns if column.name != "id"}
     # A clock that was set back must not make a version begin before the one it follows.
     others["observed"] = case((new.observed > table.c.observed, new.observed), else_=table.c.observed)
+    changed = dict(others)
+    if model is Declaration:  # told here, where both are at hand: to find it in the history takes seconds
+        went_back: ColumnElement[str] = literal_column(f"'{WENT_BACK}'")
+        changed["flags"] = case((stepped_back(table.c.state, new.state), went_back), else_=table.c.flags)
     ours = table.c.source == new.source
 
-    def upsert(where: ColumnElement[bool]) -> _Upsert:
-        made = insert.on_conflict_do_update(index_elements=[table.c.id], set_=others, where=where)
+    def upsert(values: Mapping[str, Any], where: ColumnElement[bool]) -> _Upsert:
+        made = insert.on_conflict_do_update(index_elements=[table.c.id], set_=values, where=where)
         one = _compiled(made, [column.name for column in table.columns], dialect)
         row = f"({', '.join('?' for _ in table.columns)})"
         sizes = ROWS_AT_ONCE if database == "sqlite" else ()
@@ -189,8 +194,8 @@ def _statements(model: type[Feed], database: str) -> _Statements:
     this, source = table.c.id == bindparam("key"), table.c.source == bindparam("from_source")
     older, gone = table.c.rev < bindparam("new_rev"), table.c.rev <= bindparam("gone_rev")
     return _Statements(
-        newer=upsert(and_(ours, new.rev > table.c.rev)),
-        always=upsert(ours),
+        newer=upsert(changed, and_(ours, new.rev > table.c.rev)),
+        always=upsert(others, ours),
         gone=deletion(this, source, gone, order=["key", "from_source", "gone_rev"]),
         unseen=deletion(this, source, order=["key", "from_source"]),
         close_newer=close(this, source, older, order=["key", "from_source", "new_rev"]),

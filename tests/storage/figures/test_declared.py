@@ -89,6 +89,8 @@ FINE = Declared("released", "red", NOW - timedelta(hours=2), NOW - timedelta(hou
             {"state": "inspection", "released": None, "states": ("submitted", "released")},
             ("went back from released to inspection",),
         ),
+        ({"went_back": True}, ("its state went back",)),
+        ({"went_back": True, "states": ("released", "submitted")}, ("went back from released to submitted",)),
     ],
 )  # fmt: skip
 def test_what_cannot_be_right_is_said_in_words(changed: dict[str, object], said: tuple[str, ...]) -> None:
