@@ -1,8 +1,8 @@
 """The yard of 100 000 boxes: search, occupancy, the map, a bay, and sorting the grid of boxes by any column.
 
 Times are of the processor, of this thread alone, so that other programs count less; beside each stands its goal, meant
-for a machine that is idle. Ratios are to counting the same boxes in the same index, the least any of it can cost; they
-are held to, in the same run. Run as `python -m tests.bench.yard [--boxes N]`.
+for a machine that is idle. Ratios are held to: to counting the same boxes in an index, to the quickest map, to the same
+question without the leader's tally, all in the same run. Run as `python -m tests.bench.yard [--boxes N]`.
 """
 
 import argparse
@@ -14,31 +14,41 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select, update
 from sqlmodel import Session
 
 from storage.cache import Cache
-from storage.clock import ManualClock
+from storage.clock import Clock, ManualClock
 from storage.figures.occupancy import standing_by_block, stands
 from storage.figures.policy import DEFAULT
+from storage.figures.tally import by_bay
 from storage.models import Container, table_of
 from storage.queries.bays import bay_section
 from storage.queries.containers import CONTAINERS
 from storage.queries.find import find, holds
 from storage.queries.occupancy import occupancy_forecast
-from storage.queries.yard_map import COLOURINGS, yard_map
+from storage.queries.yard_map import yard_map
+from storage.sync import tally
 from tests.bench.stacked import build_yard
 from tests.scenery.rows import NOW
 
 SORTS = ("number", "size_type", "owner", "gross_kg", "train", "block", "readiness", "-age", "where")
-MOST_TO_COUNTING = {"occupancy by block": 10.0, "cells block x bay": 6.0}
-"""Times that counting all boxes in the index takes; of few boxes, asking at all is most of it."""
+MOST_PART_TO_COUNTING = 6.0
+"""What a search in all numbers may take, in times of counting the boxes."""
+MAP_GOAL_MS, MOST_TO_LEAST_MAP = 60, 6.0
+"""What the query of the map may take, so that it is painted 100 ms after the key; and times that of by occupancy."""
 MOST_POSITION_TO_PAGE = 4.0
 """What finding a row's place may cost, in pages of the same sort."""
+CHANGED = 100
+"""Boxes that move in one change."""
 
-_box = table_of(Container).c
+_boxes = table_of(Container)
+_box = _boxes.c
 _COUNT = select(func.count()).where(stands())
-_CELLS = select(_box.block_id, _box.bay, func.count()).where(stands()).group_by(_box.block_id, _box.bay)
+
+
+def _run(session: Session, statement: Select[Any]) -> Any:
+    return session.connection().execute(statement).all()
 
 
 class Bench:
@@ -60,41 +70,86 @@ class Bench:
         return statistics.median(took[1:])
 
 
-def searches(bench: Bench) -> None:
-    """By the beginning of a number, by any part of it, and in all that has a number."""
+def held(name: str, took: float, goal: float, least: float, most: float) -> list[str]:
+    """Print what an answer takes beside its goal, and how often it is `least`; its name when that is over `most`."""
+    ratio = took / least
+    print(f"     {name:<28} {took:7.1f} ms (goal {goal:g})   ratio {ratio:.2f} (most {most:g})")
+    return [name] if ratio > most else []
+
+
+def searches(bench: Bench) -> list[str]:
+    """By the beginning of a number, by any part of it, and in all that has a number. What is too slow."""
     number = _box.number
     beginning = select(_box.id).where(number >= "LSTU00", number < "LSTU01").order_by(number).limit(50)
     part = select(_box.id).where(holds(number, "98765", 50))
-    for name, chosen, goal in (("prefix of a number", beginning, 1), ("part of a number", part, 15)):
-        took = bench.milliseconds(lambda session, asked: session.connection().execute(asked).all(), chosen)
-        print(f"     {name:<28} {took:7.1f} ms (goal {goal})")
+    took = bench.milliseconds(_run, beginning)
+    print(f"     prefix of a number           {took:7.1f} ms (goal 1)")
+    counting = bench.milliseconds(_run, _COUNT)
+    print(f"     counting what stands         {counting:7.1f} ms")
+    missed = held("part of a number", bench.milliseconds(_run, part), 15, counting, MOST_PART_TO_COUNTING)
     for text in ("LSTU", "LSTU 098 765", "98765", "BK2911", "nothing"):
         took = bench.milliseconds(lambda session, asked: find(session, bench.clock, asked), text)
         print(f"     find {text:<23} {took:7.1f} ms")
+    return missed
 
 
-def figures(bench: Bench) -> list[str]:
-    """Occupancy and cells against plain counting; the map in every colouring, a bay, the forecast. What is too slow."""
-    clock, missed = bench.clock, []
-    least = bench.milliseconds(lambda session: session.connection().execute(_COUNT).all())
-    print(f"     counting what stands         {least:7.1f} ms")
-    held: tuple[tuple[str, Callable[[Session], Any], int], ...] = (
-        ("occupancy by block", lambda session: standing_by_block(session, DEFAULT), 5),
-        ("cells block x bay", lambda session: session.connection().execute(_CELLS).all(), 15),
-    )
-    for name, ask, goal in held:
-        took = bench.milliseconds(ask)
-        print(
-            f"     {name:<28} {took:7.1f} ms (goal {goal})   ratio {took / least:.1f} (most {MOST_TO_COUNTING[name]})"
-        )
-        if took / least > MOST_TO_COUNTING[name]:
-            missed.append(name)
-    for colour_by in COLOURINGS:
-        took = bench.milliseconds(lambda session, by: yard_map(session, clock, by), colour_by)
-        print(f"     map by {colour_by:<21} {took:7.1f} ms (goal 100, painted)")
+QUESTIONS: dict[str, tuple[float, float, Callable[[Session, Clock], object]]] = {
+    "occupancy by block": (5, 0.5, lambda session, _clock: standing_by_block(session, DEFAULT)),
+    "cells block x bay": (15, 0.9, lambda session, _clock: list(by_bay(session, "size"))),
+    "map by customs": (MAP_GOAL_MS, 0.7, lambda session, clock: yard_map(session, clock, "customs")),
+    "map by full/empty": (MAP_GOAL_MS, 0.9, lambda session, clock: yard_map(session, clock, "full/empty")),
+    "map by owner": (MAP_GOAL_MS, 1.2, lambda session, clock: yard_map(session, clock, "owner")),
+}
+"""What is read of the tally: its goal, and the share it may take of what it takes without; of few boxes, most of it."""
+
+
+def figures(bench: Bench) -> tuple[list[str], dict[str, float]]:
+    """The map in every colouring, a bay, the forecast: what is too slow; and how long what the tally answers takes."""
+    clock = bench.clock
+    least = bench.milliseconds(yard_map, clock)
+    print(f"     map by occupancy             {least:7.1f} ms (goal {MAP_GOAL_MS})")
+    missed = []
+    for colour_by in ("dwell", "train", "reefer", "dangerous"):
+        took = bench.milliseconds(yard_map, clock, colour_by)
+        missed += held(f"map by {colour_by}", took, MAP_GOAL_MS, least, MOST_TO_LEAST_MAP)
     print(f"     a bay                        {bench.milliseconds(lambda s: bay_section(s, clock, 'b3', 6)):7.1f} ms")
     print(f"     forecast                     {bench.milliseconds(lambda s: occupancy_forecast(s, clock)):7.1f} ms")
+    return missed, {name: bench.milliseconds(ask, clock) for name, (_, _, ask) in QUESTIONS.items()}
+
+
+def against_no_tally(bench: Bench, tallied: dict[str, float]) -> list[str]:
+    """The same questions where there is no tally any more. What gained too little by it."""
+    missed = []
+    for name, (goal, most, ask) in QUESTIONS.items():
+        untallied = bench.milliseconds(ask, bench.clock)
+        missed += held(name, tallied[name], goal, untallied, most)
+        print(f"     {'without the tally':<28} {untallied:7.1f} ms")
     return missed
+
+
+def leading(path: Path, boxes: int, repeats: int) -> None:
+    """What the tally costs the leader: for each change of some boxes, and once after a load; then there is none."""
+    cache = Cache.open(path, role="writer")
+    moved = [f"c{number:07d}" for number in range(0, boxes, boxes // CHANGED)]
+
+    def move(bay: int, ids: list[str]) -> float:
+        with cache.write() as session:
+            began = time.thread_time()
+            with tally.kept(session, "containers", ids):
+                session.connection().execute(update(_boxes).where(_box.id.in_(moved)).values(bay=bay))
+            return (time.thread_time() - began) * 1000
+
+    took = [(move(2 * turn + 1, moved), move(2 * turn + 2, [])) for turn in range(repeats + 1)]
+    followed, alone = (statistics.median(each) for each in zip(*took[1:], strict=True))
+    print(f"     leader: {CHANGED} boxes move       {followed:7.1f} ms, {alone:.1f} without the tally")
+    with cache.write() as session:
+        tally.forget(session)
+    began = time.thread_time()
+    tally.bring_up(cache, cache.write)
+    print(f"     leader: all counted anew     {(time.thread_time() - began) * 1000:7.1f} ms")
+    with cache.write() as session:
+        tally.forget(session)
+    cache.close()
 
 
 def sorting(bench: Bench, box: str) -> list[str]:
@@ -122,8 +177,11 @@ def main() -> None:
         build_yard(path, options.boxes)
         print(f"yard: {options.boxes:,} boxes standing")
         bench = Bench(path, options.repeats)
-        searches(bench)
-        missed = [*figures(bench), *sorting(bench, f"c{options.boxes // 2:07d}")]
+        missed = searches(bench)
+        slow, tallied = figures(bench)
+        missed += [*slow, *sorting(bench, f"c{options.boxes // 2:07d}")]
+        leading(path, options.boxes, options.repeats)
+        missed += against_no_tally(bench, tallied)
     if missed:
         sys.exit(f"Not reached: {', '.join(missed)}.")
 
