@@ -8,7 +8,6 @@ there revisions start anew. A row is only ever touched by the source it came fro
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -30,9 +29,12 @@ MOST_BAD = 0.2
 FEW_BAD = 5
 """More bad records than this and than a fifth of the page, and the page is not trusted at all."""
 IDS_AT_ONCE = 500
-ROWS_AT_ONCE = (500, 50)
+ROWS_AT_ONCE = (100, 10)
 """Rows that SQLite takes by one statement, many first: after each statement the writer wants Python's lock back from
-the thread that decodes the next page, and row by row the two would hardly ever work at once."""
+the thread that decodes the next page, and row by row the two would hardly ever work at once. The values of more rows
+would no longer fit into the processor's cache."""
+_NULL = float("nan")
+"""What SQLite keeps as NULL, of a type that its driver binds at once: for each None it would ask its adapters."""
 
 _DIALECTS = {
     "sqlite": (sqlite.insert, sqlite.dialect(paramstyle="qmark")),
@@ -150,7 +152,8 @@ def _put(cursor: Any, upsert: _Upsert, rows: Sequence[Row]) -> int:
     changed = done = 0
     for size, statement in upsert.many.items():
         while len(rows) - done >= size:
-            cursor.execute(statement, list(chain.from_iterable(rows[done : done + size])))
+            values = [_NULL if value is None else value for row in rows[done : done + size] for value in row]
+            cursor.execute(statement, values)
             changed, done = changed + max(cursor.rowcount, 0), done + size
     if done < len(rows):
         cursor.executemany(upsert.one, rows[done:])

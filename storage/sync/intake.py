@@ -35,6 +35,7 @@ from storage.sync.states import (
     now_whole,
     open_source,
 )
+from storage.sync.waiting import Waiting
 from storage.text import clean
 from storage.upstreams.base import (
     Batch,
@@ -49,8 +50,6 @@ from storage.upstreams.base import (
     UpstreamSettings,
 )
 
-ROWS_AT_ONCE, WAIT_S = 4000, 0.25
-"""Pages of a snapshot wait for each other until either is reached: a large commit costs less than many small ones."""
 DELETE_AT_ONCE = 2000
 SHRINK_SHARE, SHRINK_ROWS = 0.3, 20
 """A snapshot that loses more than both is held back until the source says the same again."""
@@ -77,8 +76,7 @@ class Intake:
         self.source = settings.name
         self._lead = lead
         self._report = report
-        self._waiting: list[tuple[SnapshotPage, apply.Rows]] = []
-        self._waits_since = 0.0
+        self._waiting = Waiting()
         self._confirmed: list[Unchanged] = []
         self._loads: dict[str, Load] = {}
         self._rests: dict[str, Backoff] = {}
@@ -192,15 +190,11 @@ class Intake:
         except BadData as error:
             await self.take(FeedFailed(feed=page.part.feed, code=error.code, reason=str(error)))
             return
-        if not self._waiting:
-            self._waits_since = elapsed()
-        self._waiting.append((page, rows))
-        many = sum(len(each.rows) for _, each in self._waiting) >= ROWS_AT_ONCE
-        if many or elapsed() - self._waits_since >= WAIT_S:
+        if self._waiting.add(page, rows):
             await self._write_waiting()
 
     async def _write_waiting(self) -> None:
-        pages, self._waiting = self._waiting, []
+        pages = self._waiting.taken()
         confirmed, self._confirmed = self._confirmed, []
         if not pages and not confirmed:
             return
@@ -213,15 +207,18 @@ class Intake:
                 return
         await self._begin_load()
 
-        def write(session: Session, now: datetime) -> None:
+        def write(session: Session, now: datetime) -> float:
+            began = elapsed()
             for unchanged in confirmed:
                 self._confirm(session, now, unchanged)
             taken: Counter[str] = Counter()
             for page, rows in pages:
                 taken[rows.feed] += len(rows.rows) + len(rows.bad)
                 self._write_page(session, now, page, rows, taken[rows.feed])
+            return began
 
-        await self._lead.write(write)
+        began = await self._lead.write(write)
+        self._waiting.took(sum(len(rows.rows) for _, rows in pages), elapsed() - began)
         for page, rows in pages:  # counted once, however often the transaction had to be tried
             if load := self._loads.get(rows.feed):
                 load.count_in(page, rows)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,8 +26,10 @@ from storage.sync.tally import bring_up, forget
 from storage.upstreams import open_upstream
 from storage.upstreams.base import Upstream, UpstreamSettings
 
-HAND_OVER_S = 0.001
+HAND_OVER_S = 0.0002
 """How long the thread that decodes goes on while the one that writes waits for Python's lock, seconds."""
+QUIET_GC = (100_000, 50, 100)
+"""Thresholds of the cyclic collector: records and rows hold no cycles, and looking for some is a third of decoding."""
 FORGET_S = 0.25
 """Rest between two steps of forgetting, seconds."""
 IDLE_S = 60.0
@@ -131,6 +134,8 @@ class _Syncer:
                 check(self._cache)
             stack.callback(sys.setswitchinterval, sys.getswitchinterval())
             sys.setswitchinterval(HAND_OVER_S)
+            stack.callback(gc.set_threshold, *gc.get_threshold())
+            gc.set_threshold(*QUIET_GC)
             self._lead = Lead(self._cache, self._lock)
             stack.callback(self._lead.close)
             self._lead.write_now(lambda session, now: _retire(session, now, [each.name for each in self._settings]))

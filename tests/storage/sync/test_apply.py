@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlmodel import col, func, select
 
 from storage.cache import Cache
 from storage.models import FEEDS, Container, table_of, to_ms
@@ -44,7 +45,14 @@ def test_a_record_twice_on_a_page_ends_as_the_newer_of_both(cache: Cache) -> Non
         assert session.get_one(Container, "c0").rev == 2
 
 
-def test_a_page_of_a_thousand_is_two_statements(file_cache: Cache) -> None:
+def test_what_a_record_leaves_out_is_null_however_many_rows_a_statement_has(cache: Cache) -> None:
+    write(cache, page(1203))
+    with cache.read() as session:
+        empty = select(func.count()).where(col(Container.remark).is_(None), col(Container.gross_kg).is_(None))
+        assert session.exec(empty).one() == 1203
+
+
+def test_a_page_of_a_thousand_is_ten_statements(file_cache: Cache) -> None:
     said: list[str] = []
     rows = apply.to_rows(Part(feed="containers", records=page(1000)), "site", to_ms(NOON))
     with file_cache.write() as session:
@@ -52,7 +60,7 @@ def test_a_page_of_a_thousand_is_two_statements(file_cache: Cache) -> None:
         driver.set_trace_callback(said.append)
         apply.write_rows(session, "site", rows, first=True)
         driver.set_trace_callback(None)
-    assert sum(statement.startswith("INSERT INTO containers ") for statement in said) == 2
+    assert sum(statement.startswith("INSERT INTO containers ") for statement in said) == 10
 
 
 @pytest.mark.parametrize("feed", FEEDS)
