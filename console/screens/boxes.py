@@ -25,6 +25,7 @@ class BoxesScreen(Listing):
     """Boxes that match the words it is opened with; the words can be changed like any filter.
 
     A whole container number is looked for however it is spaced, and without its check digit: one that is wrong is said.
+    It may follow words that are of other things: `place:yard qzhu 433517-5`.
     """
 
     noun = "boxes"
@@ -55,18 +56,20 @@ class BoxesScreen(Listing):
         return CONTAINERS
 
     def source(self, asked: Asked) -> TableSource[Any]:
-        number = _number(asked.words)
-        return super().source(asked if number is None else asked._replace(words=number.number[:10]))
+        others, number = _number(asked.words)
+        if number is not None:
+            asked = asked._replace(words=" ".join((*others, number.number[:10])))
+        return super().source(asked)
 
     def list_rows(self, asked: Asked) -> None:
         super().list_rows(asked)
-        number = _number(asked.words)
+        _, number = _number(asked.words)
         if number is not None and number.digit is not None:
             from storage.queries.find import find
 
             self.ask(
                 "meant",
-                lambda session, clock: find(session, clock, asked.words),
+                lambda session, clock: find(session, clock, number.number),
                 lambda hits: self._say_doubt(number, hits),
             )
         elif self._doubted:
@@ -90,10 +93,13 @@ class BoxesScreen(Listing):
         show_box(self, self.grid.cursor_key)
 
 
-def _number(words: str) -> ContainerNumber | None:
+def _number(words: str) -> tuple[list[str], ContainerNumber | None]:
+    """The words of other things, and the container number that the rest of them are; None where they are none."""
     from storage.identifiers import parse_container
 
-    return parse_container(words)
+    parts = words.split()
+    others = [part for part in parts if not part.replace("-", "").isalnum()]
+    return others, parse_container(" ".join(part for part in parts if part not in others))
 
 
 def doubt(number: ContainerNumber, meant: list[str]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.widget import Widget
 
+from console.format import joined
 from console.notebook import Thing
 from console.screens.grids import GridScreen, Part
 from widgets.cells import Cell
@@ -18,6 +19,7 @@ from widgets.tile import Tile
 
 if TYPE_CHECKING:
     from console.view import View
+    from storage.queries.find import Hit
 
 COLUMNS = (
     Column("kind", "Kind", 12),
@@ -105,6 +107,15 @@ class FindScreen(GridScreen):
             self.app.switch_screen(self.port.detail(kind, identity))
 
 
+def _told(hit: Hit) -> tuple[Cell, Cell]:
+    """What it is, and what matched; of a number that was not quite typed, what is wrong with that comes first."""
+    about = undoubled(hit.about)
+    if hit.match != "did you mean":
+        return Cell(about), Cell(hit.why, "dim")
+    meant, _, why = hit.why.partition("? ")
+    return Cell(joined((why, about), ", "), "watch"), Cell(f"{meant}?", "dim")
+
+
 def undoubled(about: str) -> str:
     """`X9582 wagon 17, X9582, loaded` without the train that stands there already."""
     parts = about.split(", ")
@@ -129,7 +140,7 @@ class Hits:
         rows = [
             Row(
                 f"{hit.kind}:{hit.id}",
-                (Cell(hit.kind), Cell(hit.title, "strong"), Cell(undoubled(hit.about)), Cell(hit.why, "dim")),
+                (Cell(hit.kind), Cell(hit.title, "strong"), *_told(hit)),
             )
             for hit in hits
         ]

@@ -9,7 +9,7 @@ from textual import events
 from console.screens.copied import CopiedScreen
 from console.screens.find import FindScreen
 from console.site import Appearance
-from tests.console.stage import staged
+from tests.console.stage import SMALL, staged
 
 
 # -------------------------------------------------------------------------------------------------------------- find
@@ -32,6 +32,12 @@ async def test_a_pasted_box_number_opens_its_page(scene_file: Path) -> None:
         await stage.settle()
         assert "QZHU 305438 5" in stage.text().splitlines()[0]
         assert not isinstance(stage.app.screen, FindScreen)
+
+
+async def test_what_is_wrong_with_a_number_is_told_where_the_right_one_is_found(scene_file: Path) -> None:
+    async with staged(scene_file, "f", size=SMALL) as stage:
+        await stage.press(*"wlmu6120937")
+        assert "WLMU 612093 8          The check digit should be 8, B3-06-01-1" in stage.text()
 
 
 async def test_what_is_not_there_is_said(scene_file: Path) -> None:
