@@ -48,7 +48,7 @@ READ_PAGES_KB, WRITE_PAGES_KB = 256, 32_768
 """Pages of the file that a connection keeps. A reader has the system's own copy of them at hand: with 32 MB it is
 hardly quicker over 100 000 boxes, with 1 MB no quicker, and a console has several connections."""
 STATEMENTS = 32
-"""Prepared statements that a connection keeps: they are large, and to prepare one anew is no work beside what it asks."""
+"""Prepared statements that a connection keeps: they are large, and to prepare one is no work beside what it asks."""
 
 _PRAGMAS = (
     f"busy_timeout = {int(BUSY_S * 1000)}",
@@ -82,7 +82,8 @@ class SqliteFile:
         """
         path = str(self.place).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
         mode = "mode=ro&immutable=1" if self.is_frozen() else "mode=rw"
-        return f"sqlite:///file:{path}?{mode}&uri=true", {"module": DRIVER, "connect_args": {"cached_statements": STATEMENTS}}
+        options = {"module": DRIVER, "connect_args": {"cached_statements": STATEMENTS}}
+        return f"sqlite:///file:{path}?{mode}&uri=true", options
 
     def is_frozen(self) -> bool:
         """Whether nobody can change the file, and all that was committed is in it."""
