@@ -91,10 +91,15 @@ def late_cell(minutes: int | None) -> Cell:
     return Cell(written.late(minutes), "late" if minutes > LATE else "dim" if minutes <= 0 else "")
 
 
+LONG_AHEAD = timedelta(hours=10)
+
+
 def cutoff_text(name: str, at: datetime | None, wall: Wall, room: int = 12) -> str:
-    """`gate in 0:19`, `customs 0:34` where the room is short, `VGM past`."""
+    """`gate in 0:19`, `customs 0:34` where the room is short, `VGM past`; `gate in 18 h`, which no time of day is."""
     word = CUTOFF_WORDS.get(name, name)
     left = wall.until(at)
+    if at is not None and at - wall.now >= LONG_AHEAD:
+        left = f"in {(at - wall.now) // timedelta(hours=1)} h"
     text = f"{word} {left}"
     return text if len(text) <= room else f"{word} {left.removeprefix('in ')}"
 

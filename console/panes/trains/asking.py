@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual import on
 
 from console.notebook import Thing
+from console.panes.yard.showing import show_box
 from console.screens.grids import GridScreen
 from storage.errors import UsageError
 from widgets.grid import Grid
@@ -142,6 +143,11 @@ class AnswerScreen(AsksOfTrain):
         if row is None or not identity:
             return None
         return Thing(kind, identity, next((cell.text for cell in row.cells if cell.style == "strong"), identity))
+
+    def do_map(self, _argument: str) -> None:
+        """The box under the cursor on the map of the yard."""
+        kind, _, identity = (self.active.cursor_key or "").partition(":")
+        show_box(self, identity if kind == "box" else None)
 
     @property
     def feeds(self) -> frozenset[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.format import Wall
 from console.panes.answered import AnsweredListing
+from console.panes.source import Asked as Asking
 from console.panes.trains import rows
 from console.panes.trains.asking import Asked, AsksOfTrain
 from widgets.cells import Line
@@ -52,6 +53,13 @@ class TrainsPane(AnsweredListing, AsksOfTrain):
         from storage.queries.train_page import FEEDS
 
         return frozenset(FEEDS)
+
+    def list_rows(self, asked: Asking) -> None:
+        columns = rows.BY_CORRIDOR if asked.preset == "by corridor" else rows.COLUMNS
+        if columns is not self.columns:
+            self.columns = columns  # type: ignore[misc]  # of this list as it is now, not of all
+            self.grid.set_columns([column for column in columns if self._is_shown(column)])
+        super().list_rows(asked)
 
     def write(self, record: Any, wall: Wall) -> Row:
         self._asked_of[record.id] = Asked.of(record)

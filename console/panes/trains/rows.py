@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console import format as written
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from storage.queries.trains import TrainRow
 
 BAR = 11
-COLUMNS = (
+COLUMNS: tuple[Column, ...] = (
     Column("risk", "", 2, gap=0),
     Column("number", "Train", 6),
     Column("direction", "", 3, rank=1),
@@ -41,6 +42,8 @@ COLUMNS = (
     Column("teu", "TEU/cap", 7, align="right", rank=2),
     Column("reason", "Why", 24, rank=5, grow=True),
 )
+BY_CORRIDOR = tuple(replace(column, rank=0) if column.key == "corridor" else column for column in COLUMNS)
+"""As above, but that the corridor is never left out."""
 NOT_READY: tuple[Class, ...] = ("customs", "held", "due", "no ETA", "late")
 
 
@@ -117,7 +120,7 @@ def answer(found: Outlook, wall: Wall, width: int) -> list[Line]:
         lines.append([(f"{written.number(train.done)} of {written.number(train.boxes)} boxes unloaded", "")])
     else:
         lines.append([("no bookings", "dim")])
-    lines += causes(train, wall)
+    lines += [line for cause in causes(train, wall) for line in flow([cause], width)]
     if train.unsure:
         lines.append([("? judged from old data: the last known risk stands", "unknown")])
     elif not train.causes:
@@ -141,8 +144,9 @@ def _leaving(found: Outlook, wall: Wall, width: int) -> list[Line]:
     rate = f" ({loading.ready}{shifts} at {written.number(loading.rate)}/h)" if loading.rate else ""
     closes = f"loading closes {wall.time(train.closes_at)}   ready boxes loaded by {wall.time(loading.ready_done)}"
     lines: list[Line] = [full if width_of(full) <= width else counts]
-    long = f"{closes}{rate}{room}"
-    lines.append([(long if len(long) <= width else f"{closes}{room}", "")])
+    brief = f"closes {wall.time(train.closes_at)}   ready ones loaded by {wall.time(loading.ready_done)}{room}"
+    forms = (f"{closes}{rate}{room}", f"{closes}{room}", brief)
+    lines.append([(next((form for form in forms if len(form) <= width), brief), "")])
     onward = "" if train.onward_margin is None else f"   onward margin {written.margin(train.onward_margin)}"
     long, short = _substitutes(found, wall, long=True), _substitutes(found, wall, long=False)
     lines.append([((long if len(long + onward) <= width else short) + onward, "")])

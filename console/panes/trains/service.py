@@ -23,6 +23,7 @@ class ServiceScreen(AnswerScreen):
     """The runs of a service in one direction, newest first; Enter opens one."""
 
     about = "Two weeks"
+    withheld = frozenset({"map"})
     DEFAULT_CSS = "ServiceScreen #answer { height: 3; }"
 
     def __init__(self, train: Asked, service: str) -> None:

@@ -167,6 +167,8 @@ def test_arrivals_and_trains_without_bookings_say_so(view: View) -> None:
         ("customs", 34, "customs 0:34"),
         ("documents", 5, "docs in 0:05"),
         ("vgm", -1, "VGM past"),
+        ("gate", 18 * 60 + 12, "gate in 18 h"),
+        ("customs", 10 * 60, "customs 10 h"),
     ],
 )
 def test_a_cut_off_fits_its_column(name: str, ahead: int, text: str) -> None:

@@ -65,6 +65,14 @@ async def test_how_late_a_service_has_been_these_two_weeks(
         assert "+24m" in stage.line("X7057")
 
 
+async def test_a_box_of_an_answer_is_shown_on_the_map_and_a_run_of_the_service_is_not(scene_file: Path) -> None:
+    async with staged(scene_file, "2", "b", size=SMALL) as stage:
+        assert "A2-37-04-3" in stage.line("QZHU 402886 3")
+        assert "Bay A2 37" in await stage.press("m")
+        await stage.press("escape", "o")
+        assert "m map" not in stage.text()
+
+
 async def test_which_trains_of_the_next_six_hours_are_at_risk_and_why(scene_file: Path) -> None:
     async with staged(scene_file, "3", size=(200, 60)) as stage:
         text = await stage.press("2", "p", "2")

@@ -55,6 +55,14 @@ async def test_at_200_columns_the_list_has_service_type_phase_actual_time_and_th
             assert words in row
 
 
+async def test_trains_by_corridor_have_their_corridor_in_sight_at_80_columns_too(scene_file: Path) -> None:
+    async with staged(scene_file, "2", size=SMALL) as stage:
+        assert "Corridor" not in stage.text()
+        assert "Corridor" in await stage.enter("colon", "presets by corridor", "enter")
+        assert "China-Laos" in stage.line("X2012")
+        assert "Corridor" not in await stage.enter("colon", "presets next 12 h", "enter")
+
+
 async def test_at_120_columns_the_phase_stands_in_the_list(scene_file: Path) -> None:
     async with staged(scene_file, "2") as stage:
         assert "Phase" in stage.line("From/to")
