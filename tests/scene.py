@@ -4,7 +4,7 @@ One place for panes, queries, snapshots and screenshots to look at. Its figures 
 `tests/scenery`: X9582 has 40 of 54 boxes ready, the yard 2 551 of 4 088 TEU, customs 67 open declarations.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from storage.cache import Cache
 from storage.clock import ManualClock
@@ -14,7 +14,10 @@ from tests.scenery.rail import lay_rails
 from tests.scenery.rows import NOW, SOURCE, Rows, at
 from tests.scenery.yard import Yard, load_trains
 
-__all__ = ["NOW", "SOURCE", "at", "build_scene"]
+__all__ = ["LAST_ANSWER", "NOW", "SOURCE", "answer_at", "at", "build_scene"]
+
+LAST_ANSWER = NOW - timedelta(seconds=5)
+"""Of when the data is that the source answered with last."""
 
 
 def build_scene(cache: Cache) -> ManualClock:
@@ -30,8 +33,15 @@ def build_scene(cache: Cache) -> ManualClock:
     return ManualClock(NOW)
 
 
+def answer_at(cache: Cache, when: datetime) -> None:
+    """Have the source answer at that time, with nothing new: without it all is old five minutes after 10:41."""
+    with cache.write() as session:
+        session.get_one(SourceState, SOURCE).asked_at = when
+        session.get_one(Leader, 1).heartbeat_at = when
+
+
 def _synced(rows: Rows) -> None:
-    asked = NOW - timedelta(seconds=4)
+    asked = LAST_ANSWER + timedelta(seconds=1)
     rows.add(
         SourceState, source=SOURCE, kind="native", address="http://gateway.example:8731", site="Chongqing Tuanjiecun",
         timezone="Asia/Shanghai", epoch="1", cursor="4711", asked_at=asked, tried_at=asked,
@@ -40,5 +50,5 @@ def _synced(rows: Rows) -> None:
     for feed, model in FEEDS.items():
         rows.add(
             FeedState, source=SOURCE, feed=feed, gen=7, loaded=True, rows=len(rows.of(model)),
-            as_of=asked - timedelta(seconds=1), lag_ms=1000, changed_at=asked,
+            as_of=LAST_ANSWER, lag_ms=1000, changed_at=asked,
         )  # fmt: skip

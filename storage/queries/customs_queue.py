@@ -122,12 +122,17 @@ class Tightest(NamedTuple):
 
 
 class Waits:
-    """What waits at one moment, and what is expected of it; good for as long as nothing changes."""
+    """What waits at one moment, and what is expected of it; good for as long as nothing changes.
+
+    `moment` is that of the last good answer where the input is old.
+    """
 
     def __init__(self, session: Session, moment: Moment) -> None:
-        self.moment, self.now = moment, to_ms(moment.now)
         run = session.connection().execute
         self.known = as_last_known(session, FEEDS, moment)
+        # Old input changes no risk: all is as it was by the last good answer.
+        self.moment = moment = moment._replace(now=self.known.at)
+        self.now = to_ms(moment.now)
         self.hours = office_hours(session, moment.policy)
         self.office = OfficeTime(self.hours, moment.now)
         self.sla = Sla(moment.policy, self.office)
@@ -217,7 +222,11 @@ class Queue(Waits):
                     with_margin.append((cutoff - at[identity], cutoff, since, identity))
                 else:
                     with_cutoff.append((cutoff, since, identity))
-        return [each[-1] for part in (with_margin, with_cutoff, others) for each in sorted(part)]
+        return [
+            *(each[3] for each in sorted(with_margin)),
+            *(each[2] for each in sorted(with_cutoff)),
+            *(each[1] for each in sorted(others)),
+        ]
 
     def tightest(self, identity: str) -> Tightest | None:
         """The tightest box of a declaration that waits; None without a booked one."""

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Select, exists, null, or_, select
 from sqlmodel import Session
 
-from storage.clock import Clock, PinnedClock
+from storage.clock import Clock
 from storage.figures.hours import Hours, read_hours
 from storage.figures.inspections import USUAL_SLOT, slots_of
 from storage.figures.policy import DEFAULT, Moment, Policy
@@ -19,6 +19,7 @@ from storage.queries.bays import stacked_of
 from storage.queries.columns import Column
 from storage.queries.containers import CONTAINERS, ContainerRow, beside
 from storage.queries.customs_queue import is_open, office_hours
+from storage.queries.feeds import LastKnown, as_last_known
 from storage.queries.records import records
 from storage.queries.views import Preset, View
 
@@ -67,7 +68,10 @@ class Bay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToBring(msgspec.Struct, frozen=True, kw_only=True):
-    """A box that is called to a bay and not there yet. `wanted`: the start of its slot; None while it has none."""
+    """A box that is called to a bay and not there yet. `wanted`: the start of its slot; None while it has none.
+
+    `late`: that has begun. `unsure`: so as the feeds were last known, and that is not now.
+    """
 
     id: str
     declaration_id: str | None
@@ -79,6 +83,7 @@ class ToBring(msgspec.Struct, frozen=True, kw_only=True):
     bay: int | None
     rehandles: int | None
     late: bool
+    unsure: bool
 
 
 class InspectionDay(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +98,11 @@ class InspectionDay(msgspec.Struct, frozen=True, kw_only=True):
 
 def inspection_day(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> InspectionDay:
     """The local day of the view's time."""
-    moment = Moment.of(clock, policy)
+    return _day(session, Moment.of(clock, policy))
+
+
+def _day(session: Session, moment: Moment) -> InspectionDay:
+    policy = moment.policy
     midnight = datetime.combine(moment.now.astimezone(policy.zone), time(), policy.zone).astimezone(UTC)
     next_midnight = midnight + timedelta(days=1)
     found = _inspections(session, midnight, next_midnight)
@@ -172,19 +181,21 @@ def _to_bring(session: Session, found: Iterable[Any], moment: Moment) -> Iterato
     chosen = CONTAINERS.statement.where(table_of(Container).c.id.in_(wanted))
     boxes = {row.id: row for row in CONTAINERS.read(session, chosen, moment)}
     moved = _rehandles(session, boxes.values(), moment)
+    last = as_last_known(session, FEEDS, moment)
     for each in known:
         box = boxes.get(each.container_id)
         if box is None or box.block_id is None or box.block_id != each.block_id:
-            yield _bring(each, box, moved, moment)
+            yield _bring(each, box, moved, last)
     for each in rest:
-        yield _bring(each, boxes.get(each.container_id), moved, moment)
+        yield _bring(each, boxes.get(each.container_id), moved, last)
 
 
-def _bring(each: Any, box: ContainerRow | None, moved: Mapping[str, int], moment: Moment) -> ToBring:
+def _bring(each: Any, box: ContainerRow | None, moved: Mapping[str, int], last: LastKnown) -> ToBring:
     return ToBring(
         id=each.id, declaration_id=each.declaration_id, declaration=each.declaration, container_id=each.container_id,
         box=box.number if box else None, where=box.where if box else None, wanted=each.slot_starts, bay=each.bay,
-        rehandles=moved.get(each.container_id), late=each.slot_starts is not None and each.slot_starts < moment.now,
+        rehandles=moved.get(each.container_id), late=each.slot_starts is not None and each.slot_starts < last.at,
+        unsure=last.unsure,
     )  # fmt: skip
 
 
@@ -237,7 +248,7 @@ COLUMNS = (
 
 
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[SlotRow]:
-    day = inspection_day(session, PinnedClock(moment.now), policy=moment.policy)
+    day = _day(session, moment)
     bringing = {box.id: box for box in day.to_bring}
     rows = [
         _slot_row(bay, slot, bringing.pop(slot.inspection_id or "", None)) for bay in day.bays for slot in bay.slots

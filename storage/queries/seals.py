@@ -13,6 +13,7 @@ from storage.figures.risk import LEVELS, Level
 from storage.figures.seals import ALARMS, BATTERY_LOW, seal_alarm
 from storage.models import Container, Seal, Train, table_of
 from storage.queries.columns import Column
+from storage.queries.feeds import as_last_known
 from storage.queries.views import Preset, View
 
 FEEDS = ("seals", "containers", "trains")
@@ -36,7 +37,7 @@ COLUMNS = (
 
 
 class SealRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A lock; see `COLUMNS`."""
+    """A lock; see `COLUMNS`. `unsure`: judged from old data."""
 
     id: str
     number: str
@@ -52,6 +53,7 @@ class SealRow(msgspec.Struct, frozen=True, kw_only=True):
     battery: float | None
     train: str | None
     here: bool
+    unsure: bool
 
 
 _STATEMENT = select(
@@ -66,21 +68,30 @@ _STATEMENT = select(
 
 
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[SealRow]:
-    return [_row(row, moment) for row in session.connection().execute(_STATEMENT.order_by(_seal.number, _seal.id))]
+    judged, unsure = _judged(session, moment)
+    rows = session.connection().execute(_STATEMENT.order_by(_seal.number, _seal.id))
+    return [_row(row, judged, unsure=unsure) for row in rows]
+
+
+def _judged(session: Session, moment: Moment) -> tuple[Moment, bool]:
+    """The moment of the last good answer, and whether that is not now: a lock is not silent because its feed is."""
+    known = as_last_known(session, FEEDS, moment)
+    return moment._replace(now=known.at), known.unsure
 
 
 def alarmed(session: Session, moment: Moment) -> list[SealRow]:
     """The locks that want somebody, in no order; the others are not read."""
+    moment, unsure = _judged(session, moment)
     suspect = or_(
         _seal.state.in_(ALARMS), _seal.battery_percent < BATTERY_LOW,
         _seal.seen_at <= moment.now - moment.policy.seal_silent,
     )  # fmt: skip
     chosen = _STATEMENT.where(_box.departed_at.is_(None), suspect)
-    rows = (_row(row, moment) for row in session.connection().execute(chosen))
+    rows = (_row(row, moment, unsure=unsure) for row in session.connection().execute(chosen))
     return [row for row in rows if row.alarm is not None]
 
 
-def _row(row: Any, moment: Moment) -> SealRow:
+def _row(row: Any, moment: Moment, *, unsure: bool) -> SealRow:
     here = row.departed_at is None
     alarm = seal_alarm(row.state, row.seen_at, row.battery_percent, moment.now, moment.policy) if here else None
     return SealRow(
@@ -88,6 +99,7 @@ def _row(row: Any, moment: Moment) -> SealRow:
         box=row.box, container_id=row.container_id, where=row.place or _degrees(row.latitude, row.longitude),
         seen_at=row.seen_at, silent=None if row.seen_at is None else max(timedelta(0), moment.now - row.seen_at),
         opened_at=row.opened_at, battery=row.battery_percent, train=row.train, here=here,
+        unsure=unsure,
     )  # fmt: skip
 
 

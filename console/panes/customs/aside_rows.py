@@ -72,7 +72,7 @@ def bring_row(box: ToBring, wall: Wall) -> Row:
     return Row(
         f"{key}/{box.id}",
         (
-            cells.risk_cell("act" if box.late else "watch" if box.wanted is None else "calm"),
+            cells.risk_cell("act" if box.late else "watch" if box.wanted is None else "calm", unsure=box.unsure),
             Cell(written.box_number(box.box), "strong" if box.box else "dim"),
             Cell(box.where or written.UNKNOWN),
             Cell(wanted + (" late" if box.late and box.wanted is not None else ""), "late" if box.late else ""),
@@ -90,7 +90,7 @@ def seal_row(seal: SealRow, wall: Wall) -> Row:
     return Row(
         seal.id,
         (
-            cells.risk_cell(seal.risk),
+            cells.risk_cell(seal.risk, unsure=seal.unsure),
             Cell(seal.number, "strong"),
             Cell(seal.alarm or written.or_unknown(seal.state), style),
             Cell(written.box_number(seal.box) if seal.box else ""),

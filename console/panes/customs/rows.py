@@ -60,6 +60,7 @@ SHORT = {"e-commerce": "e-comm."}
 def declaration_row(declaration: DeclarationRow, wall: Wall) -> Row:
     """A declaration in the columns of the queue."""
     ended, words = not declaration.open, state_words(declaration, wall).removesuffix(" unauthorised")
+    alarm = seal_level(declaration.seal) if declaration.seal else ""
     return Row(
         declaration.id,
         (
@@ -67,7 +68,7 @@ def declaration_row(declaration: DeclarationRow, wall: Wall) -> Row:
             Cell(declaration.number, "strong"),
             cells.text_cell(SHORT.get(declaration.regime or "", declaration.regime)),
             Cell(declaration.lane or "none", lane_style(declaration.lane)),
-            Cell(cells.signed(words, "act") if declaration.seal else words, "act" if declaration.seal else ""),
+            Cell(cells.signed(words, alarm), alarm),
             Cell(declaration.raw_state or "", "dim"),
             Cell("" if ended else written.or_unknown(declaration.turn)),
             Cell(written.waited(declaration.wait), "late" if declaration.over else ""),
@@ -80,6 +81,13 @@ def declaration_row(declaration: DeclarationRow, wall: Wall) -> Row:
             Cell(declaration.goods or "", "dim"),
         ),
     )
+
+
+def seal_level(seal: str) -> str:
+    """How much it matters what a lock reports, in words that end with its alarm."""
+    from storage.figures.seals import ALARMS
+
+    return next((level for alarm, level in ALARMS.items() if seal.endswith(alarm)), "act")
 
 
 def lane_style(lane: str | None) -> str:

@@ -27,8 +27,8 @@ def acts_of(facts: Facts) -> tuple[Act, ...]:
 
 
 def _of(module: ModuleType, facts: Facts) -> Iterator[Act]:
-    """Nothing is known while one of its feeds was never loaded whole; what comes of old input is marked."""
+    """Nothing is known while one of its feeds was never loaded whole; what comes of old input stays, and is marked."""
     known = as_last_known(facts.session, module.FEEDS, facts.moment)
     if not known.missing:
-        for act in module.acts(facts):
+        for act in module.acts(facts.at(known.at)):
             yield msgspec.structs.replace(act, unsure=act.unsure or known.unsure)

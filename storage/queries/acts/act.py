@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 from sqlmodel import Session
 
-from storage.clock import Clock
+from storage.clock import Clock, SystemClock
 from storage.figures.policy import Moment, Policy
 from storage.figures.risk import LEVELS, Level
 from storage.queries.customs_held import queue_at
@@ -62,6 +62,19 @@ class Facts:
         return Moment.of(self.clock, self.policy)
 
     @cached_property
+    def _before(self) -> dict[datetime, "Facts"]:
+        return {}
+
+    def at(self, when: datetime) -> "Facts":
+        """The same as they were judged then, which is when their feeds were last all known."""
+        if when == self.moment.now:
+            return self
+        if when not in self._before:
+            clock = StandingClock(self.moment._replace(now=when))
+            self._before[when] = Facts(self.session, clock, self.policy, self.counting)
+        return self._before[when]
+
+    @cached_property
     def trains(self) -> Sequence[TrainRow]:
         """Visits of the next 12 hours that have not left, in the order of their times."""
         criteria, sort = TRAINS.filter(_NEXT_TRAINS), TRAINS.sort("at")
@@ -81,6 +94,18 @@ class Facts:
     def queue(self) -> Queue:
         """What waits at customs."""
         return queue_at(self.session, self.moment)
+
+
+class StandingClock(SystemClock):
+    """A clock that stands at a moment, and is as far from this machine's as that moment is."""
+
+    def __init__(self, moment: Moment) -> None:
+        super().__init__(moment.offset)
+        self._now = moment.now
+
+    def now(self) -> datetime:
+        """Always that moment."""
+        return self._now
 
 
 Source = Callable[[Facts], Iterable[Act]]

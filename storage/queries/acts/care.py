@@ -42,7 +42,8 @@ def _of_reefers(facts: Facts) -> Iterator[Act]:
         worst = f", worst by {max(deviations, key=abs):+.1f} K" if deviations else ""
         yield Act(
             level="act", by=facts.moment.now, subject=boxes[0][1].block or block, words=(words + worst,),
-            helps=("have them plugged in, or looked at",), short=(words,), kind="block", id=block,
+            helps=(f"have {'it' if len(boxes) == 1 else 'them'} plugged in, or looked at",), short=(words,),
+            kind="block", id=block,
         )  # fmt: skip
 
 

@@ -8,10 +8,10 @@ import msgspec
 from sqlalchemy import Select
 from sqlmodel import Session
 
-from storage.clock import SystemClock
 from storage.figures.policy import Moment
 from storage.figures.risk import LEVELS, Level
 from storage.queries.acts import FEEDS, ActKind, Facts, Phrase, acts_of
+from storage.queries.acts.act import StandingClock
 from storage.queries.columns import Column
 from storage.queries.views import View
 
@@ -42,25 +42,13 @@ class ActRow(msgspec.Struct, frozen=True, kw_only=True):
     unsure: bool
 
 
-class _At(SystemClock):
-    """A clock that stands at a moment, and is as far from this machine's as that moment is."""
-
-    def __init__(self, moment: Moment) -> None:
-        super().__init__(moment.offset)
-        self._now = moment.now
-
-    def now(self) -> datetime:
-        """Always that moment."""
-        return self._now
-
-
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[ActRow]:
     return [
         ActRow(
             id=f"{nth:03}", risk=act.level, by=act.by, subject=act.subject, words=_written(act.words, moment),
             helps=_written(act.helps, moment) or None, kind=act.kind, thing=act.id, unsure=act.unsure,
         )
-        for nth, act in enumerate(acts_of(Facts(session, _At(moment), moment.policy)), 1)
+        for nth, act in enumerate(acts_of(Facts(session, StandingClock(moment), moment.policy)), 1)
     ]  # fmt: skip
 
 

@@ -228,6 +228,22 @@ def test_a_declaration_has_lane_state_turn_and_margin(view: View) -> None:
     assert lines[0] == "LSTU 813364 9 at I1-04-01-1, misses X9582 (cut-off 11:15); X9584 has 82 TEU"
 
 
+@pytest.mark.parametrize(
+    ("seal", "state"),
+    [
+        ("seal 88200 opened unauthorised", "▲ seal 88200 opened"),
+        ("seal 88200 tampered", "▲ seal 88200 tampered"),
+        ("seal 88200 silent", "◆ seal 88200 silent"),
+    ],
+)
+def test_a_lock_s_alarm_stands_for_the_state_with_the_sign_of_how_much_it_matters(
+    view: View, seal: str, state: str
+) -> None:
+    declaration = msgspec.structs.replace(one(view, DECLARATIONS, "number:041220803"), seal=seal)
+    row = customs_rows.declaration_row(declaration, WALL)
+    assert texts(customs_rows.QUEUE_COLUMNS, row)["state"] == state
+
+
 def test_an_unknown_release_is_two_dashes_and_a_released_one_needs_none(view: View) -> None:
     waiting: DeclarationRow = one(view, DECLARATIONS, "number=041220725")
     written = texts(customs_rows.QUEUE_COLUMNS, customs_rows.declaration_row(waiting, WALL))

@@ -7,7 +7,7 @@ from storage.clock import ManualClock
 from storage.figures.policy import Policy
 from storage.models import FeedState
 from storage.queries.board import board, count_risks
-from tests.scene import SOURCE, build_scene
+from tests.scene import LAST_ANSWER, SOURCE, at, build_scene
 
 
 def test_the_board_has_the_next_trains_the_yard_and_the_lanes(
@@ -46,6 +46,18 @@ def test_while_a_feed_is_loaded_again_what_needs_a_person_is_marked(
         found = board(session, clock, policy=policy)
     assert found.acts
     assert all(act.unsure for act in found.acts)
+
+
+def test_old_input_brings_no_act_and_ends_none(session: Session, clock: ManualClock, policy: Policy) -> None:
+    clock.at = LAST_ANSWER
+    before = board(session, clock, policy=policy)
+    counted = count_risks(session, clock, policy=policy)
+    clock.at = at("16:30")
+    later = board(session, clock, policy=policy)
+    acts = {(act.level, act.subject, act.words) for act in before.acts}
+    assert {(act.level, act.subject, act.words) for act in later.acts} == acts
+    assert all(act.unsure for act in later.acts)
+    assert count_risks(session, clock, policy=policy) == counted
 
 
 def test_an_empty_terminal_has_an_empty_board(cache: Cache, clock: ManualClock) -> None:

@@ -27,7 +27,7 @@ from storage.queries.customs_held import queue_at
 from storage.queries.customs_lanes import lanes
 from storage.queries.customs_quality import customs_quality
 from storage.queries.customs_queue import Queue
-from tests.scene import NOW, at
+from tests.scene import LAST_ANSWER, NOW, at
 from tests.scenery.rows import Rows
 
 
@@ -275,3 +275,21 @@ def test_a_rolled_box_and_one_of_a_train_that_has_left_hold_up_nothing(
     with cache.read() as session:
         found = {row.id: (row.train, row.cutoff_at) for row in DECLARATIONS.page(session, clock, policy=policy).rows}
     assert found == {"a": ("X1", None), "b": ("X2", None), "c": ("X2", at("11:30"))}
+
+
+def test_old_input_changes_no_risk_and_no_figure_of_a_lane(session: Session, clock: ManualClock) -> None:
+    """The syncer dies at 10:41; by 16:30 every cut-off has passed, and nobody knows what was released since."""
+    clock.at = LAST_ANSWER
+    before, lanes_before = DECLARATIONS.page(session, clock).rows, lanes(session, clock)
+    clock.at = at("16:30")
+    later = DECLARATIONS.page(session, clock).rows
+    judged = [(row.id, row.risk, row.reason, row.over) for row in later]
+    assert judged == [(row.id, row.risk, row.reason, row.over) for row in before]
+    assert all(row.unsure for row in later)
+    assert not any(row.unsure for row in before)
+    judged_lanes = [(lane.name, lane.over_sla, lane.at_risk, lane.in_per_hour, lane.out_per_hour, lane.clears_at)
+                    for lane in lanes(session, clock).lanes]  # fmt: skip
+    assert judged_lanes == [
+        (lane.name, lane.over_sla, lane.at_risk, lane.in_per_hour, lane.out_per_hour, lane.clears_at)
+        for lane in lanes_before.lanes
+    ]

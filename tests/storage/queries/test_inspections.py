@@ -11,7 +11,7 @@ from storage.models import Block, Container, Declaration, DeclarationBox, Design
 from storage.queries.designated_sites import SITES
 from storage.queries.inspections import INSPECTIONS, InspectionDay, inspection_day
 from storage.queries.seals import SEALS
-from tests.scene import at
+from tests.scene import answer_at, at, build_scene
 from tests.scenery.rows import Rows
 
 
@@ -40,12 +40,15 @@ def test_boxes_to_bring_come_by_their_slot_and_those_without_one_last(
 
 
 def test_a_box_whose_slot_has_begun_and_that_is_not_there_is_late(
-    session: Session, clock: ManualClock, policy: Policy
+    cache: Cache, clock: ManualClock, policy: Policy
 ) -> None:
+    build_scene(cache)
     clock.at = at("13:31")
-    first = inspection_day(session, clock, policy=policy).to_bring[0]
+    answer_at(cache, clock.at)
+    with cache.read() as session:
+        first = inspection_day(session, clock, policy=policy).to_bring[0]
+        late = INSPECTIONS.page(session, clock, INSPECTIONS.filter("late:yes"), policy=policy)
     assert (first.box, first.late) == ("SHPU7155406", True)
-    late = INSPECTIONS.page(session, clock, INSPECTIONS.filter("late:yes"), policy=policy)
     assert [row.box for row in late.rows] == ["SHPU7155406"]
 
 
@@ -98,8 +101,30 @@ def test_locks_that_want_somebody_come_first(session: Session, clock: ManualCloc
         "88200", "opened unauthorised", "act", "QZHU3054385", "X8086",
     )  # fmt: skip
     assert {row.alarm for row in page.rows[1:]} == {None}
+
+
+def test_a_lock_that_is_not_heard_of_while_others_are_is_silent(
+    cache: Cache, clock: ManualClock, policy: Policy
+) -> None:
+    build_scene(cache)
     clock.at = at("11:05")
-    assert sum(row.alarm == "silent" for row in SEALS.page(session, clock, policy=policy).rows) == 7
+    answer_at(cache, clock.at)
+    with cache.read() as session:
+        assert sum(row.alarm == "silent" for row in SEALS.page(session, clock, policy=policy).rows) == 7
+
+
+def test_a_lock_is_not_silent_and_no_box_late_because_their_feeds_are_old(
+    session: Session, clock: ManualClock, policy: Policy
+) -> None:
+    before = {row.number: (row.alarm, row.risk) for row in SEALS.page(session, clock, policy=policy).rows}
+    boxes = {box.id: box.late for box in inspection_day(session, clock, policy=policy).to_bring}
+    clock.at = at("16:30")  # the last answer came at 10:41
+    later = SEALS.page(session, clock, policy=policy).rows
+    assert {row.number: (row.alarm, row.risk) for row in later} == before
+    assert all(row.unsure for row in later)
+    day = inspection_day(session, clock, policy=policy)
+    assert {box.id: box.late for box in day.to_bring} == boxes
+    assert all(box.unsure for box in day.to_bring)
 
 
 def test_a_lock_on_a_box_that_has_left_wants_nobody(cache: Cache, clock: ManualClock, policy: Policy) -> None:
