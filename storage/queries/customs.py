@@ -168,7 +168,7 @@ def rows_of(session: Session, statement: Select[Any], queue: Queue) -> list[Decl
 
 
 def _row(row: Any, queue: Queue, beneath: Under) -> DeclarationRow:
-    base = {column.key: getattr(row, column.key) for column in COLUMNS if column.expression is not None}
+    base = dict(row._mapping)
     since = None if row.since is None else to_ms(row.since)
     sketch = Sketch(queue, row.id, row.lane, since, row.wait, is_open=bool(row.open))
     box = sketch.tightest or beneath.tightest.get(row.id)

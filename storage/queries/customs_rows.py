@@ -1,6 +1,6 @@
 """What stands under the declarations of a page: their boxes, the locks on them, and the states they went through."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
@@ -30,7 +30,7 @@ class Under(NamedTuple):
     shared: dict[str, int]
     seals: dict[str, str]
     states: dict[str, list[str]]
-    """Those it went through before its present one, oldest first."""
+    """Those that one whose state has led back went through before its present one, oldest first."""
     went_back: set[str]
     """Declarations whose state has led back."""
 
@@ -42,7 +42,8 @@ def under(session: Session, queue: Queue, declarations: Sequence[str]) -> Under:
         some = declarations[first : first + AT_ONCE]
         _boxes(session, queue, some, found)
         _locks(session, queue, some, found)
-        _before(session, some, found)
+    if found.went_back:
+        _before(session, found.went_back, found)
     return found
 
 
@@ -90,7 +91,7 @@ def _locks(session: Session, queue: Queue, declarations: Sequence[str], found: U
             found.seals.setdefault(declaration, f"seal {number} {alarm}")
 
 
-def _before(session: Session, declarations: Sequence[str], found: Under) -> None:
+def _before(session: Session, declarations: Collection[str], found: Under) -> None:
     versions = (
         select(_past.id, gathered(milliseconds(_past.observed)), gathered(_past.state))
         .where(_past.id.in_(declarations))
