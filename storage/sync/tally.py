@@ -1,16 +1,14 @@
 """Keeping the tally of the yard: with each change of boxes by what changed, and anew where it does not hold.
 
-A change costs what its own boxes cost, however many stand. A load is not followed box by box: until it is through, and
-`bring_up` has counted all, readers count for themselves; see `storage.figures.tally`.
+A change costs what its own boxes cost, however many stand. A load is not followed box by box, nor is a change of very
+many: until it is through, and `bring_up` has counted all, readers count for themselves; see `storage.figures.tally`.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
-from sqlalchemy import bindparam, delete, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, select, text, update
 from sqlmodel import Session
 
 from storage.cache import Cache
@@ -19,9 +17,10 @@ from storage.models import Container, FeedState, YardTally, table_of
 from storage.models.yard import STANDS
 from storage.retention import Write
 
+MOST_FOLLOWED = 1000
+"""More boxes come in one change after a long silence, with others behind it: they are counted once, when it is over."""
 READ_AT_ONCE, WRITTEN_AT_ONCE = 500, 4000
 """Boxes that are asked for by one question, and groups that are counted anew in one transaction."""
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 Group = tuple[By, str, str, int]
 """By what, block, key, bay."""
 Tally = Counter[Group]
@@ -31,13 +30,21 @@ _box, _tally, _state = table_of(Container).c, table_of(YardTally), table_of(Feed
 _OF_BOXES = select(_box.block_id, _box.bay, *(KEYS[by] for by in ALL)).where(
     text(STANDS), _box.id.in_(bindparam("ids", expanding=True))
 )
-_GROUP = tuple(column == bindparam(f"this_{column.name}") for column in _tally.primary_key)
+# In SQL's own words, which both databases understand: made by SQLAlchemy, a row would cost as much again.
+_MORE = (
+    'INSERT INTO yard_tally ("by", block_id, "key", bay, boxes) VALUES (?, ?, ?, ?, ?) '
+    'ON CONFLICT ("by", block_id, "key", bay) DO UPDATE SET boxes = yard_tally.boxes + excluded.boxes'
+)
+_NONE_LEFT = 'DELETE FROM yard_tally WHERE "by" = ? AND block_id = ? AND "key" = ? AND bay = ? AND boxes = 0'
 
 
 @contextmanager
 def kept(session: Session, feed: str, ids: Sequence[str]) -> Iterator[None]:
-    """Around what changes the records `ids` of a feed, in one transaction: a tally that holds before holds after."""
-    if feed != FEED or not is_kept(session):
+    """Around what changes the records `ids` of a feed, in one transaction: a tally that holds before holds after.
+
+    Unless there are too many; then it holds again after `bring_up`.
+    """
+    if feed != FEED or len(ids) > MOST_FOLLOWED or not is_kept(session):
         yield
         return
     before = _of(session, ids)
@@ -106,20 +113,13 @@ def _group(by: By, block: str, key: str | None, bay: int | None) -> Group:
 
 def _add(session: Session, changes: Sequence[tuple[Group, int]]) -> None:
     """Write by how much each of these groups has more or fewer boxes."""
-    rows: list[dict[str, Any]] = [
-        {"by": by, "block_id": block, "key": key, "bay": bay, "boxes": boxes}
-        for (by, block, key, bay), boxes in changes
-    ]
-    if not rows:
+    if not changes:
         return
-    insert = _INSERTS[session.get_bind().dialect.name](_tally)
-    more = insert.on_conflict_do_update(
-        index_elements=list(_tally.primary_key), set_={"boxes": _tally.c.boxes + insert.excluded.boxes}
-    )
-    session.connection().execute(more, rows)
-    fewer = [{f"this_{name}": value for name, value in row.items()} for row in rows if row["boxes"] < 0]
-    if fewer:
-        session.connection().execute(delete(_tally).where(*_GROUP, _tally.c.boxes == 0), fewer)
+    connection = session.connection()
+    sign = "?" if connection.dialect.name == "sqlite" else "%s"
+    connection.exec_driver_sql(_MORE.replace("?", sign), [(*group, boxes) for group, boxes in changes])
+    if fewer := [group for group, boxes in changes if boxes < 0]:
+        connection.exec_driver_sql(_NONE_LEFT.replace("?", sign), fewer)
 
 
 def _mark(session: Session) -> None:

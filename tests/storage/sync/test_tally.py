@@ -17,7 +17,7 @@ from storage import history
 from storage.cache import Cache
 from storage.figures.tally import ALL, by_bay, by_block, is_kept
 from storage.models import Container, YardTally
-from storage.sync import service
+from storage.sync import service, tally
 from storage.sync.intake import Intake
 from storage.sync.leader import Lead, take_lock
 from storage.sync.schedule import attempt
@@ -166,7 +166,9 @@ def test_the_tally_says_what_counting_every_box_says(anew: Callable[[], Cache]) 
     holds()
 
 
-def test_a_tally_is_kept_through_changes_and_not_through_a_load(cache: Cache) -> None:
+def test_a_tally_is_kept_through_changes_and_not_through_a_load_or_very_many(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
     yard = Yard(cache)
 
     def kept() -> bool:
@@ -181,6 +183,13 @@ def test_a_tally_is_kept_through_changes_and_not_through_a_load(cache: Cache) ->
     yard.gateway.box("b1", bay=3)
     yard.gateway.box("b2", block_id="A", place="yard", bay=3, size_type="45G1")
     yard.sync()
+    assert kept()
+    monkeypatch.setattr(tally, "MOST_FOLLOWED", 1)
+    yard.gateway.box("b1", bay=5)
+    yard.gateway.box("b2", bay=5)
+    yard.sync()
+    assert not kept()
+    yard.count()
     assert kept()
     yard.gateway.box("b3", block_id="A", place="yard", bay=5)
     yard.gateway.forget_log()
