@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BOX_COLUMNS = (
     Column("risk", "", 2, gap=0),
     Column("number", "Box", 13),
-    Column("class", "Class", 8),
+    Column("class", "Class", 7),
     Column("why", "Why, and whose turn", 22, grow=True),
     Column("where", "Where", 11),
     Column("since", "Since", 9, align="right", rank=2),
@@ -52,6 +52,8 @@ SUBSTITUTE_COLUMNS = (
     Column("moves", "moves", 5, align="right", rank=1),
     Column("why", "Why not", 14, grow=True),
 )
+BRIEFLY = {"expected after its cut-off": "after its cut-off"}
+"""Words of a reason beside its class, which says the rest."""
 OUTCOME_RISKS = {"miss it": "act", "cannot tell": "unknown", "make it": "calm"}
 OUTCOME_STYLES = {"miss it": "act", "cannot tell": "unknown", "make it": "ok"}
 
@@ -112,7 +114,9 @@ def why(box: BookedBox) -> str:
     if box.id is None:
         size = f"{box.boxes} x {box.size_type or '(type not known)'}"
         return f"booking {box.booking}, {size}, no number yet" if box.booking else "no booking known, no number yet"
-    said = "; ".join(f"{reason.words}: {reason.turn}" if reason.turn else reason.words for reason in box.reasons)
+    said = "; ".join(
+        written.joined((BRIEFLY.get(reason.words, reason.words), reason.turn or ""), ": ") for reason in box.reasons
+    )
     off = "on the train, must come off: " if box.on_train and box.reasons else ""
     return cells.trade_words(off + said)
 

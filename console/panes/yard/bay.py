@@ -131,7 +131,8 @@ def box_lines(each: BayBox | None, wall: Wall) -> list[Line]:
         reading = written.UNKNOWN if box.reading_c is None else f"{box.reading_c:g}"
         lines.append([(f"{reading} of {box.setpoint_c:g} °C, {plug}", "act" if box.plugged is False else "")])
     if box.free_until is not None:
-        lines.append([(f"free till {wall.time(box.free_until)}", "late" if box.free_until < wall.now else "")])
+        over = box.free_until < wall.now
+        lines.append([(f"free {'ended' if over else 'till'} {wall.time(box.free_until)}", "late" if over else "")])
     return lines
 
 

@@ -72,6 +72,7 @@ async def test_what_must_move_first_is_marked_and_listed_in_order(scene_file: Pa
         assert "2 rehandles" in stage.text()
         assert re.search(r"1.SHPU7155406", stage.text())
         assert re.search(r"2.QZHU9001335", stage.text())
+        assert "free ended Wed 16:00" in await stage.press("up", "up")
 
 
 def _id(stage: Stage, number: str) -> str:

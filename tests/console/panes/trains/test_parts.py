@@ -229,6 +229,12 @@ def test_where_a_box_is_need_not_name_the_train_it_is_listed_under(page: TrainPa
     assert (place("truck 贵AD12345"), place("truck"), place("B2-18-03-2")) == ("贵AD12345", "truck", "B2-18-03-2")
 
 
+def test_beside_the_class_a_late_box_need_not_say_again_that_it_is_expected(page: TrainPage) -> None:
+    late = next(each for each in page.waiting if each.number == "SHPU6043192")
+    assert late.of_class == "late"
+    assert boxes.why(late).startswith("after its cut-off: haulier; ")
+
+
 def test_a_box_on_the_train_with_a_block_must_come_off(page: TrainPage) -> None:
     held = next(each for each in page.waiting if each.number == "WLMU6120938")
     assert boxes.why(msgspec.structs.replace(held, on_train=True)) == (
