@@ -1,5 +1,6 @@
 """How long boxes stay: dwell of those that left, age of those that are here; never mixed."""
 
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ def age(here: Iterable[tuple[str | None, int | None]], now: int) -> dict[str, St
 
 
 def _by_flow(stays: Iterable[tuple[str | None, int]]) -> dict[str, Stays]:
-    spans: defaultdict[str, list[int]] = defaultdict(list)
+    spans: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
     for flow, span in stays:
         spans[flow or "unknown"].append(span)
     return {flow: _stays(sorted(of)) for flow, of in sorted(spans.items())}

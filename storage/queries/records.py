@@ -1,6 +1,6 @@
 """Records of a feed to read from, without the cost of the models' own objects."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Select, select
@@ -22,6 +22,14 @@ def plain_rows(
     found = [] if result.cursor is None else result.cursor.fetchall()
     result.close()
     return cast("list[tuple[Any, ...]]", found)
+
+
+def plain_stream(session: Session, statement: Select[Any]) -> Iterator[tuple[Any, ...]]:
+    """The same one by one, for what is counted and not kept: a hundred thousand rows at once are tens of megabytes."""
+    result = session.connection().execute(statement)
+    if result.cursor is not None:
+        yield from iter(result.cursor.fetchone, None)
+    result.close()
 
 
 def records(session: Session, model: type[M], *where: ColumnElement[bool], order_by: tuple[Any, ...] = ()) -> list[M]:

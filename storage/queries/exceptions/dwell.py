@@ -1,6 +1,6 @@
 """How long boxes stay, by flow: the age of those that are here, the dwell of those that left in the last day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from storage.figures.risk import Level
 from storage.models import Container, table_of, to_ms
 from storage.queries.columns import Column
 from storage.queries.exceptions.common import IDENTITY, RISK
-from storage.queries.records import plain_rows
+from storage.queries.records import plain_stream
 from storage.queries.views import View
 
 FEEDS = ("containers",)
@@ -59,8 +59,8 @@ def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence
     gone = select(_box.category, _received, milliseconds(_box.departed_at)).where(
         _box.departed_at > moment.now - LEFT_WITHIN, _box.departed_at <= moment.now
     )
-    ages = age(cast("list[tuple[str | None, int | None]]", plain_rows(session, _HERE)), to_ms(moment.now))
-    dwells = dwell(cast("list[tuple[str | None, int | None, int | None]]", plain_rows(session, gone)))
+    ages = age(cast("Iterator[tuple[str | None, int | None]]", plain_stream(session, _HERE)), to_ms(moment.now))
+    dwells = dwell(cast("Iterator[tuple[str | None, int | None, int | None]]", plain_stream(session, gone)))
     return [_row(flow, ages.get(flow, _NONE), dwells.get(flow, _NONE)) for flow in sorted(ages.keys() | dwells.keys())]
 
 
