@@ -61,6 +61,7 @@ class Terminal:
 
     def __init__(self, process: "subprocess.Popen[bytes]", line: int, quiet_s: float) -> None:
         self._process, self._line, self._quiet_s = process, line, quiet_s
+        self.pid = process.pid
 
     def quiet(self) -> tuple[float, int]:
         """Read until nothing comes any more; when the last of it came, and how many bytes came."""
@@ -71,6 +72,11 @@ class Terminal:
         if not size:
             raise TimeoutError(f"{self._process.args!r} painted nothing within {LONGEST_S:g} s")
         return last, size
+
+    def drain(self) -> None:
+        """Take what was written so far; a program whose terminal is full stands still."""
+        while select.select([self._line], [], [], 0)[0]:
+            os.read(self._line, 1 << 20)
 
     def press(self, key: bytes) -> tuple[float, int]:
         """Milliseconds from the key to the last byte of its paint, and the bytes."""
@@ -87,10 +93,10 @@ class Terminal:
 
 @contextmanager
 def terminal(*arguments: str, quiet_s: float = QUIET_S) -> Iterator[Terminal]:
-    """`python -m ARGUMENTS` on a terminal of its own, painted."""
+    """`python ARGUMENTS` on a terminal of its own, painted."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-    command, environment = [sys.executable, "-m", *arguments], {**os.environ, **SETTINGS}
+    command, environment = [sys.executable, *arguments], {**os.environ, **SETTINGS}
     with subprocess.Popen(
         command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
     ) as process:
@@ -165,7 +171,7 @@ def main() -> None:
         return
     costs: dict[tuple[str, str], Cost] = {}
     for widget in ("grid", "table"):
-        with terminal("tests.bench.grid", "--show", widget, "--trains", str(options.trains)) as shown:
+        with terminal("-m", "tests.bench.grid", "--show", widget, "--trains", str(options.trains)) as shown:
             for name, keys in KEYS.items():
                 costs[widget, name] = cost_of(shown, keys, options.presses)
     missed = False

@@ -83,7 +83,7 @@ def questions(session: Session, runs: int) -> Iterator[Figure]:
 
 def pane(path: Path, runs: int) -> Iterator[Figure]:
     """From the key that opens the pane to its last painted row: the first time, and coming back to it."""
-    with terminal("tests.bench.trains", "--show", str(path), quiet_s=QUIET_S) as shown:
+    with terminal("-m", "tests.bench.trains", "--show", str(path), quiet_s=QUIET_S) as shown:
         first, _ = shown.press(PANE)
         again = []
         for _ in range(runs):
