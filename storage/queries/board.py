@@ -1,6 +1,10 @@
 """The Board: what needs a person, soonest first, and beside it the next trains, the yard by kind and the lanes."""
 
+from collections.abc import Hashable, Iterable
+from weakref import WeakKeyDictionary
+
 import msgspec
+from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
 from storage.clock import Clock
@@ -10,7 +14,7 @@ from storage.queries.acts import Act, Facts, acts_of
 from storage.queries.customs import FEEDS as CUSTOMS_FEEDS
 from storage.queries.customs_held import lanes_at
 from storage.queries.customs_lanes import Lanes
-from storage.queries.feeds import as_last_known, freshness
+from storage.queries.feeds import as_last_known, freshness, generations
 from storage.queries.trains import FEEDS as TRAIN_FEEDS
 from storage.queries.trains import TrainRow
 from storage.queries.yard import FEEDS as YARD_FEEDS
@@ -40,8 +44,11 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
 def board(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> Board:
     """The Board at the view's time."""
     facts = Facts(session, clock, policy)
+    state = _state(session, facts.moment)
+    acts = acts_of(facts)
+    _COUNTED[session.get_bind()] = state, policy, _by_level(acts)
     return Board(
-        acts=acts_of(facts), missing=as_last_known(session, ACT_FEEDS, facts.moment).missing,
+        acts=acts, missing=as_last_known(session, ACT_FEEDS, facts.moment).missing,
         departures=tuple(row for row in facts.trains if row.direction == "dep"),
         arrivals=tuple(row for row in facts.trains if row.direction == "arr"), kinds=tuple(by_kind(facts.blocks)),
         yard=summed("all", facts.blocks), lanes=lanes_at(session, facts.moment),
@@ -50,10 +57,31 @@ def board(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> Board:
 
 
 def count_risks(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> tuple[int, int] | None:
-    """How many things of the act list must be acted on, and how many watched; None until all feeds were loaded."""
+    """How many things of the act list must be acted on, and how many watched; None until all feeds were loaded.
+
+    What the Board has found in the same minute, of the same data, is not looked for again.
+    """
     moment = Moment.of(clock, policy)
     nothing_heard = freshness(session, ACT_FEEDS, moment.machine_now).state == "never"
     if nothing_heard or as_last_known(session, ACT_FEEDS, moment).missing:
         return None
-    levels = [act.level for act in acts_of(Facts(session, clock, policy, counting=True))]
+    state, rules, counted = _COUNTED.get(session.get_bind(), (None, None, None))
+    if counted is not None and state == _state(session, moment) and rules == policy:
+        return counted
+    return _by_level(acts_of(Facts(session, clock, policy, counting=True)))
+
+
+_COUNTED: WeakKeyDictionary[Engine | Connection, tuple[Hashable, Policy, tuple[int, int]]] = WeakKeyDictionary()
+"""Cache to what its last Board was read of, by which rules, and how many acts there were."""
+
+
+def _state(session: Session, moment: Moment) -> Hashable:
+    """What acts are found in: as long as it is the same there are the same."""
+    known = as_last_known(session, ACT_FEEDS, moment)
+    minute = moment.now.replace(second=0, microsecond=0)
+    return generations(session, ACT_FEEDS), known.unsure, known.missing, minute
+
+
+def _by_level(acts: Iterable[Act]) -> tuple[int, int]:
+    levels = [act.level for act in acts]
     return levels.count("act"), levels.count("watch")

@@ -1,11 +1,16 @@
 """The Board and its act list."""
 
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
 from sqlmodel import Session
 
 from storage.cache import Cache
 from storage.clock import ManualClock
 from storage.figures.policy import Policy
 from storage.models import FeedState
+from storage.queries.acts import Act, Facts, acts_of
 from storage.queries.board import board, count_risks
 from tests.scene import LAST_ANSWER, SOURCE, at, build_scene
 
@@ -46,6 +51,36 @@ def test_while_a_feed_is_loaded_again_what_needs_a_person_is_marked(
         found = board(session, clock, policy=policy)
     assert found.acts
     assert all(act.unsure for act in found.acts)
+
+
+def test_what_the_board_has_found_is_not_counted_again_until_something_changes(
+    cache: Cache, clock: ManualClock, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_scene(cache)
+    looked: list[Facts] = []
+
+    def look(facts: Facts) -> tuple[Act, ...]:
+        looked.append(facts)
+        return acts_of(facts)
+
+    monkeypatch.setattr("storage.queries.board.acts_of", look)
+    with cache.read() as session:
+        found = board(session, clock, policy=policy)
+    levels = [act.level for act in found.acts]
+
+    def count(rules: Policy = policy) -> int:
+        with cache.read() as session:
+            assert count_risks(session, clock, policy=rules) == (levels.count("act"), levels.count("watch"))
+        return len(looked)
+
+    assert count() == 1
+    assert count(replace(policy, track_change=timedelta(minutes=11))) == 2, "other rules"
+    clock.at += timedelta(minutes=1)
+    assert count() == 3, "another minute"
+    clock.at -= timedelta(minutes=1)
+    with cache.write() as session:
+        session.get_one(FeedState, (SOURCE, "trains")).gen += 1
+    assert count() == 4, "other data"
 
 
 def test_old_input_brings_no_act_and_ends_none(session: Session, clock: ManualClock, policy: Policy) -> None:
