@@ -34,9 +34,10 @@ class Lanes(msgspec.Struct, frozen=True, kw_only=True):
     """The lanes, and what nobody has declared yet. `boxes`: all that wait, those not declared among them.
 
     `advance` of `declarations_told` were declared before the goods arrived; of the others the source does not say.
-    `office_hours`: `08:30-12:00, 13:30-19:00`, local.
+    `office_hours`: `08:30-12:00, 13:30-19:00`, local. `at`: as of when; the last good answer where the input is old.
     """
 
+    at: datetime
     lanes: tuple[Lane, ...]
     declarations: int
     boxes: int
@@ -64,7 +65,7 @@ def lanes_of(session: Session, waits: Waits) -> Lanes:
     figures = lane_figures(waits.lines, boxes, waits.gone, waits.forecast, waits.sla, policy, waits.moment.now)
     undeclared = tuple(_undeclared(session, policy))
     return Lanes(
-        lanes=tuple(figures), declarations=sum(lane.declarations for lane in figures),
+        at=waits.moment.now, lanes=tuple(figures), declarations=sum(lane.declarations for lane in figures),
         boxes=sum(lane.boxes for lane in figures) + sum(train.boxes for train in undeclared), undeclared=undeclared,
         advance=waits.advance, declarations_told=waits.told, office_hours=waits.hours.words,
     )  # fmt: skip

@@ -204,7 +204,7 @@ def lane_rows(board: Board, wall: Wall) -> list[Row]:
     if waiting:
         boxes = written.boxes(sum(train.boxes for train in waiting))
         on = f"on {len(waiting)} trains" if len(waiting) > 1 else f"on {waiting[0].train}"
-        level = undeclared_level(board.lanes, wall)
+        level = undeclared_level(board.lanes)
         name = Cell(cells.signed("Undeclared", level), level)
         rows.append(Row("not declared", (name, *(Cell(),) * 4, Cell(boxes, level), Cell(on, level))))
     return rows
@@ -222,7 +222,7 @@ def lane_lines(board: Board, wall: Wall) -> list[Line]:
         lines.append(line)
     if board.lanes.undeclared:
         said = f"not declared: {undeclared_in_full(board.lanes)}"
-        level = undeclared_level(board.lanes, wall)
+        level = undeclared_level(board.lanes)
         lines.append([("  ", ""), (cells.signed(said, level), level)])
     return lines
 

@@ -279,10 +279,10 @@ def quality_words(quality: CustomsQuality, *, room: bool) -> list[str]:
     return said
 
 
-def undeclared_level(lanes: Lanes, wall: Wall) -> str:
-    """To be acted on when it is too late for the first of them, else watched."""
+def undeclared_level(lanes: Lanes) -> str:
+    """To be acted on when it was too late for the first of them when last heard, else watched."""
     first = lanes.undeclared[0]
-    return "act" if first.by is not None and first.by < wall.now else "watch"
+    return "act" if first.by is not None and first.by < lanes.at else "watch"
 
 
 def undeclared_line(lanes: Lanes, wall: Wall, room: int) -> Line:
@@ -294,7 +294,7 @@ def undeclared_line(lanes: Lanes, wall: Wall, room: int) -> Line:
     trains = (
         f"on {len(lanes.undeclared)} trains, first {first.train}" if len(lanes.undeclared) > 1 else f"on {first.train}"
     )
-    level = undeclared_level(lanes, wall)
+    level = undeclared_level(lanes)
     said = written.joined((f"Not declared: {written.boxes(boxes)} {trains}", by, "turn: broker"), ", ")
     listed = "   p not declared lists them"
     return [(cells.signed(said, level) + (listed if len(said) + len(listed) < room else ""), level)]
