@@ -32,6 +32,6 @@ def acts(facts: Facts) -> Iterator[Act]:
 def _act(line: OccupancyLine, level: str, words: Phrase) -> Act:
     return Act(
         level="act" if level == "act" else "watch", by=None if line.full is None else line.full.at, subject=line.name,
-        words=words, helps=("send what comes elsewhere, or clear some of it",), short=words, kind="block",
+        words=words, helps=("send others elsewhere, or clear some",), short=words, kind="block",
         id=line.id or "",
     )  # fmt: skip

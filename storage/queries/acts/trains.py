@@ -75,6 +75,7 @@ def _said(row: TrainRow, cause: Cause, substitutes: str) -> tuple[Phrase, Phrase
     """A cause as it stands on the list: what is wrong, what would help, and both in short."""
     if cause.kind == "cut-off":
         helps = CALLS.get(_cutoff_name(cause)) or f"roll them; {substitutes}".removesuffix("; ")
+        helps = helps.replace("them", "it", 1) if " 1 box " in cause.words else helps
         short = cause.words.replace(" boxes missing", " missing").replace(" box missing", " missing")
         return (cause.words,), (helps,), (f"{short}: {helps.partition(',')[0].partition(';')[0]}",)
     if cause.kind == "closing" and row.ready_done is not None and row.closes_at is not None:

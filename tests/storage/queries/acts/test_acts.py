@@ -53,7 +53,7 @@ def test_what_needs_a_person_comes_soonest_first(facts: Facts) -> None:
 
 def test_each_act_says_in_words_what_is_wrong_and_what_would_help(facts: Facts) -> None:
     told = {said((*act.words, ": ", *act.helps)) for act in acts_of(facts)}
-    assert "VGM cut-off passed, 1 box missing: have them weighed, or roll" in told
+    assert "VGM cut-off passed, 1 box missing: have it weighed, or roll" in told
     assert ("gate cut-off: 2 boxes too late, 3 with no ETA: call the hauliers; 6 substitutes are ready") in told
     assert "X9581 in 12:21, X9582 clear 12:32, overlap 0:11: track 3 is free till 15:00, 880 m" in told
     assert "4 boxes not declared in the yard: declare by 14:16 to clear before 14:30" in told
@@ -65,7 +65,7 @@ def test_each_act_says_it_in_few_words_too(facts: Facts) -> None:
     told = {said(act.short) for act in acts_of(facts)}
     assert "gate: 2 too late, 3 no ETA; 6 substitutes are ready" in told
     assert "X9581 and X9582 overlap 0:11; track 3 is free" in told
-    assert "VGM cut-off passed, 1 missing: have them weighed" in told
+    assert "VGM cut-off passed, 1 missing: have it weighed" in told
     assert max(map(len, told)) <= ROOM
 
 
