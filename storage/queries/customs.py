@@ -41,8 +41,10 @@ _alarmed = _decl.id.in_(
     .where(_seal.c.state.in_(ALARMS))
 )
 _twin, _other = _link.alias("twin"), _table.alias("other")
+_several = select(_twin.c.container_id).group_by(_twin.c.container_id).having(func.count() > 1)
 _is_shared = exists().where(
     _link.c.declaration_id == _decl.id,
+    _link.c.container_id.in_(_several),  # few: of these only it is asked which
     _twin.c.container_id == _link.c.container_id,
     _twin.c.declaration_id != _decl.id,
     _other.c.id == _twin.c.declaration_id,
@@ -149,8 +151,13 @@ class DeclarationRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _WORKED_OUT = frozenset(column.key for column in COLUMNS if column.expression is None)
+# What is flagged is told of a row with its reasons, and looked for in SQL only by a filter.
 _STATEMENT = select(
-    *(column.expression.label(column.key) for column in COLUMNS if column.expression is not None)
+    *(
+        column.expression.label(column.key)
+        for column in COLUMNS
+        if column.expression is not None and column.key != "flagged"
+    )
 ).select_from(_table)
 _SKETCHES = select(_decl.id, _decl.lane, milliseconds(entered), _wait, is_open)
 
