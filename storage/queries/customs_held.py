@@ -54,8 +54,8 @@ def _held(session: Session) -> _Held:
 
 def _queue(held: _Held, session: Session, moment: Moment) -> Queue:
     known = as_last_known(session, FEEDS, moment)
-    minutes = tuple(each.replace(second=0, microsecond=0) for each in (moment.now, known.at))
-    state = generations(session, FEEDS), known.unsure, known.missing, minutes
+    minute = known.at.replace(second=0, microsecond=0)  # it is judged as of then, which of old feeds is not now
+    state = generations(session, FEEDS), known.unsure, known.missing, minute
     if held.queue is None or held.state != state or held.policy != moment.policy:
         held.queue = Queue(session, moment)
         held.state, held.policy = state, moment.policy
