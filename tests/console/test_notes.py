@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from console.screens.grids import GridScreen
 from storage import notes
 from storage.cache import Cache
 from storage.errors import CacheFull
@@ -76,6 +77,21 @@ async def test_a_row_with_a_note_on_it_has_a_sign_before_it(terminal: Path) -> N
         assert "n▲" in stage.line("X9582")
         assert "n▲" not in stage.line("X9581")
         assert "✓▲" in await stage.press("space")
+
+
+async def test_the_boxes_of_a_train_have_the_sign_of_their_notes_wherever_they_are_listed(terminal: Path) -> None:
+    async with staged(terminal, "2", "b") as stage:
+        answer = stage.app.screen
+        assert isinstance(answer, GridScreen)
+        thing = answer.thing()
+        assert thing is not None
+        assert "n▲" not in stage.line(thing.name)
+        await stage.enter("n", "asks for the early slot", "enter")
+        assert "n▲" in stage.line(thing.name)
+        await stage.press("escape", "enter")
+        assert "n▲" in stage.line(thing.name)
+        await stage.press("escape", "b", "N", "enter")
+        assert "n▲" not in stage.line(thing.name)
 
 
 async def test_a_note_on_a_track_is_shown_where_the_track_is(terminal: Path) -> None:

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from console import format as written
 from console.format import Wall
 from console.panes import cells
+from console.panes.notes import NotedRows
 from console.panes.trains.asking import AnswerScreen, Asked
 from console.panes.trains.boxes import BOX_COLUMNS, booked_row
 from console.panes.trains.readiness import leaves_spans
@@ -21,7 +22,6 @@ from storage.errors import UsageError
 from widgets.cells import Line
 from widgets.columns import Column
 from widgets.grid import Grid
-from widgets.rows import ListSource
 from widgets.textlines import TextLines
 from widgets.tile import Tile
 
@@ -122,7 +122,8 @@ class LeavingScreen(AnswerScreen):
         self.query_one("#rows", Tile).retitle(
             title, written.shown_of(sum(box.boxes for box in shown), found.leaves.booked)
         )
-        self.fill(self.query_one(Grid), Part(title, self._columns, ListSource(rows)), f"no boxes: {self._chosen.name}")
+        source = NotedRows(self.view, rows)
+        self.fill(self.query_one(Grid), Part(title, self._columns, source), f"no boxes: {self._chosen.name}")
 
     def _title(self) -> str:
         that_are = "" if self._chosen is EVERY_BOX else f" that are {self._chosen.name}"

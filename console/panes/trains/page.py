@@ -18,7 +18,7 @@ from textual.widget import Widget
 from console import format as written
 from console.commands import MODES
 from console.panes import cells
-from console.panes.notes import note_style, note_words, notes_title
+from console.panes.notes import NotedRows, note_style, note_words, notes_title
 from console.panes.trains import consist, readiness, stops, visit
 from console.panes.trains.asking import Asked, AsksOfTrain
 from console.panes.trains.boxes import BOX_COLUMNS, CARRIED_COLUMNS, booked_row, carried_rows
@@ -218,13 +218,11 @@ class TrainScreen(PartsScreen, AsksOfTrain):
             if self._columns is not CARRIED_COLUMNS:
                 self._columns = CARRIED_COLUMNS
                 grid.set_columns(CARRIED_COLUMNS)
-            self._fill_grid(
-                "boxes-list", self._boxes_title(page), CARRIED_COLUMNS, carried_rows(page.consist), "no boxes on it"
-            )
-            return
-        rows = [booked_row(box, self.view.wall) for box in page.waiting]
-        empty = "every booked box is ready" if page.leaves is not None else "it has left: nothing is waited for"
-        self._fill_grid("boxes-list", self._boxes_title(page), BOX_COLUMNS, rows, empty)
+            rows, empty = carried_rows(page.consist), "no boxes on it"
+        else:
+            rows = [booked_row(box, self.view.wall) for box in page.waiting]
+            empty = "every booked box is ready" if page.leaves is not None else "it has left: nothing is waited for"
+        self.fill(grid, Part(self._boxes_title(page), self._columns, NotedRows(self.view, rows)), empty)
 
     def _show_notes(self, page: TrainPage) -> None:
         wall = self.view.wall

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
+from console.panes.notes import NotedRows
 from console.panes.trains.asking import AnswerScreen, Asked
 from console.panes.trains.stops import RUN_COLUMNS, record_lines, run_row
 from console.screens.grids import Part
 from widgets.grid import Grid
-from widgets.rows import ListSource
 from widgets.textlines import TextLines
 from widgets.tile import Tile
 
@@ -65,5 +65,5 @@ class ServiceScreen(AnswerScreen):
             for visit in record.visits
         ]
         self.query_one("#rows", Tile).retitle("Runs, newest first", str(len(rows)))
-        part = Part(self._title(), RUN_COLUMNS, ListSource(rows))
+        part = Part(self._title(), RUN_COLUMNS, NotedRows(self.view, rows))
         self.fill(self.query_one(Grid), part, "no run of this service was planned in these two weeks")

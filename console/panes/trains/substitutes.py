@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from textual.widget import Widget
 
 from console import format as written
+from console.panes.notes import NotedRows
 from console.panes.trains.asking import AnswerScreen
 from console.panes.trains.boxes import SUBSTITUTE_COLUMNS, substitute_row
 from console.screens.grids import Part
 from widgets.grid import Grid
-from widgets.rows import ListSource
 from widgets.tile import Tile
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class SubstitutesScreen(AnswerScreen):
         tile.retitle(title, note(found))
         place = written.or_unknown(found.row.place)
         empty = f"no ready box for {place} is booked on a later train"
-        self.fill(self.query_one(Grid), Part(title, SUBSTITUTE_COLUMNS, ListSource(rows)), empty)
+        self.fill(self.query_one(Grid), Part(title, SUBSTITUTE_COLUMNS, NotedRows(self.view, rows)), empty)
 
 
 def heading(found: Substitutes) -> str:
