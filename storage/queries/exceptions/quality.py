@@ -2,22 +2,25 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal, not_, or_, select, union_all
 from sqlmodel import Session
 
+from storage.figures.expressions import milliseconds, parameters
 from storage.figures.occupancy import stands
 from storage.figures.policy import Moment
 from storage.figures.registry import declare
 from storage.figures.risk import Level
 from storage.identifiers import decode_size_type, parse_container
 from storage.models import Block, Container, table_of
+from storage.models.base import from_ms
 from storage.queries.bays import stacking_faults
 from storage.queries.columns import Column
-from storage.queries.containers import FEEDS, ContainerRow
-from storage.queries.exceptions.common import BOX_ID, IDENTITY, NUMBER, RISK, WHERE, boxes
+from storage.queries.containers import CONTAINERS, FEEDS
+from storage.queries.exceptions.common import BOX_ID, IDENTITY, NUMBER, RISK, WHERE
+from storage.queries.records import plain_rows
 from storage.queries.views import View
 
 declare(
@@ -43,6 +46,8 @@ COLUMNS = (
     IDENTITY,
 )
 
+AT_ONCE = 500
+"""Boxes that are read by one statement."""
 _boxes = table_of(Container)
 _box, _block = _boxes.c, table_of(Block).c
 
@@ -66,17 +71,44 @@ class QualityRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[QualityRow]:
     findings = [*_by_position(session), *_by_number(session)]
-    ids = {key for key, _, _ in findings}
-    rows = {row.id: row for row in boxes(session, moment, _box.id.in_(ids))} if ids else {}
-    seen = select(_box.id, _box.observed).where(_box.id.in_(ids))
-    taken = {row.id: row.observed + moment.offset for row in session.connection().execute(seen)} if ids else {}
-    return [_row(rows[key], what, how or _how(rows[key], what), taken[key]) for key, what, how in findings]
+    boxes = _boxes_of(session, sorted({key for key, _, _ in findings}), moment)
+    return [_row(boxes[key], what, how or _how(boxes[key], what), moment) for key, what, how in findings]
 
 
-def _row(box: ContainerRow, what: str, how: str, seen: datetime) -> QualityRow:
+class _Told(NamedTuple):
+    """What is told of a box; `seen` in this machine's milliseconds."""
+
+    id: str
+    number: str | None
+    size_type: str | None
+    where: str | None
+    source: str
+    seen: int
+    block: str | None
+    block_id: str | None
+
+
+_SHOWN = {column.key: column.expression for column in CONTAINERS.columns if column.expression is not None}
+_TOLD: Select[Any] = CONTAINERS.statement.with_only_columns(
+    _box.id, _box.number, _box.size_type, _SHOWN["where"], _box.source, milliseconds(_box.observed), _SHOWN["block"],
+    _box.block_id, maintain_column_froms=True,
+)  # fmt: skip
+
+
+def _boxes_of(session: Session, ids: Sequence[str], moment: Moment) -> dict[str, _Told]:
+    """Only what is told of them: of thousands of boxes whole rows would take most of the time."""
+    found: dict[str, _Told] = {}
+    for first in range(0, len(ids), AT_ONCE):
+        some = _TOLD.where(_box.id.in_(ids[first : first + AT_ONCE]))
+        found.update((row[0], _Told._make(row)) for row in plain_rows(session, some, parameters(moment)))
+    return found
+
+
+def _row(box: _Told, what: str, how: str, moment: Moment) -> QualityRow:
     return QualityRow(
         id=f"{box.id}:{what}", box_id=box.id, risk="watch", what=what, number=box.number, size_type=box.size_type,
-        where=box.where, how=how, source=box.source, seen=seen, block=box.block, block_id=box.block_id,
+        where=box.where, how=how, source=box.source, seen=from_ms(box.seen) + moment.offset, block=box.block,
+        block_id=box.block_id,
     )  # fmt: skip
 
 
@@ -96,7 +128,7 @@ def _by_number(session: Session) -> Iterator[Finding]:
             yield row.id, FLAGS.get(flag, flag), ""
 
 
-def _how(box: ContainerRow, what: str) -> str:
+def _how(box: _Told, what: str) -> str:
     """What a flagged number or size-type should be, as far as that can be told."""
     if what == FLAGS["check_digit"]:
         number = parse_container(box.number or "")
