@@ -17,6 +17,7 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "flawed": ([], ["--repeats", "1"]),
     "history": ([], ["--containers", "10000", "--versions", "200000"]),
     "server": ([], ["--containers", "10000", "--versions", "50000"]),
+    "memory": ([], ["--boxes", "20000", "--changes", "10"]),
     "grid": ([], ["--presses", "20"]),
     "trains": ([], ["--runs", "5", "--versions", "100000"]),
     "yard": ([], ["--boxes", "20000", "--repeats", "3"]),
