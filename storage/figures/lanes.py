@@ -191,8 +191,7 @@ def _at_risk(lane: str, line: Line, latest: int, forecast: Forecast, sla: Sla) -
     by_slot, places = forecast.by_slot(line), forecast.places(lane)
     found = 0
     for nth in [nth for nth, since in enumerate(line.since) if latest <= since < FOREVER]:
-        since, identity, turn, state = (column[nth] for column in line)
-        at = by_slot.get(identity, places[nth] if nth < len(places) else None)
-        if at is not None and sla.is_over(lane, since, at) and not is_unforeseen(turn, state):
-            found += 1
+        if not is_unforeseen(line.turns[nth], line.states[nth]):
+            at = by_slot.get(line.ids[nth], places[nth] if nth < len(places) else None)
+            found += at is not None and bool(sla.is_over(lane, line.since[nth], at))
     return found
