@@ -27,6 +27,7 @@ from storage.queries.board import board, count_risks
 from storage.queries.customs_lanes import lanes_of
 from storage.queries.exceptions import EXCEPTIONS
 from storage.queries.yard_ahead import yard_ahead
+from storage.sync.tally import bring_up, forget
 from tests.bench.past import NOW as RAILWAY_NOW
 from tests.bench.railway import open_railway
 from tests.bench.stacked import build_yard
@@ -120,6 +121,8 @@ def terminals(folder: Path, boxes: int) -> Iterator[tuple[str, Cache, ManualCloc
         for statement in _AS_IN_A_TERMINAL:
             given = {"now": to_ms(RAILWAY_NOW)} if ":now" in statement else {}
             session.connection().exec_driver_sql(statement, given)
+        forget(session)
+    bring_up(railway, railway.write)
     yield "5 000 trains, 100 000 boxes", railway, ManualClock(RAILWAY_NOW), the_board
     path = folder / "yard" / "cache.db"
     if not path.exists():
