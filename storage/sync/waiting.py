@@ -6,7 +6,7 @@ from storage.upstreams.base import SnapshotPage
 
 ROWS_AT_ONCE, WAIT_S = 4000, 0.25
 """Pages wait for each other until either is reached."""
-MOST_AT_ONCE, HOLD_S = 12_000, 0.15
+MOST_AT_ONCE, HOLD_S = 12_000, 0.2
 """Where so many rows take less than this to write, more are written at once."""
 
 Page = tuple[SnapshotPage, apply.Rows]
