@@ -294,10 +294,10 @@ class Timeline(FittedLines):
         text = [" "] * columns
         room = max(1, 60 // self.minutes - 1)
         for moment, note in sorted(self._notes[1].items()):
-            column = self._column(moment)
-            if 0 <= column < columns:
-                text[column : column + room] = fit_text(note, room)
-        return "".join(text)[:columns]
+            column, shown = self._column(moment), fit_text(note, room).rstrip()
+            if 0 <= column <= columns - len(shown):  # cut at the edge it would say something else
+                text[column : column + len(shown)] = shown
+        return "".join(text)
 
     def _drawn(self, bars: Sequence[Bar], over: Sequence[Stretch], columns: int) -> Line:
         canvas = _Canvas(columns)

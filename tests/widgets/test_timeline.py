@@ -175,6 +175,16 @@ async def test_what_is_noted_by_the_hour_stands_below_the_ruler() -> None:
         assert "1 2 3 4 5 …" in line
 
 
+async def test_a_note_without_room_at_the_edge_is_not_cut_to_something_else() -> None:
+    async with shown(lane("1")) as (app, pilot, timeline):
+        hours = {at("10:00") + timedelta(hours=hour): "1 2 4" for hour in range(48)}
+        timeline.show([lane("1")], NOW, ZONE, ("free", hours))
+        await settle(pilot)
+        notes = screen_text(app)[1].replace("free", "").split("1 2 4")
+        assert len(notes) > 2
+        assert {note.strip() for note in notes} == {""}
+
+
 async def test_a_new_day_is_named_on_the_ruler() -> None:
     async with shown(lane("1")) as (app, pilot, _):
         await pilot.press(*"llllllllll")
