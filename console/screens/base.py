@@ -47,7 +47,7 @@ class ConsoleScreen(FrugalScreen[None]):
     """Its id."""
     DEFAULT_CSS = """
     ConsoleScreen { layout: vertical; overflow: hidden hidden; }
-    ConsoleScreen #problem { height: 3; display: none; margin: 0 1; }
+    ConsoleScreen #problem { height: 3; display: none; padding: 0 1; }
     ConsoleScreen.-problem #problem { display: block; }
     """
     AUTO_FOCUS = ""

@@ -91,9 +91,11 @@ async def test_the_answer_below_a_list_goes_with_its_rows_and_comes_with_them(pa
 
 async def test_a_cache_that_was_taken_away_is_said_and_what_was_read_stays(path: Path, tmp_path: Path) -> None:
     async with staged(path, "2") as stage:
+        width = stage.app.screen.query_one("#rows").size.width
         path.rename(tmp_path / "moved.db")
         shown = await stage.until(lambda pulse: bool(pulse.problem))
         assert stage.app.pulse.problem in shown
+        assert stage.app.screen.query_one("#rows").size.width == width
         (tmp_path / "moved.db").rename(path)
         assert "X9582" in await stage.until(lambda pulse: not pulse.problem)
 
