@@ -4,7 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Column, Connection, Index
+from sqlalchemy import Column, Connection, Index, MetaData, text
 
 HERE = Path(__file__).parent
 
@@ -24,6 +24,13 @@ def comparable(found: object, _name: str | None, _kind: str, _reflected: bool, _
     hand.
     """
     return not isinstance(found, Index) or all(isinstance(each, Column) for each in found.expressions)
+
+
+def with_conditions(tables: MetaData) -> MetaData:
+    """The tables, their partial indexes with a condition for PostgreSQL too; see `index_where`."""
+    for index in (index for table in tables.tables.values() for index in table.indexes if "where" in index.info):
+        index.dialect_options["postgresql"]["where"] = text(index.info["where"])
+    return tables
 
 
 def migrate(connection: Connection) -> None:

@@ -6,7 +6,7 @@ from alembic import context
 from sqlmodel import AutoString, SQLModel
 
 import storage.models  # noqa: F401  # its tables are the target
-from storage.migrations import comparable
+from storage.migrations import comparable, with_conditions
 from storage.models.base import EpochMs
 
 
@@ -21,7 +21,7 @@ def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=SQLModel.metadata,
+    target_metadata=with_conditions(SQLModel.metadata),
     render_item=render_item,
     include_object=comparable,
 )

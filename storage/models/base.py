@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Table
+from sqlalchemy import BigInteger, Index, Table, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -142,6 +142,15 @@ def measure(description: str, *, least: float = 0.0, most: float = 1_000_000.0) 
 def yes_no(description: str) -> Any:
     """An optional yes or no; None is unknown."""
     return Field(default=None, description=description)
+
+
+def index_where(condition: str, name: str, *columns: Any) -> Index:
+    """An index of the rows for which `condition` holds, in SQL: a query must say it in the same words.
+
+    Its condition for PostgreSQL is in `info`, for `storage.migrations` to take up: said here, every console would load
+    a dialect that it does not speak.
+    """
+    return Index(name, *columns, sqlite_where=text(condition), info={"where": condition})
 
 
 def known_words(model: type[Feed], field: str) -> tuple[str, ...]:

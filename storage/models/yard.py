@@ -17,6 +17,7 @@ from storage.models.base import (
     code,
     count,
     free_text,
+    index_where,
     instant,
     label,
     maybe_key,
@@ -39,6 +40,8 @@ STANDS = "block_id IS NOT NULL AND (place = 'yard' OR place IS NULL) AND departe
 """A container that stands in its block, in SQL: a query that says it in these words is answered from an index."""
 PLANNED = "planned_block_id IS NOT NULL AND (block_id IS NULL OR block_id <> planned_block_id)"
 """A container for which a place is kept in a block it does not stand in."""
+BOOKED = "train_id IS NOT NULL"
+"""A container that is booked on a train."""
 
 
 class Block(Feed, table=True):
@@ -71,14 +74,13 @@ class Container(Feed, table=True):
     # What stands above a box, how long, and the counts of a past state are told from this one, without a look at the
     # rows; a wider one would slow every write. All others are of few boxes: an index of those costs next to nothing.
     __table_args__ = (
-        Index(
+        index_where(
+            STANDS,
             "ix_containers_standing",
             *("block_id", "bay", "size_type", "plugged", "row", "tier", "received_at"),
-            sqlite_where=text(STANDS),
-            postgresql_where=text(STANDS),
         ),
         *(
-            Index(f"ix_containers_{name}", *columns, sqlite_where=text(where), postgresql_where=text(where))
+            index_where(where, f"ix_containers_{name}", *columns)
             for name, columns, where in (
                 ("wagon_id", ("wagon_id",), "wagon_id IS NOT NULL"),
                 ("coming", ("expected_at",), "block_id IS NULL AND departed_at IS NULL"),
@@ -92,21 +94,9 @@ class Container(Feed, table=True):
         ),
         # What readiness asks of all boxes booked on a train, without a look at their rows. One number and not the ten
         # columns it is made of: those would make every write a seventh dearer.
-        Index(
-            "ix_containers_train",
-            *("train_id", text(f"({BOX_FACTS})"), "expected_at"),
-            sqlite_where=text("train_id IS NOT NULL"),
-            postgresql_where=text("train_id IS NOT NULL"),
-        ),
+        index_where(BOOKED, "ix_containers_train", *("train_id", text(f"({BOX_FACTS})"), "expected_at")),
         # The train of each box under a declaration that waits: without it, thousands of whole rows are read.
-        Index(
-            "ix_containers_booked",
-            "id",
-            "train_id",
-            "rolled",
-            sqlite_where=text("train_id IS NOT NULL"),
-            postgresql_where=text("train_id IS NOT NULL"),
-        ),
+        index_where(BOOKED, "ix_containers_booked", *("id", "train_id", "rolled")),
     )
     area = "yard"
 
