@@ -29,6 +29,7 @@ AGAIN = timedelta(minutes=1)
 STAMP = "%Y%m%dT%H%M%SZ"
 LOGS = ("", "-wal", "-shm")
 ROWS_AT_ONCE = 10_000
+_TABLES = "SELECT name, sql NOT LIKE '%WITHOUT ROWID%' FROM sqlite_master WHERE type = 'table'"
 
 
 @contextlib.contextmanager
@@ -68,15 +69,24 @@ def examine(cache: Cache) -> None:
     """Read every row, besides what `check` does; `CacheDamaged` where that cannot be done. Minutes for a large file."""
     check(cache)
     with cache.read() as session:
-        tables = inspect(session.connection()).get_table_names()
-    for name in tables:
-        last: int | None = -1
-        while last is not None:  # a little at a time: a long reading keeps the log from being reset
+        tables = session.connection().exec_driver_sql(_TABLES).all()
+    for name, is_numbered in tables:
+        if is_numbered:
+            _read_in_parts(cache, name)
+        else:  # such a table holds a few sums
             with cache.read() as session:
-                chunk = f'SELECT rowid, * FROM "{name}" WHERE rowid > {last} ORDER BY rowid LIMIT {ROWS_AT_ONCE}'
-                rows = session.connection().exec_driver_sql(chunk).all()
-            last = rows[-1][0] if rows else None
+                session.connection().exec_driver_sql(f'SELECT * FROM "{name}"').all()
     _mark(cache.path).unlink(missing_ok=True)
+
+
+def _read_in_parts(cache: Cache, name: str) -> None:
+    """Read all rows, a little at a time: a long reading keeps the log from being reset."""
+    last: int | None = -1
+    while last is not None:
+        with cache.read() as session:
+            chunk = f'SELECT rowid, * FROM "{name}" WHERE rowid > {last} ORDER BY rowid LIMIT {ROWS_AT_ONCE}'
+            rows = session.connection().exec_driver_sql(chunk).all()
+        last = rows[-1][0] if rows else None
 
 
 def _mark(place: Path) -> Path:
