@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from console import format as written
 from console.screens.grids import GridScreen
+from console.watch import Pulse
 from widgets.tile import Tile
 
 LARGE, VAST = (100, 32), (180, 48)
@@ -62,6 +63,12 @@ class PartsScreen(GridScreen):
 
     def show_parts(self) -> None:
         """Write what stands in the parts; they may have another size than before."""
+
+    def show_titles(self) -> None:
+        """Write what stands above the parts: what they are, what comes next, how fresh it all is."""
+
+    def show_freshness(self, pulse: Pulse) -> None:
+        self.show_titles()
 
     @property
     def inner(self) -> int:

@@ -164,9 +164,13 @@ class DeclarationScreen(PartsScreen):
             for line in wrap(f"{wall.time(note.written_at)}  {note_words(note, wall)}", width)
         ]
         self._fill_lines("note-lines", "notes", notes, "no notes: n writes one")
-        self._show_titles(page)
+        self.show_titles()
 
-    def _show_titles(self, page: DeclarationPage) -> None:
+    def show_titles(self) -> None:
+        page = self._page
+        if page is None:
+            return
+
         def entitle(part: str, title: str, note: str = "") -> None:
             self.query_one(f"#{part}", Tile).retitle(title, note if part != self.turn else self.next_parts(note))
 
@@ -211,8 +215,7 @@ class DeclarationScreen(PartsScreen):
     def _counted(self, message: Grid.Loaded) -> None:
         """Rows out of sight are counted."""
         self._in_sight = message.shown if message.shown < message.total else 0
-        if self._page is not None:
-            self._show_titles(self._page)
+        self.show_titles()
 
     # ------------------------------------------------------------------------------------------------------ commands
 

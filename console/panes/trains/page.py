@@ -167,8 +167,8 @@ class TrainScreen(PartsScreen, AsksOfTrain):
         self._show_boxes(page)
         self._fill_grid("stops-list", "stops", stops.STOP_COLUMNS, stops.stop_rows(page, self.view.wall), "no stops")
         self._show_notes(page)
-        self._show_titles()
-        self.call_after_refresh(self._show_titles)  # once the parts have their places, and rows in sight can be counted
+        self.show_titles()
+        self.call_after_refresh(self.show_titles)  # once the parts have their places, and rows in sight can be counted
 
     def _show_visit(self, page: TrainPage) -> None:
         wall = self.view.wall
@@ -238,7 +238,7 @@ class TrainScreen(PartsScreen, AsksOfTrain):
         odd = f"{len(flags)} things are odd in its data: " if len(flags) > 1 else "odd in its data: "
         self.query_one("#flags", TextLines).show([[(cells.signed(odd + "; ".join(flags), "watch"), "watch")]])
 
-    def _show_titles(self) -> None:
+    def show_titles(self) -> None:
         page = self._page
         if page is None:
             return
@@ -298,7 +298,7 @@ class TrainScreen(PartsScreen, AsksOfTrain):
     @on(Grid.Loaded, "#boxes-list, #stops-list")
     def _counted(self) -> None:
         """Rows out of sight are counted."""
-        self._show_titles()
+        self.show_titles()
 
     @on(Rake.Moved)
     def _moved(self, message: Rake.Moved) -> None:
