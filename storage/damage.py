@@ -34,12 +34,12 @@ _TABLES = "SELECT name, sql NOT LIKE '%WITHOUT ROWID%' FROM sqlite_master WHERE 
 
 @contextlib.contextmanager
 def passing() -> Iterator[None]:
-    """Pass over what ends by itself: no room, another process in the way. Damage does not, and goes on up."""
+    """Pass over what ends by itself: no room, no memory, another process in the way. Damage goes on up."""
     try:
         yield
     except CacheDamaged:
         raise
-    except CacheError:
+    except (CacheError, MemoryError):
         pass
 
 

@@ -79,6 +79,9 @@ class Schedule:
         except CacheError as error:  # no room, or another process in the way: the source is not to blame
             self._tell(str(error))
             return self._quick.failed()
+        except MemoryError as error:  # not even to write down that the source failed
+            self._tell(f"No memory to keep {self._intake.source} up to date ({error!r}): it is tried again.")
+            return self._quick.failed()
 
     async def _attempt(self) -> float:
         try:

@@ -168,7 +168,7 @@ class _Syncer:
             asyncio.create_task(stop.wait()),
             asyncio.create_task(self._lead.keep_heart_beating()),
             asyncio.create_task(_forget(self._lead, keep)),
-            asyncio.create_task(self._keep_tally()),
+            asyncio.create_task(self._keep_tally(say)),
             asyncio.create_task(_look_after(self._cache, say)),
             *(asyncio.create_task(schedule.run(stop)) for schedule in schedules),
         ]
@@ -181,11 +181,19 @@ class _Syncer:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _keep_tally(self) -> None:
-        """Have it hold again a moment after each load, for ever."""
+    async def _keep_tally(self, say: Say) -> None:
+        """Have it hold again a moment after each load, for ever; say once when there is no memory to count."""
+        said = False
         while True:
+            short = False
             with passing():  # the source's loop says so
-                await self.bring_up_tally()
+                try:
+                    await self.bring_up_tally()
+                except MemoryError as error:  # a whole yard takes more than a source's batch, which may go on well
+                    short = True
+                    if not said:
+                        say(f"No memory to count the yard ({error!r}): it is tried again, and read slower till then.")
+            said = short
             await asyncio.sleep(TALLY_S)
 
 

@@ -16,6 +16,7 @@ from sqlmodel import func, select
 
 from storage.cache import Cache
 from storage.errors import CacheError
+from storage.figures.tally import is_kept
 from storage.models import Container, Leader
 from storage.place import Place
 from storage.sync.leader import take_lock
@@ -36,6 +37,10 @@ class Following:
         with self.reader.read() as session:
             return session.exec(select(func.count()).select_from(Container)).one()
 
+    def tallied(self) -> bool:
+        with self.reader.read() as session:
+            return is_kept(session)
+
     def grow(self, boxes: int) -> None:
         for number in range(boxes):
             self.gateway.box(f"new{number}", remark="x" * 400)
@@ -55,11 +60,11 @@ async def following(path: Place) -> AsyncIterator[Following]:
     gateway = Gateway()
     for number in range(10):
         gateway.box(f"b{number}")
-    async with gateway.serve() as server:
+    async with gateway.serve() as server, asyncio.TaskGroup() as group:  # a syncer that fails ends the scene
         settings = UpstreamSettings(name="gateway", url=server.url, interval_s=0.05)
         await sync_once(path, [settings])
         reader, stop, said = Cache.open(path), asyncio.Event(), list[str]()
-        task = asyncio.create_task(sync_follow(path, [settings], stop=stop, say=said.append))
+        task = group.create_task(sync_follow(path, [settings], stop=stop, say=said.append))
         while not leads(reader):
             await asyncio.sleep(0.01)
         yield Following(gateway, reader, said)
@@ -116,26 +121,61 @@ async def no_files(path: Path) -> None:
         await syncer.until_rows(30)
 
 
+def scarce(*statements: str) -> list[str]:
+    """Memory ends once at a statement that begins with each of these words; those that are still to come."""
+    left = list(statements)
+
+    def run_out(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        for words in left:
+            if statement.startswith(words):
+                left.remove(words)
+                raise MemoryError
+
+    event.listen(Engine, "before_cursor_execute", run_out)
+    return left
+
+
 async def no_memory(path: Path) -> None:
     """Memory ends in the middle of a transaction, twice."""
-    left = 2
-
-    def scarce(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        nonlocal left
-        if left and statement.startswith("UPDATE feed_states"):
-            left -= 1
-            raise MemoryError
-
     async with following(path) as syncer:
         await syncer.until_rows(10)
-        event.listen(Engine, "before_cursor_execute", scarce)
+        left = scarce("UPDATE feed_states", "UPDATE feed_states")
         syncer.grow(20)
         await syncer.until_said("MemoryError")
         await syncer.until_rows(30)
         assert not left
 
 
-SCENES = {"no room": no_room, "no files": no_files, "no memory": no_memory}
+async def no_memory_to_tell(path: Path) -> None:
+    """Memory ends in a transaction, and again when the failure is written down."""
+    async with following(path) as syncer:
+        await syncer.until_rows(10)
+        left = scarce("UPDATE feed_states SET gen", "UPDATE source_states SET tried_at")
+        syncer.grow(20)
+        await syncer.until_said("No memory to keep gateway up to date")
+        await syncer.until_rows(30)
+        assert not left
+
+
+async def no_memory_to_count(path: Path) -> None:
+    """Memory ends when the tally of the yard is brought up."""
+    left = scarce("UPDATE feed_states SET tallied=feed_states.gen")
+    async with following(path) as syncer:
+        await syncer.until_said("No memory to count the yard")
+        assert not left
+        syncer.grow(20)
+        await syncer.until_rows(30)
+        while not syncer.tallied():
+            await asyncio.sleep(0.01)
+
+
+SCENES = {
+    "no room": no_room,
+    "no files": no_files,
+    "no memory": no_memory,
+    "no memory to tell": no_memory_to_tell,
+    "no memory to count": no_memory_to_count,
+}
 
 
 def play(path: Path, scene: str) -> None:
