@@ -15,7 +15,7 @@ from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.figures.readiness import received
 from storage.models import Container, Declaration, DeclarationBox, Train, TrainCutoff, table_of
 from storage.queries.columns import Column
-from storage.queries.customs_queue import FEEDS, GONE, Waits, is_open
+from storage.queries.customs_queue import FEEDS, GONE, Waits
 from storage.queries.views import View
 
 _decl, _link = table_of(Declaration).c, table_of(DeclarationBox).c
@@ -55,14 +55,7 @@ def lanes(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> Lanes:
 def lanes_of(session: Session, waits: Waits) -> Lanes:
     """The same out of what was read before."""
     policy = waits.moment.policy
-    beneath = (
-        select(_decl.lane, func.count())
-        .join_from(table_of(Declaration), table_of(DeclarationBox), _link.declaration_id == _decl.id)
-        .where(is_open)
-        .group_by(_decl.lane)
-    )
-    boxes: dict[str | None, int] = dict(session.connection().execute(beneath).all())
-    figures = lane_figures(waits.lines, boxes, waits.gone, waits.forecast, waits.sla, policy, waits.moment.now)
+    figures = lane_figures(waits.lines, waits.boxes, waits.gone, waits.forecast, waits.sla, policy, waits.moment.now)
     undeclared = tuple(_undeclared(session, policy))
     return Lanes(
         at=waits.moment.now, lanes=tuple(figures), declarations=sum(lane.declarations for lane in figures),

@@ -7,7 +7,6 @@ time its widgets are made and styled, which alone takes longer than the goal, so
 
 import argparse
 import asyncio
-import gc
 import random
 import statistics
 import sys
@@ -21,6 +20,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import insert
 from textual.pilot import Pilot
 
+from console import memory
 from console.app import DryportApp
 from console.view import View
 from storage.cache import Cache
@@ -75,8 +75,7 @@ def report(path: Path, repeats: int) -> Iterator[bool]:
     """Every figure beside its goal; yields whether it is reached."""
     cache, clock, policy = Cache.open(path), ManualClock(NOW), Policy()
     # As in a console after its first frame: the garbage of start-up is never looked at again.
-    gc.collect()
-    gc.freeze()
+    memory.settle()
     with cache.read() as session:
         moment = Moment(NOW, policy)
         yield told("queue", [once(lambda: Queue(session, moment).urgent) for _ in range(repeats)])
