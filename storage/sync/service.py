@@ -215,12 +215,12 @@ async def _look_after(cache: Cache, say: Say) -> None:
     """
     backlog, said = Backlog(cache.place), False
     while True:
-        words = await asyncio.to_thread(backlog.look)
-        if words and not said:
-            say(words)
-        said = bool(words)
-        if is_suspected(cache.place):
-            with passing():
+        with passing():
+            words = await asyncio.to_thread(backlog.look)
+            if words and not said:
+                say(words)
+            said = bool(words)
+            if is_suspected(cache.place):
                 await asyncio.to_thread(examine, cache)
         await asyncio.sleep(LOOK_AFTER_S)
 
