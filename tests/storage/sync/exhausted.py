@@ -192,4 +192,9 @@ async def _follow(place: Place, url: str, pipe: Connection) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_reader(pipe.fileno(), stop.set)
     settings = UpstreamSettings(name="gateway", url=url, interval_s=0.05)
-    await sync_follow(place, [settings], stop=stop, say=pipe.send)
+
+    def say(words: str) -> None:
+        with suppress(BrokenPipeError):  # nobody listens any more: that is how it is told to stop
+            pipe.send(words)
+
+    await sync_follow(place, [settings], stop=stop, say=say)
