@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -21,6 +21,7 @@ declare(
     closure. A visit that is late without an estimate makes it cannot tell.""",
     "definition 17",
 )  # fmt: skip
+MINUTE = timedelta(minutes=1)
 MOST_TRAINS = 1_000
 """With more of them all visits are read: asking for so many by their ids costs more than it saves."""
 
@@ -46,6 +47,11 @@ class Conflict(NamedTuple):
     end: datetime
     words: str
     certain: bool = True
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long, to the next whole minute: less than one is not none."""
+        return -((self.start - self.end) // MINUTE) * MINUTE
 
 
 def find_conflicts(

@@ -114,7 +114,7 @@ def _runs(tracks: Sequence[str], free: Sequence[str]) -> Iterator[str]:
 def collision_line(each: Collision, wall: Wall) -> str:
     """`Track 4  12:21 to 12:32, 0:11: X9581 is in before X9582 is clear.  Track 3 is free till 15:00`."""
     conflict = each.conflict
-    time = f"{wall.span(conflict.start, conflict.end, ' to ')}, {written.waited(conflict.end - conflict.start)}"
+    time = f"{wall.span(conflict.start, conflict.end, ' to ')}, {written.waited(conflict.lasts)}"
     text = f"Track {each.track}  {time}: {conflict.words}."
     return text if each.instead is None else f"{text}  {instead_words(each.instead, wall)}"
 

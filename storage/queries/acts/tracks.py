@@ -37,7 +37,7 @@ def _said(each: Collision) -> tuple[Phrase, Phrase]:
     conflict = each.conflict
     if len(each.stays) == 2:
         first, second = each.stays
-        overlap = conflict.end - conflict.start
+        overlap = conflict.lasts
         words: Phrase = (f"{second.number} in ", second.start, f", {first.number} clear ", first.end)
         return (*words, ", overlap ", overlap), (f"{second.number} and {first.number} overlap ", overlap)
     return (conflict.words,), (conflict.words,)

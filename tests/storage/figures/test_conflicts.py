@@ -1,6 +1,6 @@
 """Conflicts on the tracks."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.cache import Cache
 from storage.figures.conflicts import Closure, Stay, find_conflicts, track_conflicts
@@ -16,6 +16,12 @@ def test_two_stays_that_overlap_on_a_track_are_a_conflict() -> None:
     (found,) = find_conflicts([SECOND, FIRST])
     assert (found.trains, found.start, found.end) == (("a", "b"), at("12:21"), at("12:32"))
     assert found.words == "X9581 is in before X9582 is clear"
+
+
+def test_one_of_seconds_is_said_to_last_a_minute_and_one_of_minutes_those() -> None:
+    (short,) = find_conflicts([FIRST._replace(end=SECOND.start + timedelta(seconds=20)), SECOND])
+    (longer,) = find_conflicts([FIRST, SECOND])
+    assert (short.lasts, longer.lasts) == (timedelta(minutes=1), timedelta(minutes=11))
 
 
 def test_touching_stays_and_other_tracks_are_none() -> None:
