@@ -70,15 +70,15 @@ class FrugalScreen(Screen[ScreenResultType]):
 
 
 class FrugalApp(App[ReturnType]):
-    """A Textual app whose partial updates are `NarrowUpdate`s; nothing else differs."""
-
-    def get_default_screen(self) -> Screen[object]:
-        return FrugalScreen(id="_default")
+    """A Textual app whose partial updates are `NarrowUpdate`s, and whose modes are painted at once when made."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._made: set[str] = set()
         self._making = True
+
+    def get_default_screen(self) -> Screen[object]:
+        return FrugalScreen(id="_default")
 
     def switch_mode(self, mode: str) -> AwaitMount:
         """Go to a mode, and to the screen that it was left at."""
