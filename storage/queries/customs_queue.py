@@ -57,8 +57,8 @@ GONE = ("departed", "closed", "canceled")
 """Phases of a train that no box can catch any more."""
 KEPT = LOOKS_BACK + 20 * HOUR
 """How far back releases are read: as far as past cases go, and the office hours before them."""
-_DONE = "done"
-"""Stands for the lane of a declaration that does not wait any more."""
+_DONE: Any = object()
+"""Stands for the lane of a declaration that does not wait any more; a source may name its lanes as it likes."""
 AT_ONCE = 500
 """Ids in one question."""
 SLOTS_BACK = timedelta(days=3)
