@@ -71,6 +71,13 @@ class FeedState(SQLModel, table=True):
         description="Limit its age had passed just before its source last answered: live or stale.",
     )
     changed_at: datetime | None = Field(default=None, sa_type=EpochMs, description="When rows last changed here.")
+    reviewed_at: datetime | None = Field(
+        default=None, sa_type=EpochMs, description="When every record was last compared with the source, or came new."
+    )
+    mended_at: datetime | None = Field(default=None, sa_type=EpochMs, description="When that last found a difference.")
+    mended: str | None = Field(
+        default=None, max_length=REMARK_LENGTH, description="What was found then and put right, in one sentence."
+    )
     set_aside: int = Field(default=0, description="Records of this feed in quarantine.")
     held: str | None = Field(default=None, max_length=REMARK_LENGTH, description="Why a snapshot is held back.")
     held_rows: int | None = Field(default=None, description="Rows of the snapshot that is held back.")
