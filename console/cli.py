@@ -151,7 +151,7 @@ def demo(
 
 
 @app.command()
-def simulate(
+def simulate(  # noqa: PLR0913, PLR0917  # typer reads options from parameters
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(metavar="N", min=1, max=65535, help="Port to listen on.")] = 8731,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of the world.")] = 7,
@@ -160,6 +160,9 @@ def simulate(
         float, typer.Option(metavar="FACTOR", min=0.01, max=1000, help="Simulated seconds in a second.")
     ] = 1.0,
     start: Annotated[str | None, typer.Option(metavar="TIME", help="Simulated time to begin at, ISO 8601.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Go on with the world that began then, as it is by now.")
+    ] = None,
     token_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="File with the bearer token to ask for.")
     ] = None,
@@ -176,7 +179,8 @@ def simulate(
         seed=seed,
         containers=containers,
         speed=speed,
-        start=_moment(start) if start else None,
+        start=_moment("--start", start) if start else None,
+        since=_moment("--since", since) if since else None,
         token=token,
         openapi=openapi,
     )
@@ -288,11 +292,11 @@ def _site(context: typer.Context, site: str | None, data_dir: Path | None, upstr
     return read_site(_choice(context, site, data_dir, upstream))
 
 
-def _moment(text: str) -> datetime:
+def _moment(option: str, text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--start {text} is no time: write it as 2026-11-20T08:00:00+08:00.") from None
+        raise UsageError(f"{option} {text} is no time: write it as 2026-11-20T08:00:00+08:00.") from None
     if moment.tzinfo is None:
-        raise UsageError(f"--start {text} has no zone: write it as {text}+08:00.")
+        raise UsageError(f"{option} {text} has no zone: write it as {text}+08:00.")
     return moment

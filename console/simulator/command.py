@@ -8,7 +8,7 @@ from storage.errors import UsageError
 _EXTRA = ("fastapi", "starlette", "uvicorn", "simpy")
 
 
-def simulate(
+def simulate(  # noqa: PLR0913  # the options of the command
     *,
     host: str = "127.0.0.1",
     port: int = 8731,
@@ -16,6 +16,7 @@ def simulate(
     containers: int = 3000,
     speed: float = 1.0,
     start: datetime | None = None,
+    since: datetime | None = None,
     token: str | None = None,
     openapi: bool = False,
 ) -> int:
@@ -28,6 +29,7 @@ def simulate(
         containers: Boxes in the yard, about.
         speed: Simulated seconds in a second.
         start: Simulated time to begin at; None for now.
+        since: When its world began, which has run until `start`; None for a world that begins there.
         token: Bearer token to ask clients for; None to let everyone in.
         openapi: Print the contract's OpenAPI document instead.
 
@@ -46,4 +48,4 @@ def simulate(
             raise
         remedy = "pip install 'dryport[demo]'"
         raise UsageError(f"The simulated terminal needs {error.name}, which is not installed: {remedy}.") from error
-    return serve(host, port, seed, containers, speed, start, token)
+    return serve(host, port, seed, containers, speed, start, since, token)

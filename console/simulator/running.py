@@ -53,9 +53,16 @@ class Server(uvicorn.Server):
 
 
 def serve(
-    host: str, port: int, seed: int, containers: int, speed: float, start: datetime | None, token: str | None
+    host: str,
+    port: int,
+    seed: int,
+    containers: int,
+    speed: float,
+    start: datetime | None,
+    since: datetime | None,
+    token: str | None,
 ) -> int:
-    """Serve a simulated terminal until SIGTERM (0) or Ctrl+C (130); the exit code.
+    """Serve a simulated terminal until SIGTERM (0) or Ctrl+C (130); the exit code. `since`: when its world began.
 
     The port is taken before the world is made, so that a port in use is told at once; it answers when the world is
     ready.
@@ -65,7 +72,7 @@ def serve(
     """
     with bound(host, port) as listener:
         clock = PacedClock(start or SystemClock().now().replace(microsecond=0), speed)
-        world = _world(seed, containers, clock.start)
+        world = _world(seed, containers, since or clock.start, clock.start)
         # The world's records live as long as the process: looking through them again and again only delays answers.
         gc.freeze()
         app = create_app(Gateway(world.log, clock, tokens.new_epoch(clock.start)), token)
@@ -82,9 +89,9 @@ def serve(
         return INTERRUPTED if server.ended_by == signal.SIGINT else 0
 
 
-def _world(seed: int, containers: int, start: datetime) -> World:
+def _world(seed: int, containers: int, start: datetime, opens: datetime) -> World:
     try:
-        return World(seed=seed, containers=containers, start=start)
+        return World(seed=seed, containers=containers, start=start, opens=opens)
     except ValueError as error:
         raise UsageError(f"There is no such terminal: {error}.") from error
 

@@ -46,23 +46,27 @@ def _collector_resting() -> Iterator[None]:
 class World:
     """A terminal of about `containers` boxes at `start`; the same seed, size and start give the same world.
 
-    `run_until` may be called in steps of any size: what happens depends on simulated time only. `ValueError` for a
-    start without a time zone or fewer than 100 containers.
+    Its doors open at `opens` (default: `start`): until then it runs, and the log tells nothing of it. `run_until` may
+    be called in steps of any size: what happens depends on simulated time only. `ValueError` for a start without a
+    time zone or after `opens`, or fewer than 100 containers.
     """
 
     site = places.SITE.name
     timezone = places.TIMEZONE
 
-    def __init__(self, seed: int, containers: int, start: datetime) -> None:
+    def __init__(self, seed: int, containers: int, start: datetime, opens: datetime | None = None) -> None:
         if start.tzinfo is None:
             raise ValueError(f"the start {start.isoformat()} has no time zone")
         if containers < 100:
             raise ValueError(f"{containers} containers are too few for a terminal; ask for 100 or more")
         self._now = start.astimezone(UTC).replace(microsecond=0)
+        opens = opens or self._now
+        if opens < self._now:
+            raise ValueError(f"it begins at {start.isoformat()}, after {opens.isoformat()}, when it would open")
         self.terminal = Terminal(seed, containers, self._now - RUN_IN)
         with _collector_resting():
             self._build()
-            self.run_until(self._now)
+            self.run_until(opens)
             self.log.open()
 
     @property

@@ -205,6 +205,7 @@ def leader_of(cache: Path) -> int:
         (["sync", "--once", "--follow"], "'dryport sync --once' or 'dryport sync --follow'"),
         (["simulate", "--start", "noon"], "2026-11-20T08:00:00+08:00"),
         (["simulate", "--start", "2026-11-20T08:00"], "has no zone"),
+        (["simulate", "--since", "2026-11-20T08:00"], "--since 2026-11-20T08:00 has no zone"),
         (["simulate", "--token-file", "nowhere"], "cannot be read"),
         (["trains", "--site", "a/b", "--upstream", "https://x"], "cannot name a site"),
         (["trains", "--upstream", "gateway"], "write it as https://host:port"),

@@ -2,6 +2,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from queue import Queue
 
@@ -9,8 +10,10 @@ import pytest
 
 from console import demo
 from console.demo import FIRST_PORT, Demo, World
+from console.demo_folder import SIMULATOR_LOG
 from console.settings import Choice
 from console.site import Site
+from storage.clock import SystemClock
 from storage.errors import UsageError
 
 
@@ -110,9 +113,11 @@ def test_a_demo_says_what_it_waits_for_and_syncs_once_the_simulator_answers(
         words_become(running, None)
     assert simulator.ended.is_set()
     assert syncer.over.is_set()
-    assert simulator.arguments == [
+    assert simulator.arguments[:-1] == [
         "simulate", "--host", "127.0.0.1", "--port", str(port), "--seed", "3", "--containers", "600", "--speed", "2.5",
+        "--since",
     ]  # fmt: skip
+    assert datetime.fromisoformat(simulator.arguments[-1]) <= SystemClock().now()
 
 
 def test_a_simulator_that_ends_is_told_and_one_that_comes_back_is_welcome(
@@ -123,7 +128,7 @@ def test_a_simulator_that_ends_is_told_and_one_that_comes_back_is_welcome(
         simulator.listen()
         words_become(running, None)
         simulator.end()
-        words_become(running, f"'dryport simulate --port {port}' starts one again (out of memory).")
+        words_become(running, "stopped (out of memory): leave with q and start the demo again, it goes on.")
         again = FakeSimulator(simulator.arguments, tmp_path / "log")
         again.listen()
         words_become(running, None)
@@ -141,16 +146,57 @@ def test_a_simulator_that_never_starts_is_told(
         words_become(running, "cannot be started: Cannot allocate memory.")
 
 
-def test_a_demo_has_a_folder_of_its_own_and_another_beside_it_another(port: int, tmp_path: Path) -> None:
-    assert Demo(World(port), tmp_path).site.folder == tmp_path / f"demo-{port}"
-    first = Demo(World(), tmp_path)
-    with socket.socket() as taken:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(("127.0.0.1", first.port))
-        taken.listen()
-        second = Demo(World(), tmp_path)
-    assert second.port > first.port >= FIRST_PORT
-    assert second.site.folder != first.site.folder
+def test_a_demo_has_a_folder_of_its_own_and_another_beside_it_another(
+    simulators: "Queue[FakeSimulator]", port: int, tmp_path: Path
+) -> None:
+    with Demo(World(port), tmp_path) as asked:
+        assert asked.site.folder == tmp_path / f"demo-{port}"
+    with Demo(World(), tmp_path) as first:
+        simulators.get(timeout=30)
+        simulators.get(timeout=30).listen()
+        with Demo(World(), tmp_path) as second:
+            assert second.port > first.port >= FIRST_PORT
+            assert second.site.folder != first.site.folder
+
+
+def test_a_demo_whose_simulator_has_gone_keeps_its_folder(
+    simulators: "Queue[FakeSimulator]", port: int, tmp_path: Path
+) -> None:
+    with Demo(World(port), tmp_path), pytest.raises(UsageError, match="is in use, or the folder of its demo"):
+        Demo(World(port), tmp_path)
+
+
+def test_a_site_of_the_settings_is_no_demo_whatever_its_name(
+    simulators: "Queue[FakeSimulator]", tmp_path: Path
+) -> None:
+    settings = tmp_path / "config.toml"
+    settings.write_text('[site.demo]\n[[site.demo.upstream]]\nname = "gateway"\nurl = "https://gateway.example"\n')
+    with Demo(World(), tmp_path, {**os.environ, "DRYPORT_CONFIG": str(settings)}) as running:
+        assert running.site.name != "demo"
+    assert not (tmp_path / "demo").exists()
+
+
+def test_a_demo_that_is_started_again_goes_on_with_its_terminal(
+    simulators: "Queue[FakeSimulator]", port: int, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        with Demo(World(port), tmp_path) as running:
+            assert running.words() == "Starting the simulated terminal..."
+            (running.site.folder / SIMULATOR_LOG).touch()
+            running.site.cache_path.touch()
+    first, second = simulators.get(timeout=30), simulators.get(timeout=30)
+    assert first.arguments == second.arguments
+
+
+def test_another_terminal_says_that_the_last_one_went_with_its_notes(
+    simulators: "Queue[FakeSimulator]", port: int, tmp_path: Path
+) -> None:
+    with Demo(World(port, seed=7), tmp_path) as running:
+        (running.site.folder / SIMULATOR_LOG).touch()
+        running.site.cache_path.touch()
+    with Demo(World(port, seed=8), tmp_path) as running:
+        assert running.words() == "Starting another simulated terminal; the last one is gone, with the notes on it..."
+        assert not running.site.cache_path.exists()
 
 
 def test_a_demo_takes_nothing_of_a_site_from_the_environment(

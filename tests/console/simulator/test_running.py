@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.request import urlopen
 
 import pytest
@@ -101,6 +101,11 @@ def test_a_port_for_the_administrator_is_named_with_the_remedy() -> None:
 def test_a_terminal_that_cannot_be_is_a_wrong_option() -> None:
     with pytest.raises(UsageError, match="1 containers are too few"):
         simulate(port=0, containers=1)
+
+
+def test_a_terminal_that_would_begin_after_it_opens_is_a_wrong_option() -> None:
+    with pytest.raises(UsageError, match=r"begins at 2026-03-03T.*, after 2026-03-02T"):
+        simulate(port=0, containers=100, start=START, since=START + timedelta(days=1))
 
 
 @pytest.mark.parametrize("missing", ["fastapi", "uvicorn"])

@@ -71,6 +71,15 @@ def test_a_world_is_the_same_in_one_step_and_in_many() -> None:
     assert at_once.log.cut() == in_steps.log.cut()
 
 
+def test_a_world_that_is_made_again_stands_where_it_would_had_it_never_stopped() -> None:
+    later = START + timedelta(hours=3)
+    gone_on, made_again = World(3, 150, START), World(3, 150, START, opens=later)
+    gone_on.run_until(later)
+    assert made_again.log.cut().feeds == gone_on.log.cut().feeds
+    assert made_again.log.position == 0
+    assert made_again.now == later
+
+
 def test_another_seed_or_start_is_another_world() -> None:
     one = World(3, 100, START).log.digest("containers")
     assert World(4, 100, START).log.digest("containers") != one
