@@ -89,7 +89,7 @@ class Demo:
                 f"No port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1} is free: name another with --port."
             )
         raise UsageError(
-            f"Port {asked}, or the folder of its demo, is in use: choose another with --port, or leave it out."
+            f"Port {asked} is in use, or the folder of its demo: choose another with --port, or leave it out."
         )
 
     def _keep(self) -> None:
