@@ -133,7 +133,7 @@ class YardMap(Widget):
     ]
 
     class OfBay(Message):
-        """Something about a bay: the block's key, and its first bay under the cursor, counted from 0."""
+        """Something about a bay: the block's key, and the bay under the cursor, counted from 0."""
 
         def __init__(self, map: YardMap, block: str, bay: int) -> None:
             super().__init__()
@@ -161,7 +161,7 @@ class YardMap(Widget):
         self._plan = YardPlan()
         self._strips: dict[str, BlockStrip] = {}
         self._block = ""
-        self._mark = 0
+        self._bay = 0
         self._told: tuple[str, int] | None = None
 
     @property
@@ -180,8 +180,15 @@ class YardMap(Widget):
 
     @property
     def cursor(self) -> tuple[str, int] | None:
-        """The block's key and the first bay under the cursor, counted from 0; None while there is no block."""
-        return (self._block, self._mark * self.scale) if self._block else None
+        """The block's key and the bay under the cursor, counted from 0; None while there is no block.
+
+        Where several bays share a character, a step of the cursor leads to the first of them, `select` to any.
+        """
+        return (self._block, self._bay) if self._block else None
+
+    @property
+    def _mark(self) -> int:
+        return self._bay // self.scale
 
     @property
     def lines_wanted(self) -> int:
@@ -197,12 +204,12 @@ class YardMap(Widget):
     def select(self, block: str, bay: int = 0) -> None:
         """Put the cursor on a bay, counted from 0; nothing happens when there is no such block."""
         if block in self._strips:
-            self._go(block, bay // self.scale)
+            self._go(block, bay)
 
     # ------------------------------------------------------------------------------------------------------ layout
 
     def _lay_out(self) -> None:
-        bay = self._mark * self.scale
+        bay = self._bay
         before = [(placed.face.key, *placed[1:4]) for placed in self._plan.blocks]
         self._plan = plan = plan_yard(self._draw, self.size.width)
         now = [(placed.face.key, *placed[1:4]) for placed in plan.blocks]
@@ -225,7 +232,7 @@ class YardMap(Widget):
         if self._block not in known:
             self._block = plan.blocks[0].face.key if plan.blocks else ""
             bay = 0
-        self._go(self._block, bay // plan.scale)
+        self._go(self._block, bay)
 
     def on_resize(self) -> None:
         self._lay_out()
@@ -238,19 +245,23 @@ class YardMap(Widget):
 
     # ------------------------------------------------------------------------------------------------------ cursor
 
-    def _go(self, block: str, mark: int) -> None:
+    def _go_mark(self, block: str, mark: int) -> None:
+        """To the first bay of a character."""
+        self._go(block, mark * self.scale)
+
+    def _go(self, block: str, bay: int) -> None:
         strip = self._strips.get(block)
         if strip is None:
             return
         if block != self._block and self._block in self._strips:
             self._strips[self._block].point(None, lively=False)
         self._block = block
-        self._mark = max(0, min(mark, len(strip.placed.face.marks) - 1))
+        self._bay = max(0, min(bay, len(strip.placed.face.marks) * self.scale - 1))
         self._point()
         self._bring_into_sight(strip)
         if self.cursor != self._told:
             self._told = self.cursor
-            self.post_message(self.Moved(self, self._block, self._mark * self.scale))
+            self.post_message(self.Moved(self, self._block, self._bay))
 
     def _point(self) -> None:
         if self._block in self._strips:
@@ -273,12 +284,12 @@ class YardMap(Widget):
             return
         mark = self._mark + marks
         if 0 <= mark < len(here.face.marks):
-            self._go(self._block, mark)
+            self._go_mark(self._block, mark)
             return
         line = [placed for placed in self._plan.blocks if placed.y == here.y]
         beside = line.index(here) + (1 if marks > 0 else -1)
         if 0 <= beside < len(line):
-            self._go(line[beside].face.key, 0 if marks > 0 else len(line[beside].face.marks) - 1)
+            self._go_mark(line[beside].face.key, 0 if marks > 0 else len(line[beside].face.marks) - 1)
 
     def action_across(self, lines: int) -> None:
         """The block so many lines further that is nearest to the cursor."""
@@ -289,19 +300,19 @@ class YardMap(Widget):
         if there:
             x = here.x + here.marks_at + self._mark
             nearest = min(there, key=lambda placed: _distance(x, placed))
-            self._go(nearest.face.key, x - nearest.x - nearest.marks_at)
+            self._go_mark(nearest.face.key, x - nearest.x - nearest.marks_at)
 
     def action_block(self, blocks: int) -> None:
         """The block so many further, line by line."""
         keys = [placed.face.key for placed in self._plan.blocks]
         if self._block in keys:
-            self._go(keys[max(0, min(keys.index(self._block) + blocks, len(keys) - 1))], self._mark)
+            self._go_mark(keys[max(0, min(keys.index(self._block) + blocks, len(keys) - 1))], self._mark)
 
     def action_end(self, end: int) -> None:
         """The first bay of the block, or its last."""
         here = self._placed()
         if here is not None:
-            self._go(self._block, 0 if end == 0 else len(here.face.marks) - 1)
+            self._go_mark(self._block, 0 if end == 0 else len(here.face.marks) - 1)
 
     def action_open(self) -> None:
         """Say that the bay is to be opened."""
@@ -317,7 +328,7 @@ class YardMap(Widget):
                 if (placed.face.key, mark) == (self._block, self._mark):
                     self.action_open()
                 else:
-                    self._go(placed.face.key, mark)
+                    self._go_mark(placed.face.key, mark)
 
 
 def _distance(x: int, placed: Placed) -> int:

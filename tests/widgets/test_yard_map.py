@@ -145,6 +145,17 @@ async def test_a_block_that_went_gives_its_cursor_to_the_first_one() -> None:
         assert map.cursor == ("A1", 0)
 
 
+async def test_each_bay_can_be_selected_where_several_share_a_character() -> None:
+    async with shown(Yard({"A1": [5] * 20}, across=1), (20, 3)) as (map, app, pilot):
+        assert map.scale == 2
+        map.select("A1", 3)
+        await settle(pilot)
+        assert map.cursor == ("A1", 3)
+        assert [(m.block, m.bay) for m in app.heard if isinstance(m, YardMap.Moved)] == [("A1", 3)]
+        await pilot.press("right")
+        assert map.cursor == ("A1", 4)
+
+
 async def test_a_map_higher_than_its_room_scrolls_with_the_cursor() -> None:
     async with shown(Yard.of_chance(30, 10, across=1), (60, 8)) as (map, app, pilot):
         map.select("B29", 3)

@@ -153,7 +153,7 @@ class YardPane(YardParts):
         first, self.found = self.found is None, found
         self.lay_out()
         self.show_map()
-        self._seek()
+        self._seek_place()
         if not first:
             self._ask_bay()
 
@@ -182,7 +182,7 @@ class YardPane(YardParts):
 
     # ------------------------------------------------------------------------------------------------- the cursors
     def _bay(self) -> MapBay | None:
-        """The first bay under the cursor."""
+        """The bay under the cursor."""
         block, cursor = self.chosen_block(), self.map.cursor
         if block is None or cursor is None or cursor[1] >= len(block.bays):
             return None
@@ -217,19 +217,32 @@ class YardPane(YardParts):
         self.lay_out()
         self.show_titles()
         self.show_bay()
-        self._seek()
+        self._seek_box()
 
-    def _seek(self) -> None:
-        """Put the cursors on what is wanted, as far as it has been read: the block, then the box in its bay."""
+    def _seek_place(self) -> None:
+        """Put the map's cursor on the block and the bay that are wanted; say so where the map does not have them."""
         wanted = self._wanted
         if wanted is None or self.found is None:
             return
-        self.map.select(wanted.block, 0 if wanted.bay is None else max(0, (wanted.bay - 1) // 2))
-        if wanted.bay is None:
+        block = next((each for each in self.found.blocks if each.block.id == wanted.block), None)
+        place = 0 if wanted.bay is None else max(0, (wanted.bay - 1) // 2)
+        if block is None:
+            self.port.say(f"The map has no block {wanted.block}.")
+        elif wanted.bay is not None and place >= len(block.bays):
+            self.port.say(f"{block.block.name} has no bay {wanted.bay:02}.")
+        self.map.select(wanted.block, place)
+        if block is None or wanted.bay is None or place >= len(block.bays):
             self._wanted = None
-        elif wanted.box is not None and self.stack.select(wanted.box):
+
+    def _seek_box(self) -> None:
+        """Put the bay's cursor on the box that is wanted once its bay has been read, if it stands there still."""
+        wanted, section = self._wanted, self.section
+        if wanted is None or section is None or section.block.id != wanted.block or wanted.bay is None:
+            return
+        if section.bay == 2 * max(0, (wanted.bay - 1) // 2) + 1:
             self._wanted = None
-            self.give_keys(self.stack)
+            if wanted.box is not None and self.stack.select(wanted.box):
+                self.give_keys(self.stack)
 
     @on(YardMap.Opened)
     def _bay_opened(self) -> None:
@@ -249,7 +262,7 @@ class YardPane(YardParts):
         """The next bay of the block, or the one before."""
         block, cursor = self.chosen_block(), self.map.cursor
         if block is not None and cursor is not None:
-            place = cursor[1] + message.bays * self.map.scale
+            place = cursor[1] + message.bays
             if 0 <= place < len(block.bays):
                 self.map.select(block.block.id, place)
 

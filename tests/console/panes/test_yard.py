@@ -99,6 +99,13 @@ async def test_brackets_turn_the_bays_while_one_is_in_the_bay(scene_file: Path) 
         assert "Bay B3 03" in stage.text()
 
 
+async def test_brackets_miss_no_bay_where_several_share_a_sign_of_the_map(scene_file: Path) -> None:
+    async with staged(scene_file, "3", "enter", size=SMALL) as stage:
+        assert "Bay A1 01" in stage.text()
+        assert "Bay A1 03" in await stage.press("right_square_bracket")
+        assert pane(stage).map.scale == 2
+
+
 async def test_where_the_room_is_short_map_and_bay_take_turns(scene_file: Path) -> None:
     async with staged(scene_file, "3", size=SMALL) as stage:
         assert "rail side" in stage.text()

@@ -1,0 +1,65 @@
+"""The Yard where the data cannot be right: what the map cannot show is said, and no key is lost to it."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.panes.yard.pane import YardPane
+from storage.cache import Cache
+from storage.models import Block, Container
+from tests.console.stage import LARGE, SMALL, Stage, staged
+from tests.scene import at
+from tests.scenery.rows import Rows
+
+HERE: dict[str, Any] = {"place": "yard", "size_type": "22G1", "full": True, "received_at": at("06:00")}
+
+
+@pytest.fixture(scope="module")
+def wrong_file(scene_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scene, with boxes where nothing can stand."""
+    path = Path(shutil.copy(scene_file, tmp_path_factory.mktemp("wrong") / "cache.db"))
+    cache, rows = Cache.open(path, role="writer"), Rows()
+    rows.add(Block, id="K1", name="K1", kind="stack", bays=4, rows=2, tiers=2, working_factor=0.8)
+    rows.add(Container, id="past", number="CQIU1000036", block_id="K1", bay=39, row=1, tier=1, **HERE)
+    rows.add(Container, id="lost", number="CQIU1000041", block_id="ZZ", bay=1, row=1, tier=1, **HERE)
+    rows.add(Container, id="odd", number="CQIU1000057", block_id="K1", bay=3, row=1, tier=1, **HERE)
+    with cache.write() as session:
+        rows.insert(session)
+    cache.close()
+    return path
+
+
+def pane(stage: Stage) -> YardPane:
+    assert isinstance(stage.app.screen, YardPane)
+    return stage.app.screen
+
+
+async def to_the_map(stage: Stage, number: str) -> str:
+    """Find the box by its number, and show it on the map."""
+    await stage.enter("f", number, "enter")
+    return await stage.press("m")
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_a_box_is_shown_in_its_bay_however_many_share_a_sign(wrong_file: Path, size: tuple[int, int]) -> None:
+    async with staged(wrong_file, size=size) as stage:
+        assert "Bay K1 03" in await to_the_map(stage, "CQIU1000057")
+        assert pane(stage).stack.cursor_key == "odd"
+
+
+async def test_a_bay_that_its_block_has_not_is_said_and_the_cursor_stays_free(wrong_file: Path) -> None:
+    async with staged(wrong_file) as stage:
+        await to_the_map(stage, "CQIU1000036")
+        assert stage.notice == "K1 has no bay 39."
+        await stage.press("home")
+        pane(stage).reload()
+        await stage.settle()
+        assert pane(stage).map.cursor == ("K1", 0)
+
+
+async def test_a_block_that_nobody_knows_is_said(wrong_file: Path) -> None:
+    async with staged(wrong_file) as stage:
+        await to_the_map(stage, "CQIU1000041")
+        assert stage.notice == "The map has no block ZZ."
