@@ -91,7 +91,7 @@ VIEWS = {
         "storage.queries.stays", "STAYS", "track usable_m crane train place phase starts ends certain conflict closed"
     ),
     "acts": Shown("storage.queries.acts.listed", "ACTS", "risk by subject words helps"),
-    "feeds": Shown("storage.queries.feeds", "FEEDS", "feed source state age as_of rows set_aside error"),
+    "feeds": Shown("storage.queries.feeds", "FEEDS", "feed source state age as_of rows set_aside error mended"),
 }
 
 OFFLINE: frozenset[State] = frozenset({"never", "offline", "refused"})

@@ -53,6 +53,16 @@ def check(cache: Cache) -> None:
         raise CacheDamaged(f"The cache {cache.place} is damaged ({said}).")
 
 
+def check_table(cache: Cache, name: str) -> None:
+    """Look whether a table and its indexes say the same, which `check` does not; `CacheDamaged` if not."""
+    if not isinstance(cache.place, Path):
+        return
+    with cache.read() as session:
+        said = session.connection().exec_driver_sql(f'PRAGMA integrity_check("{name}")').scalars().first()
+    if said != "ok":
+        raise CacheDamaged(f"The cache {cache.place} is damaged ({said}).")
+
+
 def suspect(place: Place) -> None:
     """Have the syncer read all of the cache: who only reads met damage, maybe where the syncer never looks."""
     if isinstance(place, Path):

@@ -30,10 +30,17 @@ COLUMNS = (
     Column("changes", "Changes/h", "number", "Records that came, changed or went in the last hour.", "changes"),
     Column("changed_at", "Changed", "time", "When rows last changed here."),
     Column("set_aside", "Set aside", "number", "Records that could not be read.", "records"),
+    Column("reviewed_at", "Compared", "time", "When every record was last compared with the source, or came new."),
+    Column("mended_at", "Put right", "time", "When that last found a difference; for a week."),
+    Column("mended", "What differed", "text", "What was found then and put right.", words=True),
     Column("retry_at", "Retry", "time", "Next attempt after a failure."),
     Column("error", "Last error", "text", "Last error in one sentence.", words=True),
     Column("id", "Id", "text", "Source and feed."),
 )
+
+
+TOLD_FOR = timedelta(days=7)
+"""For so long it is told that something had to be put right: whoever looks after the disk may be away for some days."""
 
 
 class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +71,9 @@ class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
     error_code: str | None
     error: str | None
     aside: str | None
+    reviewed_at: datetime | None
+    mended_at: datetime | None
+    mended: str | None
     gen: int
 
 
@@ -157,6 +167,7 @@ def _row(
     aside: str | None,
 ) -> FeedRow:
     fresh = judge(state, source, leader, now)
+    told = state.mended_at is not None and abs(now - state.mended_at) < TOLD_FOR
     source = source or SourceState(source=state.source)
     return FeedRow(
         id=f"{state.source}/{state.feed}", feed=state.feed, source=state.source, state=fresh.state, word=fresh.word,
@@ -166,6 +177,7 @@ def _row(
         expected_rows=state.expected_rows, retry_at=source.retry_at,
         error_code=state.error_code or source.error_code,
         error=state.error or state.held or source.error, aside=aside, gen=state.gen,
+        reviewed_at=state.reviewed_at, mended_at=state.mended_at if told else None, mended=state.mended if told else None,
     )  # fmt: skip
 
 

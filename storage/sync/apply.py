@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Delete, Insert, and_, bindparam, case, delete, func, literal_column
+from sqlalchemy import ColumnElement, Delete, Insert, and_, bindparam, case, delete, func, literal_column, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.engine import Dialect
@@ -21,6 +21,7 @@ from storage.errors import BadData
 from storage.figures.declared import WENT_BACK, stepped_back
 from storage.models import FEEDS, Declaration, closing
 from storage.models.base import ID_LENGTH, Feed, table_of
+from storage.models.local import SourceState
 from storage.models.wire import Row, wire
 from storage.text import clean
 from storage.upstreams.base import BadRecord, Gone, Part
@@ -57,6 +58,16 @@ class Rows:
     def good_ids(self) -> list[str]:
         """The ids of the records that will be written or deleted."""
         return [row[0] for row in self.rows] + [gone.id for gone in self.gone]
+
+    @property
+    def known_ids(self) -> set[str]:
+        """The ids of all records it is about, as far as they can be told."""
+        return {*self.good_ids, *(clean(bad.id) for bad in self.bad if bad.id)}
+
+    @property
+    def nameless(self) -> int:
+        """How many bad records may be any."""
+        return sum(bad.id is None for bad in self.bad)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +134,20 @@ def delete_rows(session: Session, feed: str, source: str, ids: Sequence[str], ob
     deleted = max(int(cursor.rowcount), 0)
     cursor.close()
     return deleted
+
+
+def strays_of(session: Session, feed: str) -> list[str]:
+    """The ids of rows that belong to no source there is: only damage brings such about."""
+    model = FEEDS[feed]
+    return list(session.exec(select(model.id).where(col(model.source).not_in(select(SourceState.source)))))
+
+
+def adopt(session: Session, feed: str, source: str, ids: Sequence[str]) -> None:
+    """Have these rows belong to `source`."""
+    table = table_of(FEEDS[feed])
+    session.connection().execute(
+        update(table).where(table.c.id == bindparam("key")).values(source=source), [{"key": key} for key in ids]
+    )
 
 
 def has_rows(session: Session, feed: str, source: str) -> bool:

@@ -8,9 +8,8 @@ bring the others up to date.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -20,7 +19,7 @@ from storage.errors import BadData, UpstreamError
 from storage.models import FEEDS
 from storage.models.base import NAME_LENGTH, REMARK_LENGTH, to_ms
 from storage.models.local import FeedState, SourceState
-from storage.sync import apply, quarantine, tally
+from storage.sync import apply, records, tally
 from storage.sync.backoff import Backoff
 from storage.sync.leader import Lead
 from storage.sync.load import Load
@@ -50,10 +49,22 @@ from storage.upstreams.base import (
     UpstreamSettings,
 )
 
-DELETE_AT_ONCE = 2000
-SHRINK_SHARE, SHRINK_ROWS = 0.3, 20
-"""A snapshot that loses more than both is held back until the source says the same again."""
 SAME_SIZE = 0.02
+
+
+@dataclass(slots=True)
+class Moved:
+    """What the log has named of a feed since some moment; once a record may be any, it is `unsure`."""
+
+    feed: str
+    ids: set[str] = field(default_factory=set)
+    unsure: bool = False
+
+    def note(self, rows: apply.Rows) -> None:
+        """Take note of what an answer of the log holds."""
+        if rows.feed == self.feed:
+            self.ids |= rows.known_ids
+            self.unsure = self.unsure or rows.nameless > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,9 @@ class Intake:
     def __init__(self, lead: Lead, settings: UpstreamSettings, interval_s: float, report: Report | None = None) -> None:
         """`interval_s`: seconds between two polls, for whoever judges how fresh it is."""
         self.source = settings.name
-        self._lead = lead
+        self.lead = lead
+        self.moved: Moved | None = None
+        """For whoever goes over a feed beside the polling; None ends that."""
         self._report = report
         self._waiting = Waiting()
         self._confirmed: list[Unchanged] = []
@@ -90,7 +103,7 @@ class Intake:
 
     async def place(self) -> Place:
         """How far the cache has come, with feeds that rest after a failure."""
-        with self._lead.cache.read() as session:
+        with self.lead.cache.read() as session:
             states = session.exec(select(FeedState).where(FeedState.source == self.source)).all()
         whole = frozenset(state.feed for state in states if state.loaded and not state.loading and not state.held)
         return Place(
@@ -119,7 +132,7 @@ class Intake:
                 await self._take_greeting(batch)
             case FeedFailed():
                 await self._begin_load()
-                await self._lead.write(lambda session, _now: self._feed_failed(session, batch))
+                await self.lead.write(lambda session, _now: self._feed_failed(session, batch))
 
     async def settle(self) -> None:
         """Write what still waits: pages for each other, unchanged feeds for all to be confirmed by one transaction."""
@@ -133,6 +146,7 @@ class Intake:
         await self._write_waiting()  # what came before the place was lost must not count as come after it
         self._cursor = self._epoch = self._cut = None
         self._lost = True
+        self.moved = None
         self._loads.clear()
 
     async def failed(self, error: UpstreamError, retry_in_s: float) -> None:
@@ -149,11 +163,11 @@ class Intake:
             state.retry_at = now + timedelta(seconds=retry_in_s)
             state.error_code, state.error = error.code, clean(str(error), limit=REMARK_LENGTH)
 
-        await self._lead.write(note)
+        await self.lead.write(note)
 
     def wanted(self) -> bool:
         """Whether a person asked for an attempt since the last one."""
-        with self._lead.cache.read() as session:
+        with self.lead.cache.read() as session:
             state = session.get_one(SourceState, self.source)
             return state.wanted_at is not None and (state.tried_at is None or state.wanted_at > state.tried_at)
 
@@ -163,6 +177,7 @@ class Intake:
         if self._cursor is None:
             self._cursor, self._epoch = cut.cursor, epoch_of(cut.stamp)
         self._cut = cut
+        self.moved = None
         self._loads.clear()
 
     async def _begin_load(self) -> None:
@@ -181,12 +196,12 @@ class Intake:
                 state = feed_state(session, self.source, feed)
                 state.loading, state.loaded_rows, state.expected_rows = True, 0, None
 
-        await self._lead.write(write)
+        await self.lead.write(write)
         self._cut, self._lost, self._well = None, False, True
 
     async def _take_page(self, page: SnapshotPage) -> None:
         try:
-            rows = apply.to_rows(page.part, self.source, to_ms(self._lead.clock.now()))
+            rows = apply.to_rows(page.part, self.source, to_ms(self.lead.clock.now()))
         except BadData as error:
             await self.take(FeedFailed(feed=page.part.feed, code=error.code, reason=str(error)))
             return
@@ -199,7 +214,7 @@ class Intake:
         if not pages and not confirmed:
             return
         if not pages and self._cut is not None and self._well:
-            with self._lead.cache.read() as session:
+            with self.lead.cache.read() as session:
                 nothing_new = is_as_it_was(session, self.source, self._cut, confirmed)
             if nothing_new:
                 self._note_place(self._cut.stamp)
@@ -217,7 +232,7 @@ class Intake:
                 self._write_page(session, now, page, rows, taken[rows.feed])
             return began
 
-        began = await self._lead.write(write)
+        began = await self.lead.write(write)
         self._waiting.took(sum(len(rows.rows) for _, rows in pages), elapsed() - began)
         for page, rows in pages:  # counted once, however often the transaction had to be tried
             if load := self._loads.get(rows.feed):
@@ -246,32 +261,10 @@ class Intake:
                 any_rev=state.epoch != epoch_of(page.stamp),
                 first=not apply.has_rows(session, feed, self.source),
             )
-        self._write_rows(session, now, state, rows, any_rev=load.any_rev, first=load.first)
+        new = only_changed(session, self.source, rows) if load.any_rev and not load.first else rows
+        records.write(session, now, state, rows, new=new, any_rev=load.any_rev, first=load.first)
         state.loaded_rows, state.expected_rows = load.taken + taken, load.count
         note_answer(session, self.source, now, page.stamp)
-
-    def _write_rows(
-        self,
-        session: Session,
-        now: datetime,
-        state: FeedState,
-        rows: apply.Rows,
-        *,
-        any_rev: bool = False,
-        first: bool = False,
-    ) -> int:
-        """Rows, quarantine and `gen` together; gives the rows changed."""
-        new = only_changed(session, self.source, rows) if any_rev and not first else rows
-        changed = apply.write_rows(session, self.source, new, any_rev=any_rev, first=first)
-        if state.set_aside or rows.bad:
-            quarantine.take_out(session, self.source, state.feed, rows.good_ids)
-            quarantine.set_aside(session, self.source, state.feed, rows.bad, now)
-            state.set_aside = quarantine.count(session, self.source, state.feed)
-        if changed:
-            state.gen += 1
-            state.changed_at = now
-            state.digest = None
-        return changed
 
     async def _finish(self, feed: str, load: Load) -> None:
         """All pages are in: delete what the source no longer has, unless the snapshot cannot be believed."""
@@ -279,49 +272,40 @@ class Intake:
             reason = f"{feed} announced {load.count} records and sent {load.taken}; nothing was deleted."
             await self.take(FeedFailed(feed=feed, code=BadData.code, reason=reason))
             return
-        with self._lead.cache.read() as session:
+        with self.lead.cache.read() as session:
             rows = apply.count_of(session, feed, self.source)
-            unseen = [] if rows == len(load.seen) and not load.bad else self._unseen(session, feed, load)
-        if len(unseen) > max(SHRINK_ROWS, SHRINK_SHARE * rows) and not self._said_before(feed, load.count):
-            await self._lead.write(lambda session, now: self._hold(session, now, feed, load, len(unseen)))
+            same = rows == len(load.seen) and not load.bad
+            unseen = [] if same else records.unseen(session, feed, self.source, load)
+        if records.shrinks(len(unseen), rows) and not self._said_before(feed, load.count):
+            await self.hold(feed, load, len(unseen))
             return
-        while len(unseen) > DELETE_AT_ONCE:
-            some, unseen = unseen[:DELETE_AT_ONCE], unseen[DELETE_AT_ONCE:]
-            await self._lead.write(partial(self._delete, feed=feed, ids=some))
-        await self._lead.write(lambda session, now: self._loaded(session, now, feed, load, unseen))
-
-    def _unseen(self, session: Session, feed: str, load: Load) -> list[str]:
-        if load.nameless:
-            return []  # a record without a readable id may be any of them: then none is taken for deleted
-        return [key for key in apply.ids_of(session, feed, self.source) if key not in load.seen]
+        await records.delete(self.lead, self.source, feed, unseen)
+        await self.lead.write(lambda session, now: self._loaded(session, now, feed, load))
 
     def _said_before(self, feed: str, count: int) -> bool:
-        with self._lead.cache.read() as session:
+        with self.lead.cache.read() as session:
             before = session.get_one(FeedState, (self.source, feed)).held_rows
         return before is not None and abs(before - count) <= max(1.0, SAME_SIZE * before)
 
-    def _hold(self, session: Session, now: datetime, feed: str, load: Load, lost: int) -> None:
-        note_answer(session, self.source, now, load.stamp)
-        state = feed_state(session, self.source, feed)
-        state.loading, state.held_rows = False, load.count
-        state.held = f"The snapshot has {load.count} rows and lacks {lost} that are here; asking once more."
-        state.rows = apply.count_of(session, feed, self.source)
+    async def hold(self, feed: str, load: Load, lost: int) -> None:
+        """Keep the rows that a snapshot lacks, until the source says the same again."""
+
+        def write(session: Session, now: datetime) -> None:
+            note_answer(session, self.source, now, load.stamp)
+            state = feed_state(session, self.source, feed)
+            state.loading, state.held_rows, state.digest = False, load.count, None
+            state.held = f"The snapshot has {load.count} rows and lacks {lost} that are here; asking once more."
+            state.rows = apply.count_of(session, feed, self.source)
+
+        await self.lead.write(write)
         self._rests.setdefault(feed, Backoff()).failed()
 
-    def _delete(self, session: Session, now: datetime, *, feed: str, ids: Sequence[str]) -> None:
-        if apply.delete_rows(session, feed, self.source, ids, to_ms(now)):
-            state = feed_state(session, self.source, feed)
-            state.gen += 1
-            state.changed_at = now
-
-    def _loaded(self, session: Session, now: datetime, feed: str, load: Load, unseen: Sequence[str]) -> None:
+    def _loaded(self, session: Session, now: datetime, feed: str, load: Load) -> None:
         note_answer(session, self.source, now, load.stamp)
-        self._delete(session, now, feed=feed, ids=unseen)
         state = feed_state(session, self.source, feed)
-        if state.set_aside:
-            quarantine.take_out_older(session, self.source, feed, load.began)
-            state.set_aside = quarantine.count(session, self.source, feed)
-        state.rows = apply.count_of(session, feed, self.source)
+        records.settle(session, state, load.began)
+        if load.first or load.any_rev or state.reviewed_at is None:  # else what was here was not looked at
+            state.reviewed_at = now
         state.digest = clean(load.digest, limit=NAME_LENGTH) if load.digest and not load.nameless else None
         now_whole(state, load.stamp)
         self._rests.pop(feed, None)
@@ -334,18 +318,22 @@ class Intake:
     # --------------------------------------------------------------------------------------------------- changes
 
     async def _take_changes(self, changes: Changes) -> None:
-        observed = to_ms(self._lead.clock.now())
+        observed = to_ms(self.lead.clock.now())
         ready: list[apply.Rows] = []
         for part in changes.parts:
             if part.feed not in FEEDS:
                 continue
             try:
-                ready.append(apply.to_rows(part, self.source, observed))
+                rows = apply.to_rows(part, self.source, observed)
             except BadData as error:  # that feed needs a snapshot; the others go on
                 await self.take(FeedFailed(feed=part.feed, code=error.code, reason=str(error)))
+            else:
+                ready.append(rows)
+                if self.moved:
+                    self.moved.note(rows)
         await self._begin_load()
         if ready or not self._well or self._epoch != epoch_of(changes.stamp):
-            await self._lead.write(lambda session, now: self._write_changes(session, now, changes, ready))
+            await self.lead.write(lambda session, now: self._write_changes(session, now, changes, ready))
             self._cursor, self._epoch, self._well = changes.cursor, epoch_of(changes.stamp), True
         else:
             self._cursor = changes.cursor
@@ -353,8 +341,8 @@ class Intake:
 
     def _note_place(self, stamp: Stamp) -> None:
         """No news: that it was heard is written with whatever comes next; after a crash the same is asked again."""
-        now, cursor = self._lead.clock.now(), self._cursor
-        self._lead.note(self.source, lambda session: note_place(session, self.source, now, cursor, stamp))
+        now, cursor = self.lead.clock.now(), self._cursor
+        self.lead.note(self.source, lambda session: note_place(session, self.source, now, cursor, stamp))
 
     def _write_changes(self, session: Session, now: datetime, changes: Changes, ready: Sequence[apply.Rows]) -> None:
         for rows in ready:
@@ -362,7 +350,7 @@ class Intake:
             touched = list({*rows.good_ids})
             before = apply.count_of(session, rows.feed, self.source, touched)
             with tally.kept(session, rows.feed, touched):
-                changed = self._write_rows(session, now, state, rows)
+                changed = records.write(session, now, state, rows)
             if changed:
                 state.rows += apply.count_of(session, rows.feed, self.source, touched) - before
         note_place(session, self.source, now, changes.cursor, changes.stamp)
@@ -370,20 +358,21 @@ class Intake:
     # ----------------------------------------------------------------------------------------------------- state
 
     async def _take_greeting(self, greeting: Greeting) -> None:
-        with self._lead.cache.read() as session:
+        with self.lead.cache.read() as session:
             news = news_in(session, self.source, greeting)
 
         def write(session: Session, _now: datetime) -> None:
             session.get_one(SourceState, self.source).sqlmodel_update(news)
 
         if news:
-            await self._lead.write(write)
+            await self.lead.write(write)
 
     def _feed_failed(self, session: Session, batch: FeedFailed) -> None:
         state = feed_state(session, self.source, batch.feed)
         state.loading = True  # it needs a snapshot, after a rest
         state.error_code, state.error = batch.code, clean(batch.reason, limit=REMARK_LENGTH)
         self._loads.pop(batch.feed, None)
+        self.moved = None
         self._rests.setdefault(batch.feed, Backoff()).failed()
 
     def _resting(self, feed: str) -> bool:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from storage.sync import apply
-from storage.text import clean
 from storage.upstreams.base import SnapshotPage, Stamp
 
 
@@ -31,9 +30,9 @@ class Load:
         self.taken_pages += 1
         self.taken += len(rows.rows) + len(rows.bad)
         self.bad += len(rows.bad)
-        self.nameless += sum(bad.id is None for bad in rows.bad)
+        self.nameless += rows.nameless
         self.digest = self.digest or page.digest
-        self.seen.update(rows.good_ids, (clean(bad.id) for bad in rows.bad if bad.id))
+        self.seen |= rows.known_ids
 
     @property
     def complete(self) -> bool:

@@ -1,6 +1,6 @@
 """Records that could not be taken in: kept with their reason until they come well, for a person to see."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -43,10 +43,13 @@ def take_out(session: Session, source: str, feed: str, ids: Sequence[str]) -> No
         session.execute(ours.where(col(Quarantine.record).in_(ids[start : start + IDS_AT_ONCE])))
 
 
-def take_out_older(session: Session, source: str, feed: str, than: datetime) -> None:
-    """After a whole snapshot: what it did not hold is no more at the source either."""
-    ours = delete(Quarantine).where(col(Quarantine.source) == source, col(Quarantine.feed) == feed)
-    session.execute(ours.where(col(Quarantine.last_at) < than))
+def take_out_older(
+    session: Session, source: str, feed: str, than: datetime, but: Collection[str] = frozenset()
+) -> None:
+    """After a whole snapshot: what it did not hold is no more at the source either; nothing is known of those `but`."""
+    ours = select(Quarantine.record).where(Quarantine.source == source, Quarantine.feed == feed)
+    old = session.exec(ours.where(col(Quarantine.last_at) < than)).all()
+    take_out(session, source, feed, [record for record in old if record not in but])
 
 
 def count(session: Session, source: str, feed: str) -> int:

@@ -1,6 +1,7 @@
-"""A source that began anew says again what is here already, under revisions of its own: that is no change.
+"""Records that come whole, compared with what is here of them.
 
-Without comparing, every record would end a version in the history though nothing happened to it at the terminal.
+A source that began anew says again what is here already, under revisions of its own: that is no change. Without
+comparing, every record would end a version in the history though nothing happened to it at the terminal.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, bindparam, literal_column, select, update
 from sqlmodel import Session
 
+from storage.figures.declared import WENT_BACK
 from storage.models import FEEDS
 from storage.models.base import table_of
 from storage.models.wire import Row
@@ -27,11 +29,9 @@ def only_changed(session: Session, source: str, rows: Rows) -> Rows:
     table = table_of(FEEDS[rows.feed])
     names = [column.name for column in table.columns]
     same = [place for place, name in enumerate(names) if name not in (*NUMBERED, "observed")]
-    here = {row[0]: row for chunk in _chunks(rows.rows) for row in _rows_of(session, rows.feed, source, chunk)}
     changed: list[Row] = []
     renumbered: list[Row] = []
-    for row in rows.rows:
-        known = here.get(row[0])
+    for row, known in _beside(session, source, rows):
         if known is None or any(known[place] != row[place] for place in same):
             changed.append(row)
         else:
@@ -44,6 +44,30 @@ def only_changed(session: Session, source: str, rows: Rows) -> Rows:
             [{"key": row[0], **{name: row[place] for name, place in places}} for row in renumbered],
         )
     return replace(rows, rows=changed)
+
+
+def differing(session: Session, source: str, rows: Rows) -> Iterator[tuple[Row, Row | None]]:
+    """Those of the rows that are not here as they are, whatever their revision, each with what is here of it.
+
+    Only when a row was observed is our own and not compared.
+    """
+    seen = [column.name for column in table_of(FEEDS[rows.feed]).columns].index("observed")
+    for row, known in _beside(session, source, rows):
+        if known is None or known[:seen] != row[:seen] or known[seen + 1 :] != row[seen + 1 :]:
+            yield row, known
+
+
+def _beside(session: Session, source: str, rows: Rows) -> Iterator[tuple[Row, Row | None]]:
+    """Each of the rows as it would be written, and what is here of it.
+
+    A declaration whose state was seen to lead back stays one: the source says nothing of that.
+    """
+    here = {row[0]: row for chunk in _chunks(rows.rows) for row in _rows_of(session, rows.feed, source, chunk)}
+    flags = [column.name for column in table_of(FEEDS[rows.feed]).columns].index("flags")
+    for row in rows.rows:
+        known = here.get(row[0])
+        seen_here = known is not None and known[flags] == WENT_BACK
+        yield (*row[:flags], WENT_BACK, *row[flags + 1 :]) if seen_here else row, known
 
 
 def _rows_of(session: Session, feed: str, source: str, ids: Sequence[str]) -> Iterator[Row]:

@@ -6,7 +6,6 @@ Each source has a loop of its own, so that one that fails never keeps the others
 import asyncio
 import random
 import traceback
-from collections.abc import Callable
 
 from sqlmodel import select
 
@@ -17,6 +16,7 @@ from storage.errors import AuthFailed, CacheDamaged, CacheError, LeaderError, Re
 from storage.models.local import SourceState
 from storage.sync.backoff import Backoff
 from storage.sync.intake import Intake
+from storage.sync.review import Review, Say
 from storage.upstreams.base import Upstream
 
 LOOK_S = 0.5
@@ -25,8 +25,6 @@ ASKED_AGAIN_S = 5.0
 """A person's request is followed at most this often."""
 REFUSED_FIRST_S = 10.0
 """A refusal seldom goes away within seconds."""
-
-Say = Callable[[str], None]
 
 
 def retry_now(cache: Cache, clock: Clock | None = None) -> None:
@@ -56,6 +54,7 @@ class Schedule:
         self._intake = intake
         self._cache = cache
         self._say = say
+        self._review = Review(upstream, intake, say)
         self._quick = Backoff()
         self._slow = Backoff(first_s=REFUSED_FIRST_S)
         self._said: str | None = None
@@ -86,6 +85,7 @@ class Schedule:
     async def _attempt(self) -> float:
         try:
             await attempt(self._upstream, self._intake)
+            await self._review.go_on()
         except UpstreamError as error:
             return await self._failed(error)
         except (LeaderError, CacheError):

@@ -21,7 +21,8 @@ from storage.place import Place
 from storage.retention import Keep, Retention
 from storage.sync.intake import Intake, Report
 from storage.sync.leader import LOST, Lead, ended_in_order, led_by, take_lock, wait_for_lock
-from storage.sync.schedule import Say, Schedule, attempt
+from storage.sync.review import Review, Say
+from storage.sync.schedule import Schedule, attempt
 from storage.sync.tally import bring_up, forget
 from storage.upstreams import open_upstream
 from storage.upstreams.base import Upstream, UpstreamSettings
@@ -61,10 +62,10 @@ async def sync_once(
         raise LeaderError(f"A syncer leads the cache {path} already ({led_by(path)}): it keeps it up to date.")
     with contextlib.closing(lock):
         try:
-            await _once(path, upstreams, lock, report)
+            await _once(path, upstreams, lock, report, say)
         except CacheDamaged as damage:
             say(_renew(path, damage, lock))
-            await _once(path, upstreams, lock, report)
+            await _once(path, upstreams, lock, report, say)
 
 
 async def sync_follow(
@@ -107,10 +108,12 @@ def _renew(path: Place, damage: CacheDamaged, lock: LeadLock) -> str:
     return renew(path, damage)
 
 
-async def _once(path: Place, upstreams: Sequence[UpstreamSettings], lock: LeadLock, report: Report | None) -> None:
+async def _once(
+    path: Place, upstreams: Sequence[UpstreamSettings], lock: LeadLock, report: Report | None, say: Say
+) -> None:
     async with _Syncer(path, upstreams, lock, report) as syncer:
         await syncer.bring_up_tally()  # that of a load is left to the next time: a first sync is waited for
-        errors = await asyncio.gather(*map(syncer.once, syncer.sources), return_exceptions=True)
+        errors = await asyncio.gather(*(syncer.once(each, say) for each in syncer.sources), return_exceptions=True)
     for error in sorted(filter(None, errors), key=lambda error: not isinstance(error, CacheDamaged)):
         raise error
 
@@ -153,10 +156,13 @@ class _Syncer:
         """Have the tally of the yard hold again, if it does not."""
         await self._lead.aside(partial(bring_up, self._cache))
 
-    async def once(self, source: tuple[Upstream, Intake]) -> None:
+    async def once(self, source: tuple[Upstream, Intake], say: Say) -> None:
         upstream, intake = source
+        review = Review(upstream, intake, say)
         try:
             await attempt(upstream, intake)
+            while await review.go_on():
+                await attempt(upstream, intake)
         except UpstreamError as error:
             await intake.failed(error, retry_in_s=0)
             raise

@@ -5,7 +5,7 @@ is in the cache; so an adapter never runs far ahead of the disk. It raises the e
 and nothing else on purpose; what it handed over before stays.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -170,6 +170,17 @@ class Upstream(Protocol):
         Raises:
             Resync: the cursor is lost; a pull from an empty place has to follow.
             Transient, Throttled, AuthFailed, BadData, Refused: see `storage.errors`.
+        """
+        ...
+
+    def whole(self, feed: str, epoch: str) -> AsyncIterator[Batch] | None:
+        """All of `feed` at one cut of `epoch`, whatever digest we have of it, page by page as it is asked for.
+
+        Before the pages come the changes since the cut, and nothing else; so who reads may leave what moves to the log.
+        None from a source that cannot give it so.
+
+        Raises:
+            Resync: the cut or the epoch is over. The others as in `pull`, at each step.
         """
         ...
 

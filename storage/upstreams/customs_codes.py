@@ -5,7 +5,7 @@ has goes through as it came, is shown so, and is counted among what cannot be ri
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -17,7 +17,7 @@ from storage.errors import SettingsError
 from storage.models import Declaration, feed_name
 from storage.models.customs import STATES, TURNS
 from storage.models.wire import Record
-from storage.upstreams.base import Changes, Part, Place, SnapshotPage, Take, Upstream
+from storage.upstreams.base import Batch, Changes, Part, Place, SnapshotPage, Take, Upstream
 
 TABLES = ("native", "edifact-7365", "dcsa-shipment")
 """Tables that come with Dryport."""
@@ -129,6 +129,15 @@ class Translated:
             await take(self._batch(batch))
 
         await self._upstream.pull(place, taken)
+
+    def whole(self, feed: str, epoch: str) -> AsyncIterator[Batch] | None:
+        """As the upstream's, with every batch translated on its way."""
+        batches = self._upstream.whole(feed, epoch)
+        return None if batches is None else self._each(batches)
+
+    async def _each(self, batches: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
+        async for batch in batches:
+            yield self._batch(batch)
 
     async def close(self) -> None:
         """As the upstream's."""

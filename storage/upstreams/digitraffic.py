@@ -109,6 +109,10 @@ class DigitrafficUpstream:
             newest = pinned if newest is None else newest
         await self._follow(newest, take)
 
+    def whole(self, feed: str, epoch: str) -> None:
+        """It has no cuts; what it has is loaded anew every hour, and a visit is gone after a few days."""
+        return
+
     def _must_load(self, place: Place) -> bool:
         if any(feed not in place.whole and feed not in place.resting for feed in FEEDS):
             return True

@@ -4,7 +4,7 @@ The first page asked for pins a cut over all feeds; the other pages and feeds of
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 from storage.errors import BadData, Refused, Resync, Transient, UpstreamError
@@ -14,6 +14,7 @@ from storage.sync.client import Client
 from storage.text import is_plain
 from storage.upstreams.base import (
     BadRecord,
+    Batch,
     Changes,
     Cut,
     FeedFailed,
@@ -78,6 +79,31 @@ class NativeUpstream:
                 if cursor is None:
                     epoch, cursor = meta.epoch, pinned
                 await self._changes(epoch, cursor, take)
+
+    def whole(self, feed: str, epoch: str) -> AsyncIterator[Batch] | None:
+        """As of `Upstream`; one page after the other, for nobody waits for it."""
+        return self._whole(feed, epoch) if feed in self._served else None
+
+    async def _whole(self, feed: str, epoch: str) -> AsyncIterator[Batch]:
+        pages: list[Batch] = []
+        since: list[Batch] = []
+
+        async def take(batch: Batch) -> None:
+            (since if isinstance(batch, Changes) else pages).append(batch)
+
+        run = _Run(self._client, self._name, epoch, {}, take)
+        await run.pin([feed])
+        await self._changes(epoch, run.cursor, take)
+        for batch in since:
+            yield batch
+        while True:
+            for batch in pages:
+                if isinstance(batch, SnapshotPage):
+                    yield batch
+            pages.clear()
+            if run.jobs.empty():
+                return
+            await run.fetch(*run.jobs.get_nowait())
 
     def _wanted(self, place: Place) -> list[str]:
         """The feeds to fetch whole; without a cursor a feed that failed cannot rest, for all start at one cut."""
@@ -150,7 +176,7 @@ class _Run:
 
     async def pin(self, feeds: Sequence[str]) -> None:
         """Pin the cut by the first page of the first feed, and line up the rest."""
-        await self._fetch(feeds[0], 1, pins=feeds)
+        await self.fetch(feeds[0], 1, pins=feeds)
         for feed in feeds[1:]:
             self.jobs.put_nowait((feed, 1))
 
@@ -160,7 +186,7 @@ class _Run:
             feed, page = await self.jobs.get()
             try:
                 if page == 1 or feed in self._pages:
-                    await self._fetch(feed, page)
+                    await self.fetch(feed, page)
             except (BadData, Refused) as error:  # this feed fails; the others go on
                 self._pages.pop(feed, None)
                 await self._take(FeedFailed(feed=feed, code=error.code, reason=str(error)))
@@ -171,7 +197,8 @@ class _Run:
             finally:
                 self.jobs.task_done()
 
-    async def _fetch(self, feed: str, page: int, *, pins: Sequence[str] = ()) -> None:
+    async def fetch(self, feed: str, page: int, *, pins: Sequence[str] = ()) -> None:
+        """Fetch a page; the first of a feed lines up the others."""
         digest = self._digests.get(feed) if page == 1 else None
         answer = await self._client.get(
             f"/v1/feeds/{feed}/snapshot",

@@ -44,7 +44,7 @@ def feed_row(feed: FeedRow, wall: Wall, meaning: str = "") -> Row:
             cells.number_cell(feed.rows),
             cells.number_cell(feed.changes),
             Cell(written.number(feed.set_aside), "late" if feed.set_aside else "dim"),
-            Cell(feed.error or feed.aside or means, "late"),
+            Cell(feed.error or feed.aside or feed.mended or means, "late"),
         ),
     )
 
@@ -74,6 +74,8 @@ def answer(feed: FeedRow, wall: Wall, meaning: str) -> list[Line]:
     if feed.aside:
         count = "1 record" if feed.set_aside == 1 else f"{written.number(feed.set_aside)} records"
         lines.append([(f"{count} set aside, the latest: {feed.aside}", "late")])
+    if feed.mended and feed.mended_at:
+        lines.append([(f"put right {wall.time(feed.mended_at)}: {feed.mended}", "late")])
     if feed.retry_at is not None and feed.retry_at > wall.now:
         lines.append([(f"tried again {wall.until(feed.retry_at)}, at {wall.seconds(feed.retry_at)}", "")])
     if feed.loading:

@@ -23,7 +23,8 @@ def feed_page(session: Session, clock: Clock, identity: str, policy: Policy) -> 
     meaning = MEANINGS.get(row.state)  # type: ignore[call-overload]  # any word of a state, known or not
     sections = [
         Section("Freshness", (Line("State", row.word, level=level), Line("Meaning", meaning),
-                              *values(row, COLUMNS, "asked_at as_of lag changed_at retry_at"))),
+                              *values(row, COLUMNS, "asked_at as_of lag changed_at retry_at reviewed_at mended_at"),
+                              Line("What differed", row.mended, level="watch" if row.mended else None))),
         Section("Rows", (*values(row, COLUMNS, "rows changes set_aside"), Line("Held back", row.held),
                          Line("Loaded so far", row.loaded_rows if row.loading else None, "number", "rows"),
                          Line("Expected", row.expected_rows if row.loading else None, "number", "rows"))),

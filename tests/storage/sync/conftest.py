@@ -11,6 +11,8 @@ from sqlmodel import select
 
 from storage.cache import Cache
 from storage.models import FEEDS, FeedState, SourceState
+from storage.models.base import EPOCH
+from storage.sync.review import EVERY
 from storage.sync.service import sync_once
 from storage.upstreams.base import UpstreamSettings
 from tests.storage.gateway import Gateway
@@ -35,6 +37,12 @@ class Harness:
 
     async def sync(self) -> None:
         await sync_once(self.cache.place, [self.settings])
+
+    def a_day_passes(self) -> None:
+        """Since each feed was compared with its source."""
+        with self.cache.write() as session:
+            for state in session.exec(select(FeedState)):
+                state.reviewed_at = (state.reviewed_at or EPOCH) - EVERY
 
     def rows(self, feed: str = "containers", field: str = "rev") -> dict[str, Any]:
         with self.cache.read() as session:

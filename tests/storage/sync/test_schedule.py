@@ -39,6 +39,9 @@ class Scripted:
             raise self.errors.pop(0)
         await take(Changes(stamp=Stamp(epoch="e", as_of=START, server_time=START), cursor=f"c{self.pulls}"))
 
+    def whole(self, feed: str, epoch: str) -> None:
+        """It has nothing to be compared with."""
+
     async def close(self) -> None:
         """Nothing is open."""
 

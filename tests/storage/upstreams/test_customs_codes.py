@@ -1,6 +1,6 @@
 """Codes of customs become states on their way in, by tables that are data."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from storage.models import Declaration, Train
 from storage.models.customs import STATES
 from storage.models.wire import record_type
 from storage.upstreams import open_upstream
-from storage.upstreams.base import Changes, Part, Place, SnapshotPage, Stamp, Take, UpstreamSettings
+from storage.upstreams.base import Batch, Changes, Part, Place, SnapshotPage, Stamp, Take, UpstreamSettings
 from storage.upstreams.customs_codes import TABLES, CodeTable, Translated, read_codes
 
 WHEN = datetime(2026, 11, 20, tzinfo=UTC)
@@ -102,6 +102,10 @@ class Scripted:
         for batch in self._batches:
             await take(batch)
 
+    async def whole(self, _feed: str, _epoch: str) -> AsyncIterator[Batch]:
+        for batch in self._batches:
+            yield batch
+
     async def close(self) -> None:
         self.closed = True
 
@@ -123,6 +127,9 @@ async def test_pages_and_changes_are_translated_on_their_way_and_other_feeds_lef
     assert (upstream.interval_s, upstream.settings.name) == (7.0, "x")
     upstream.interval_s = 9.0
     await upstream.pull(Place(), take)
+    whole = upstream.whole("declarations", "e")
+    assert whole is not None
+    assert [batch async for batch in whole] == taken
     await upstream.close()
     assert (scripted.interval_s, scripted.closed) == (9.0, True)
     assert taken[0].part.records[0].state == "inspection"
