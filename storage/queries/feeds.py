@@ -37,8 +37,6 @@ COLUMNS = (
     Column("error", "Last error", "text", "Last error in one sentence.", words=True),
     Column("id", "Id", "text", "Source and feed."),
 )
-
-
 TOLD_FOR = timedelta(days=7)
 """For so long it is told that something had to be put right: whoever looks after the disk may be away for some days."""
 
@@ -177,7 +175,8 @@ def _row(
         expected_rows=state.expected_rows, retry_at=source.retry_at,
         error_code=state.error_code or source.error_code,
         error=state.error or state.held or source.error, aside=aside, gen=state.gen,
-        reviewed_at=state.reviewed_at, mended_at=state.mended_at if told else None, mended=state.mended if told else None,
+        reviewed_at=state.reviewed_at, mended_at=state.mended_at if told else None,
+        mended=state.mended if told else None,
     )  # fmt: skip
 
 

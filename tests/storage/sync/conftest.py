@@ -42,7 +42,7 @@ class Harness:
         """Since each feed was compared with its source."""
         with self.cache.write() as session:
             for state in session.exec(select(FeedState)):
-                state.reviewed_at = (state.reviewed_at or EPOCH) - EVERY
+                state.reviewed_at = (state.reviewed_at or EPOCH + EVERY) - EVERY
 
     def rows(self, feed: str = "containers", field: str = "rev") -> dict[str, Any]:
         with self.cache.read() as session:
