@@ -179,6 +179,9 @@ def answer_find(site: Site, text: str, limit: int) -> Answer:
 
     with _opened(site) as (session, opened, judged):
         hits = find.find(session, opened.clock, text, limit)
+        doubtful = find.doubt(session, text)
+        if doubtful is not None:
+            print(f"{doubtful.words[0].upper()}{doubtful.words[1:]}.", file=sys.stderr)
         return Answer(
             site=site.name,
             view="find",

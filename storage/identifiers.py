@@ -17,6 +17,8 @@ from string import ascii_uppercase
 
 import msgspec
 
+from storage.text import narrow
+
 CATEGORIES = {"U": "freight container", "J": "detachable equipment", "Z": "trailer or chassis", "R": "reefer"}
 """Fourth letter of a container number to its meaning; R is of no edition of the standard, yet it is seen."""
 
@@ -39,11 +41,17 @@ _CATEGORY = {a + b: _weighed(a + b, 2) for a, b in product(ascii_uppercase, CATE
 _HIGH = {digits: _weighed(digits, 4) for digits in _TENS}
 _LOW = {digits: _weighed(digits, 7) for digits in _TENS}
 
-_SPACED = re.compile(r"[\s\-./\[\]()]+")
+_SPACED = re.compile(r"[\s\-./·•‐-―\[\]()]+")
 _NUMBER = re.compile(r"([A-Z]{3})([UJZR])([0-9]{6})([0-9])?", re.ASCII)
+_WITHIN = re.compile(
+    r"(?<![A-Z0-9])[A-Z]{3}[UJZR][\s\-./]*[0-9]{3}[\s\-./]*[0-9]{3}(?:[\s\-./\[(]*[0-9](?![0-9]))?(?![A-Z0-9])",
+    re.ASCII,
+)
 _LOCODE = re.compile(r"[A-Z]{2} ?[A-Z2-9]{3}", re.ASCII)
 MISREAD = {"0": "86", "1": "7", "2": "7", "3": "8", "5": "68", "6": "508", "7": "12", "8": "0356", "9": "4", "4": "9"}
 """Digit to the digits it is mistaken for on a worn door."""
+_AS_DIGIT = {"O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "Z": "2", "S": "5", "G": "6", "B": "8"}
+_AS_LETTERS = {"0": "OQD", "1": "IL", "2": "Z", "5": "S", "6": "G", "8": "B"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,14 @@ class ContainerNumber:
         return self.remainder == 10
 
     @property
+    def fault(self) -> str:
+        """A sentence on its wrong check digit; empty when that is right or left out."""
+        if self.right:
+            return ""
+        name = f"{self.owner}{self.category} {self.serial}"
+        return f"The check digit of {name} is {self.expected_digit}, not {self.digit}."
+
+    @property
     def number(self) -> str:
         """As feeds write it: `CSQU3054383`; with the right digit where none was given."""
         digit = self.expected_digit if self.digit is None else self.digit
@@ -89,8 +105,8 @@ class ContainerNumber:
 
 
 def normalise(text: str) -> str:
-    """`text` in capitals without spaces, hyphens, dots and the box around the check digit."""
-    return _SPACED.sub("", text.upper())
+    """`text` in plain capitals without spaces, hyphens, dots and the box around the check digit."""
+    return _SPACED.sub("", narrow(text).upper())
 
 
 def parse_container(text: str) -> ContainerNumber | None:
@@ -100,6 +116,25 @@ def parse_container(text: str) -> ContainerNumber | None:
         return None
     owner, category, serial, digit = match.groups()
     return ContainerNumber(owner, category, serial, None if digit is None else int(digit))
+
+
+def containers_in(text: str) -> list[str]:
+    """The container numbers that stand in a longer text, such as a message."""
+    return [normalise(found) for found in _WITHIN.findall(narrow(text).upper())]
+
+
+def look_alikes(text: str) -> list[ContainerNumber]:
+    """The container numbers that `text` is when letters and digits that look alike were taken for each other.
+
+    `CSQU 3O5438 3` with the letter O is CSQU 305438 3. None for what is a container number already.
+    """
+    signs = normalise(text)
+    if len(signs) not in (10, 11) or parse_container(signs) is not None:
+        return []
+    serial = "".join(_AS_DIGIT.get(sign, sign) for sign in signs[4:])
+    owners = product(*(_AS_LETTERS.get(sign, sign) for sign in signs[:4]))
+    found = (parse_container("".join(owner) + serial) for owner in owners)
+    return [number for number in found if number is not None]
 
 
 def display_number(number: str) -> str:

@@ -22,6 +22,15 @@ def clean(text: str, *, limit: int = 4096) -> str:
     return _UNSAFE.sub(_replace, text)
 
 
+_WIDE = {plain + 0xFEE0: plain for plain in range(0x21, 0x7F) if chr(plain) not in "()"} | {0x3000: 0x20}
+"""Wide letters, digits and signs to plain ones; wide brackets stay: Chinese names are written with them."""
+
+
+def narrow(text: str) -> str:
+    """`text` that was typed, with the wide letters, digits and signs of a Chinese input method as plain ones."""
+    return text if text.isascii() else text.translate(_WIDE)
+
+
 def is_plain(page: bytes) -> bool:
     """True when a whole JSON body can hold no character that `clean` would change: ASCII, no escapes, no DEL."""
     return page.isascii() and b"\\" not in page and b"\x7f" not in page

@@ -106,6 +106,5 @@ def doubt(number: ContainerNumber, meant: list[str]) -> str:
     """What is to be said of a whole number that was typed: a wrong digit, a weak number, those that it may be."""
     known = f" Did you mean {' or '.join(meant)}?" if meant else ""
     if not number.right:
-        name = f"{number.number[:4]} {number.serial}"
-        return f"The check digit of {name} is {number.expected_digit}, not {number.digit}.{known}"
+        return f"{number.fault}{known}"
     return f"The number is weak: swapped digits pass its check.{known}" if number.weak and meant else ""

@@ -61,7 +61,7 @@ class FindScreen(GridScreen):
         self._text = text.strip()
         if self._text:
             part = Part(f"find '{self._text}'", COLUMNS, Hits(self.view, self._text))
-            self.fill(self.grid, part, f"nothing matches '{self._text}'")
+            self.fill(self.grid, part, nothing(self._text))
         else:
             self.fill(self.grid, Part("find", COLUMNS, ListSource(())), "type a number, or a part of one")
 
@@ -114,6 +114,15 @@ def _told(hit: Hit) -> tuple[Cell, Cell]:
         return Cell(about), Cell(hit.why, "dim")
     meant, _, why = hit.why.partition("? ")
     return Cell(joined((why, about), ", "), "watch"), Cell(f"{meant}?", "dim")
+
+
+def nothing(text: str) -> str:
+    """That nothing matches; of a container number with a wrong check digit, what that should be."""
+    from storage.identifiers import parse_container
+
+    number = parse_container(text)
+    fault = number.fault if number is not None else ""
+    return joined((f"nothing matches '{text}'", fault), ". ")
 
 
 def undoubled(about: str) -> str:

@@ -1,27 +1,38 @@
 """Find anything by a number, whole or in part: a box, train, wagon, declaration, booking or seal."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, FromClause, case, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, case, or_, select
 from sqlmodel import Session
 
 from storage.clock import Clock
 from storage.figures.policy import Moment
-from storage.identifiers import did_you_mean, display_number, normalise, parse_container
-from storage.models import Booking, Container, Declaration, Seal, Train, Wagon, table_of
+from storage.identifiers import (
+    containers_in,
+    did_you_mean,
+    display_number,
+    look_alikes,
+    normalise,
+    parse_container,
+)
+from storage.models import Booking, Container, Declaration, GateVisit, Seal, Train, Wagon, table_of
 from storage.queries.columns import by_bytes, contains, like_pattern
 from storage.queries.containers import CONTAINERS
+from storage.text import narrow
 
 Kind = Literal["box", "train", "wagon", "declaration", "booking", "seal"]
 Match = Literal["exact", "prefix", "part", "did you mean"]
 MATCHES: tuple[Match, ...] = ("exact", "prefix", "did you mean", "part")
 """Best first."""
-FEEDS = ("containers", "trains", "wagons", "declarations", "bookings", "seals")
+FEEDS = ("containers", "trains", "wagons", "declarations", "bookings", "seals", "gate_visits")
 SHORTEST = 2
 """A shorter text finds nothing: it would find everything."""
+MOST_IN_A_TEXT = 50
+"""Container numbers that are looked for in a longer text, such as a pasted message."""
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +47,10 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Place(NamedTuple):
-    """A column to look in; `indexed`: what it begins with is told from an index."""
+    """A column to look in; `indexed`: what it begins with is told from an index.
+
+    What is found is the row, called as its column says, unless it is the record that `of` names, or is called `named`.
+    """
 
     kind: Kind
     what: str
@@ -44,15 +58,26 @@ class _Place(NamedTuple):
     column: ColumnElement[Any]
     about: tuple[ColumnElement[Any], ...] = ()
     indexed: bool = True
+    of: ColumnElement[Any] | None = None
+    named: ColumnElement[Any] | None = None
+
+    @property
+    def found(self) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+        """Id and name of what is found."""
+        return (
+            self.table.c.id if self.of is None else self.of,
+            (self.column if self.named is None else self.named).label("name"),
+        )
 
 
 _box, _train, _wagon = table_of(Container), table_of(Train), table_of(Wagon)
-_declaration, _booking, _seal = table_of(Declaration), table_of(Booking), table_of(Seal)
+_declaration, _booking, _seal, _gate = table_of(Declaration), table_of(Booking), table_of(Seal), table_of(GateVisit)
 _towards = case((_train.c.direction == "arrival", _train.c.origin), else_=_train.c.destination)
+_PHASE = (_train.c.direction, _towards, _train.c.phase)
 
 PLACES = (
     _Place("box", "number", _box, _box.c.number),
-    _Place("train", "number", _train, _train.c.number, (_train.c.direction, _towards, _train.c.phase)),
+    _Place("train", "number", _train, _train.c.number, _PHASE),
     _Place("declaration", "number", _declaration, _declaration.c.number, (_declaration.c.lane, _declaration.c.state)),
     _Place("booking", "number", _booking, _booking.c.number, (_booking.c.train_id, _booking.c.shipper)),
     _Place("seal", "number", _seal, _seal.c.number, (_seal.c.state, _seal.c.place)),
@@ -61,16 +86,20 @@ PLACES = (
     _Place("box", "bill", _box, _box.c.bill, indexed=False),
     _Place("box", "seal", _box, _box.c.seal, indexed=False),
     _Place("box", "truck", _box, _box.c.vehicle, indexed=False),
+    _Place("box", "truck", _gate, _gate.c.plate, of=_gate.c.container_id),
+    _Place("train", "place", _train, _towards, _PHASE, indexed=False, named=_train.c.number),
 )
+_LETTERS_THEN_DIGITS = re.compile(r"([^\W\d_]+)(\d{3,})")
 
 
 def find(session: Session, clock: Clock, text: str, limit: int = 50) -> list[Hit]:
-    """What `text` names, best matches first, at most `limit`; in a container number spaces and hyphens do not count.
+    """What `text` names, best matches first, at most `limit`; spaces, hyphens and wide letters do not count.
 
     A container number that nobody has, fails its check or is weak also finds the numbers it may have been meant for.
     Numbers that merely hold the text are looked for when too few are it, or begin with it; but for a whole container
-    number that somebody has they are not.
+    number that somebody has they are not. A text that is no number finds the boxes whose numbers stand in it.
     """
+    text = narrow(text).strip()
     if len(normalise(text)) < SHORTEST:
         return []
     found: dict[tuple[str, str], tuple[tuple[int, int], Hit]] = {}
@@ -81,11 +110,15 @@ def find(session: Session, clock: Clock, text: str, limit: int = 50) -> list[Hit
             if (hit.kind, hit.id) not in found or rank < found[hit.kind, hit.id][0]:
                 found[hit.kind, hit.id] = (rank, hit)
 
-    take(_begins(session, text.strip(), limit))
+    take(_begins(session, text, limit))
     take(_meant(session, text))
-    whole = parse_container(text) is not None and any(hit.match == "exact" for _, hit in found.values())
+    begun = any(hit.match in ("exact", "prefix") for _, hit in found.values())
+    whole = begun and parse_container(text) is not None
     if len(found) < limit and not whole:
-        take(_holds(session, text.strip(), limit))
+        take(_holds(session, text, limit))
+    for number in containers_in(text)[:MOST_IN_A_TEXT] if not found else ():
+        take(_begins(session, number, limit))
+        take(_meant(session, number))
     best = sorted(found.values(), key=lambda ranked: (ranked[0], ranked[1].title))[:limit]
     return _with_boxes(session, clock, [hit for _, hit in best])
 
@@ -95,69 +128,82 @@ def _begins(session: Session, text: str, limit: int) -> Iterator[tuple[int, Hit]
     for order, place in enumerate(PLACES):
         if not place.indexed:
             continue
-        needle = _needle(place, text)
-        for wording in dict.fromkeys((needle, needle.upper())):
+        number = by_bytes(place.column)
+        for wording in dict.fromkeys((text, text.upper(), normalise(text))):
             last = wording[:-1] + chr(ord(wording[-1]) + 1)  # the first text that no longer begins so
-            chosen = (
-                select(place.table.c.id, place.column.label("text"), *place.about)
-                .where(by_bytes(place.column) >= wording, by_bytes(place.column) < last)
-                .order_by(place.column)
-                .limit(limit)
-            )
-            for row in session.connection().execute(chosen):
-                yield order, _hit(place, row, needle)
+            chosen = _found(place, place.column).where(number >= wording, number < last)
+            for row in session.connection().execute(chosen.order_by(place.column).limit(limit)):
+                yield from _hits(text, row, order)
 
 
 def _holds(session: Session, text: str, limit: int) -> Iterator[tuple[int, Hit]]:
     """Numbers that hold the text: of those with an index out of that; of the others of a table in one pass over it."""
-    tables: defaultdict[FromClause, list[tuple[int, _Place]]] = defaultdict(list)
+    tables: defaultdict[FromClause, list[int]] = defaultdict(list)
     for order, place in enumerate(PLACES):
         if place.indexed:
-            needle = _needle(place, text)
-            holding = holds(place.column, needle, limit)
-            for row in session.connection().execute(
-                select(place.table.c.id, place.column, *place.about).where(holding)
-            ):
-                yield order, _hit(place, row, needle)
+            chosen = _found(place, place.column).where(holds(place.column, _patterns(place, text), limit))
+            for row in session.connection().execute(chosen):
+                yield from _hits(text, row, order)
         else:
-            tables[place.table].append((order, place))
-    for table, places in tables.items():
-        about = places[0][1].about
-        columns = [place.column.label(f"text_{nth}") for nth, (_, place) in enumerate(places)]
-        holding = or_(*(contains(place.column, like_pattern(text)) for _, place in places))
-        for row in session.connection().execute(select(table.c.id, *columns, *about).where(holding).limit(2 * limit)):
-            for (order, place), value in zip(places, row[1:], strict=False):
-                if value is not None and text.lower() in value.lower():
-                    yield order, _hit(place, (row.id, value, *row[1 + len(places) :]), text)
+            tables[place.table].append(order)
+    for orders in tables.values():
+        places = [PLACES[order] for order in orders]
+        holding = or_(*(contains(place.column, like) for place in places for like in _patterns(place, text)))
+        chosen = _found(places[0], *(place.column for place in places)).where(holding).limit(2 * limit)
+        for row in session.connection().execute(chosen):
+            yield from _hits(text, row, *orders)
 
 
-def holds(number: ColumnElement[str], needle: str, limit: int) -> ColumnElement[bool]:
-    """Records of the first numbers that hold `needle`; the others are passed over in the index, their rows unread."""
-    return number.in_(select(number).where(contains(number, like_pattern(needle))).order_by(number).limit(limit))
+def _found(place: _Place, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Id and name of what is found, these columns, and what is known about it."""
+    identity, name = place.found
+    looked_in = (column.label(f"text_{nth}") for nth, column in enumerate(columns))
+    return select(identity, name, *looked_in, *place.about).where(identity.is_not(None))
 
 
-def _needle(place: _Place, text: str) -> str:
-    return normalise(text) if place.column is _box.c.number else text
+def holds(number: ColumnElement[str], patterns: Sequence[str], limit: int) -> ColumnElement[bool]:
+    """Records of the first numbers that are like a pattern; the others are passed over in the index, rows unread."""
+    alike = or_(*(contains(number, like) for like in patterns))
+    return number.in_(select(number).where(alike).order_by(number).limit(limit))
 
 
-def _hit(place: _Place, row: Sequence[Any], needle: str) -> Hit:
-    """A hit of id, text and what is known about it."""
-    identity, text, *rest = row
-    value, wanted = text.upper(), needle.upper()
-    match: Match = "exact" if value == wanted else "prefix" if value.startswith(wanted) else "part"
-    about = ", ".join(str(each) for each in rest if each is not None)
-    return Hit(kind=place.kind, id=identity, title=text, about=about, why=_why(place, text, match), match=match)
+def _patterns(place: _Place, text: str) -> tuple[str, ...]:
+    """What a column may be like that holds `text`: as it was typed, and without or with a hyphen in between."""
+    signs = normalise(text)
+    if place.column is _box.c.number:
+        return (like_pattern(signs),)
+    if parted := _LETTERS_THEN_DIGITS.fullmatch(signs):
+        return (f"%{parted[1]}%{parted[2]}%",)
+    return tuple({like_pattern(wording): None for wording in (text.upper(), signs)})
+
+
+def _hits(text: str, row: Sequence[Any], *orders: int) -> Iterator[tuple[int, Hit]]:
+    """The hits of a row of `_found` in columns of these places; none in one that only looks like the text."""
+    identity, name, *rest = row
+    about = ", ".join(str(each) for each in rest[len(orders) :] if each is not None)
+    wanted = normalise(text)
+    for order, number in zip(orders, rest, strict=False):
+        place, value = PLACES[order], normalise(number or "")
+        if wanted in value:
+            match: Match = "exact" if value == wanted else "prefix" if value.startswith(wanted) else "part"
+            why = _why(place, number, match)
+            yield order, Hit(kind=place.kind, id=identity, title=name, about=about, why=why, match=match)
 
 
 def _why(place: _Place, text: str, match: Match) -> str:
     how = {"exact": "", "prefix": " begins so", "part": " holds it"}[match]
-    return f"{place.what}{how}" if place.what == "number" else f"{place.what} {text}"
+    if place.what != "number":
+        return f"{place.what} {text}"
+    number = parse_container(text) if place.kind == "box" and match == "exact" else None
+    digit = "" if number is None or number.right else f", whose check digit should be {number.expected_digit}"
+    return f"{place.what}{how}{digit}"
 
 
 class Doubt(msgspec.Struct, frozen=True, kw_only=True):
     """A container number as typed that may not be the one that was meant. `digit`: what its last one should be.
 
-    `meant`: numbers of boxes that exist, likeliest first; `known`: there is a box of the number as it was typed.
+    `meant`: numbers of boxes that exist, likeliest first; `known`: there is a box of the number as it was typed;
+    `alike`: it has a letter for a digit that looks like it, or a digit for a letter.
     """
 
     number: str
@@ -166,10 +212,13 @@ class Doubt(msgspec.Struct, frozen=True, kw_only=True):
     known: bool
     meant: tuple[tuple[str, str], ...]
     """Box id and number."""
+    alike: bool = False
 
     @property
     def words(self) -> str:
         """What is doubtful, in words."""
+        if self.alike:
+            return f"{self.number} has a letter for a digit or a digit for a letter"
         if self.digit is not None:
             return f"the check digit of {display_number(self.number)} should be {self.digit}"
         if self.weak:
@@ -180,18 +229,32 @@ class Doubt(msgspec.Struct, frozen=True, kw_only=True):
 def doubt(session: Session, text: str) -> Doubt | None:
     """What is doubtful about `text` as a whole container number; None for what is none, or right, strong and known."""
     number = parse_container(text)
-    if number is None or number.digit is None:
+    if number is None:
+        return _taken_for_another(session, text)
+    if number.digit is None:
         return None
-    column, run = _box.c.number, session.connection().execute
-    known = run(select(_box.c.id).where(column == number.number).limit(1)).first() is not None
+    known = bool(_existing(session, [number.number]))
     if number.right and not number.weak and known:
         return None
-    candidates = did_you_mean(number)
-    found = {row.number: row.id for row in run(select(_box.c.id, column).where(column.in_(candidates)))}
-    return Doubt(
-        number=number.number, digit=None if number.right else number.expected_digit, weak=number.weak, known=known,
-        meant=tuple((found[each], each) for each in candidates if each in found),
-    )  # fmt: skip
+    meant = _existing(session, did_you_mean(number))
+    digit = None if number.right else number.expected_digit
+    return Doubt(number=number.number, digit=digit, weak=number.weak, known=known, meant=meant)
+
+
+def _taken_for_another(session: Session, text: str) -> Doubt | None:
+    """The doubt about a number in which letters and digits that look alike were taken for each other."""
+    meant = _existing(session, [number.number for number in look_alikes(text)])
+    if not meant:
+        return None
+    return Doubt(number=normalise(text), digit=None, weak=False, known=False, meant=meant, alike=True)
+
+
+def _existing(session: Session, numbers: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Id and number of the boxes of these numbers, in their order."""
+    column = _box.c.number
+    rows = session.connection().execute(select(column, _box.c.id).where(column.in_(numbers)))
+    found = {row.number: row.id for row in rows}
+    return tuple((found[each], each) for each in numbers if each in found)
 
 
 def _meant(session: Session, text: str) -> Iterator[tuple[int, Hit]]:
@@ -200,7 +263,9 @@ def _meant(session: Session, text: str) -> Iterator[tuple[int, Hit]]:
     if doubtful is None:
         return
     why = "There is no box of that number"
-    if doubtful.digit is not None:
+    if doubtful.alike:
+        why = "Letters and digits look alike: O and 0, I and 1"
+    elif doubtful.digit is not None:
         why = f"The check digit should be {doubtful.digit}"
     elif doubtful.weak:
         why = "The number is weak: swapped digits pass its check"
@@ -223,6 +288,6 @@ def _with_boxes(session: Session, clock: Clock, hits: Sequence[Hit]) -> list[Hit
             about = ", ".join(part for part in (row.where, row.train, row.readiness) if part)
             title = display_number(row.number) if row.number else "(not named)"
             written.append(msgspec.structs.replace(hit, title=title, about=about))
-        else:
+        elif hit.kind != "box":  # the box of a truck may be gone
             written.append(hit)
     return written

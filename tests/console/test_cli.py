@@ -102,6 +102,13 @@ def test_a_box_is_found_however_its_number_is_spaced(scene_site: Site, said: Sai
         assert "LSTU 813364 9" in out
 
 
+def test_what_is_doubtful_about_a_number_is_said_beside_what_was_found(scene_site: Site, said: Said) -> None:
+    code, out, words = said("find", "LSTU8133641", "--format", "csv")
+    assert (code, "LSTU 813364 9" in out) == (0, True)
+    assert "The check digit of LSTU 813364 1 should be 9." in words
+    assert "check digit" not in said("find", "LSTU8133649")[2]
+
+
 def test_options_before_the_command_count_too(scene_site: Site, said: Said) -> None:
     assert said("--site", "tuanjiecun", "status")[0] == 0
     code, _, words = said("--site", "tuanjecun", "status")

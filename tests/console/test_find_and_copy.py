@@ -47,6 +47,12 @@ async def test_what_is_not_there_is_said(scene_file: Path) -> None:
         assert "nothing matches 'nowhere'" in stage.text()
 
 
+async def test_a_wrong_check_digit_is_told_although_there_is_no_such_box(scene_file: Path) -> None:
+    async with staged(scene_file) as stage:
+        await stage.enter("f", "ＣＳＱＵ ３０５４３８ ４")
+        assert "The check digit of CSQU 305438 is 3, not 4." in stage.text()
+
+
 # -------------------------------------------------------------------------------------------------------------- copy
 async def test_marked_rows_are_copied_as_a_message_with_time_and_age(scene_file: Path, tmp_path: Path) -> None:
     off = Appearance(clipboard="off")

@@ -5,7 +5,7 @@ from sqlmodel import Session
 
 from storage.cache import Cache
 from storage.clock import ManualClock
-from storage.models import Container
+from storage.models import Container, GateVisit
 from storage.queries.find import FEEDS, Hit, doubt, find
 from tests.scenery.rows import Rows
 
@@ -27,6 +27,13 @@ def first(session: Session, clock: ManualClock, text: str) -> Hit:
         ("5200003", "wagon", "5200003"),
         ("DB-7714", "box", "LSTU 813364 9"),
         ("BK20677", "box", "LSTU 400629 9"),
+        ("ＬＳＴＵ　８１３３６４－９", "box", "LSTU 813364 9"),
+        ("x 9582", "train", "X9582"),
+        ("bk-20611", "booking", "BK20611"),
+        ("db 7714", "box", "LSTU 813364 9"),
+        ("DB7714", "box", "LSTU 813364 9"),
+        ("52 000 03", "wagon", "5200003"),
+        ("0412 20718", "declaration", "041220718"),
     ],
 )
 def test_every_kind_of_number_is_found(session: Session, clock: ManualClock, text: str, kind: str, title: str) -> None:
@@ -62,6 +69,26 @@ def test_a_wrong_check_digit_says_what_it_should_be(session: Session, clock: Man
     hit = first(session, clock, "LSTU 813364 8")
     assert (hit.title, hit.match) == ("LSTU 813364 9", "did you mean")
     assert hit.why.endswith("The check digit should be 9")
+
+
+@pytest.mark.parametrize("text", ["LSTU 8I3364 9", "lstu 8l3364 9", "L5TU 813364 9", "LSTU 8I3364"])
+def test_letters_and_digits_that_look_alike_find_the_number_that_was_meant(
+    session: Session, clock: ManualClock, text: str
+) -> None:
+    hit = first(session, clock, text)
+    assert (hit.title, hit.match) == ("LSTU 813364 9", "did you mean")
+    assert hit.why.endswith("Letters and digits look alike: O and 0, I and 1")
+
+
+def test_the_boxes_of_a_pasted_message_are_found(session: Session, clock: ManualClock) -> None:
+    hits = find(session, clock, "LSTU 813364 9 45G1 red lane; shpu604319-2 late, X9582")
+    assert [hit.title for hit in hits] == ["LSTU 813364 9", "SHPU 604319 2"]
+
+
+def test_trains_are_found_by_where_they_go_or_come_from(session: Session, clock: ManualClock) -> None:
+    hits = find(session, clock, "vientiane")
+    assert {(hit.kind, hit.why) for hit in hits} == {("train", "place Vientiane")}
+    assert {"X2011", "X2012"} <= {hit.title for hit in hits}
 
 
 def test_swapped_digits_find_the_number_that_was_meant(session: Session, clock: ManualClock) -> None:
@@ -129,3 +156,33 @@ def test_for_the_whole_number_of_a_box_nothing_that_merely_holds_it_is_looked_fo
         assert [hit.id for hit in find(session, clock, "CSQU 305438 3")] == ["it"]
         assert {hit.id for hit in find(session, clock, "CSQU 305438")} == {"it"}
         assert {hit.id for hit in find(session, clock, "OF CSQU")} == {"other"}
+
+
+@pytest.mark.parametrize("text", ["渝A 12345", "渝A12345", "渝a·12345", "渝Ａ１２３４５", "a12345"])
+def test_a_truck_finds_the_boxes_it_brought_however_its_plate_is_written(
+    cache: Cache, clock: ManualClock, text: str
+) -> None:
+    rows = Rows()
+    rows.add(Container, id="on it", number="CSQU3054383", vehicle="渝A12345")
+    rows.add(Container, id="stacked", number="MSKU0000001")
+    rows.add(GateVisit, id="in", plate="渝A 12345", container_id="stacked")
+    rows.add(GateVisit, id="empty-handed", plate="渝A12345")
+    rows.add(GateVisit, id="long ago", plate="渝A12345", container_id="gone")
+    with cache.write() as session:
+        rows.insert(session)
+    with cache.read() as session:
+        hits = find(session, clock, text)
+    assert {(hit.kind, hit.id, hit.why.partition(" ")[0]) for hit in hits} == {
+        ("box", "on it", "truck"),
+        ("box", "stacked", "truck"),
+    }
+
+
+def test_a_box_whose_check_digit_is_wrong_says_what_it_should_be(cache: Cache, clock: ManualClock) -> None:
+    rows = Rows()
+    rows.add(Container, id="it", number="CSQU3054384")
+    with cache.write() as session:
+        rows.insert(session)
+    with cache.read() as session:
+        (hit,) = find(session, clock, "CSQU 305438 4")
+    assert (hit.id, hit.why) == ("it", "number, whose check digit should be 3")
