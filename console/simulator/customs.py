@@ -37,6 +37,10 @@ OFFICE_HERE = "Chongqing railway port"
 ABROAD = ("Hanoi", "Vientiane", "Mandalay", "Almaty")
 ADVANCE_EXPORTS = 0.12
 """Share of exports declared before the box is in; the usual way is to declare goods that stand in the terminal."""
+CLEARS_BEFORE = 2.5 * HOUR
+"""Seconds before a departure at which its exports are declared at the latest, to be cleared by the cut-off."""
+IMPORT_AFTER, TRANSIT_AFTER = 14 * HOUR, 5 * HOUR
+"""Seconds after a train is in at which most of what came with it is declared; what goes on by train is in a hurry."""
 ADVANCE_SHARE = 0.38
 """Share of inbound declarations made before the train is in (railway express mode and the like)."""
 
@@ -56,22 +60,26 @@ class Customs:
         for group in self._groups(boxes):
             advance = self._chance.random() < ADVANCE_EXPORTS
             ahead = self._chance.triangular(3.0, 40.0, 20.0) * HOUR
-            self._terminal.start(self._run(group, "export", departs - ahead, goods_first=not advance))
+            latest = departs - CLEARS_BEFORE
+            submit = broker_time(self._chance, departs - ahead, latest)
+            self._terminal.start(self._run(group, "export", submit, goods_by=None if advance else latest))
 
     def declare_inbound(self, boxes: Sequence[Container], arrives: float) -> None:
         """Declarations for boxes of an inbound train: some in advance, most in the day after it is in."""
         for group in self._groups(boxes):
             chance = self._chance
             advance = chance.random() < ADVANCE_SHARE
-            submit = arrives - chance.uniform(0.5, 5) * HOUR if advance else arrives + skewed(chance, 14 * HOUR, 0.8)
-            self._terminal.start(self._run(group, self._inbound_regime(group[0]), submit))
+            after = TRANSIT_AFTER if group[0].category == "transit" else IMPORT_AFTER
+            submit = arrives - chance.uniform(0.5, 5) * HOUR if advance else arrives + skewed(chance, after, 0.8)
+            self._terminal.start(self._run(group, self._inbound_regime(group[0]), broker_time(chance, submit)))
 
     def declare_stock(self, boxes: Sequence[Container]) -> None:
         """Declarations for boxes that have stood here for a while."""
         for group in self._groups(boxes):
             regime = "export" if group[0].category == "export" else self._inbound_regime(group[0])
             delay = self._chance.expovariate(1 / (20 * HOUR))
-            self._terminal.start(self._run(group, regime, self._terminal.env.now + delay))
+            submit = broker_time(self._chance, self._terminal.env.now + delay)
+            self._terminal.start(self._run(group, regime, submit))
 
     def _groups(self, boxes: Sequence[Container]) -> list[list[Container]]:
         """Boxes under one declaration: mostly one or two, goods for a designated site always alone."""
@@ -92,10 +100,17 @@ class Customs:
             return "transit"
         return self._chance.choices(("import", "bonded", "e-commerce", "tir"), weights=(84, 8, 6, 2))[0]
 
-    def _run(self, boxes: list[Container], regime: str, submit: float, *, goods_first: bool = False) -> Steps:
+    def _run(self, boxes: list[Container], regime: str, submit: float, *, goods_by: float | None = None) -> Steps:
+        """One declaration from its making to its closing.
+
+        With `goods_by` it waits for the goods; at that time those that are here go without the others.
+        """
         chance = self._chance
-        yield self._terminal.wait_until(broker_time(chance, submit))
-        while goods_first and any(box.received_at is None for box in boxes):
+        yield self._terminal.wait_until(submit)
+        while goods_by is not None and (missing := [box for box in boxes if box.received_at is None]):
+            if len(missing) < len(boxes) and self._terminal.env.now >= goods_by:
+                self._terminal.start(self._run(missing, regime, submit, goods_by=goods_by))
+                boxes = [box for box in boxes if box.received_at is not None]
             yield self._terminal.wait(chance.uniform(10, 30) * MINUTE)
         boxes = [box for box in boxes if box.departed_at is None and box.customs == "not declared"]
         if not boxes:

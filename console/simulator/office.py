@@ -1,11 +1,14 @@
 """Office hours, and when people outside the office do things."""
 
+import math
 from random import Random
 
 from console.simulator.terminal import HOUR, Steps, Terminal, local_day, local_hour, local_moment
 
 OPENINGS = ((8.5, 12.0), (13.5, 19.0))
 """Local hours of the customs office, every day of the week."""
+NIGHT = 11 * HOUR
+"""From the evening, when most brokers go home, to the morning."""
 
 
 class Office:
@@ -33,9 +36,13 @@ def next_opening(moment: float) -> int:
     return local_moment(local_day(moment) + 1, OPENINGS[0][0])
 
 
-def broker_time(chance: Random, wish: float) -> float:
-    """When a broker does what he meant to do at `wish`: brokers work from 8 to 21, one in three at night too."""
+def broker_time(chance: Random, wish: float, latest: float = math.inf) -> float:
+    """When a broker does what he meant to do at `wish`: brokers work from 8 to 21, one in three at night too.
+
+    What would be after `latest` in the morning is done in the evening before.
+    """
     if 8 <= local_hour(wish) < 21 or chance.random() < 0.33:
         return wish
     morning = local_moment(local_day(wish) + (local_hour(wish) >= 21), 8)
-    return morning + chance.triangular(0, 3, 0.5) * HOUR
+    pause = chance.triangular(0, 3, 0.5) * HOUR
+    return morning + pause if morning + pause <= latest else morning - NIGHT - pause

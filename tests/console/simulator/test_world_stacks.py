@@ -91,3 +91,13 @@ def test_a_broker_never_acts_before_he_meant_to(seed: int, hour: float) -> None:
     acts = broker_time(Random(seed), wish)
     assert wish <= acts <= wish + 14.1 * HOUR
     assert acts == wish or 8 <= local_hour(acts) <= 11
+
+
+@given(seed=st.integers(0, 1_000), hour=st.floats(0, 24), left=st.floats(0, 24))
+def test_what_would_be_too_late_in_the_morning_a_broker_does_in_the_evening_before(
+    seed: int, hour: float, left: float
+) -> None:
+    wish = local_moment(20_000, hour)
+    acts = broker_time(Random(seed), wish, latest=wish + left * HOUR)
+    assert acts <= wish + left * HOUR
+    assert acts >= wish or 18 <= local_hour(acts) <= 21
