@@ -298,6 +298,14 @@ def decode_size_type(raw: str, *, teu_45: float = 2.0) -> SizeType | None:
     )
 
 
+def same_size_types(code: str) -> tuple[str, ...]:
+    """The size-type that `code` stands for, and all local codes of that; none when it is not known."""
+    decoded = decode_size_type(code)
+    if decoded is None:
+        return ()
+    return (decoded.code, *(local for local, iso in LOCAL_SIZE_TYPES.items() if iso == decoded.code))
+
+
 def teu_of(size_type: str | None, *, teu_45: float = 2.0) -> float | None:
     """TEU of a size-type: 20' 1, 40' 2, 45' by the site's rule; None when it is unknown."""
     decoded = None if size_type is None else decode_size_type(size_type, teu_45=teu_45)

@@ -56,27 +56,33 @@ class BoxesScreen(Listing):
         return CONTAINERS
 
     def source(self, asked: Asked) -> TableSource[Any]:
-        others, number = _number(asked.words)
+        from storage.identifiers import parse_container
+
+        others, rest = _parted(asked.words)
+        number = parse_container(rest)
         if number is not None:
             asked = asked._replace(words=" ".join((*others, number.number[:10])))
         return super().source(asked)
 
     def list_rows(self, asked: Asked) -> None:
+        from storage.identifiers import look_alikes, parse_container
+
         super().list_rows(asked)
-        _, number = _number(asked.words)
-        if number is not None and number.digit is not None:
+        _, rest = _parted(asked.words)
+        number = parse_container(rest)
+        if look_alikes(rest) or (number is not None and number.digit is not None):
             from storage.queries.find import find
 
             self.ask(
                 "meant",
-                lambda session, clock: find(session, clock, number.number),
+                lambda session, clock: find(session, clock, rest),
                 lambda hits: self._say_doubt(number, hits),
             )
         elif self._doubted:
             self._doubted = False
             self.port.say("")
 
-    def _say_doubt(self, number: ContainerNumber, hits: list[Hit]) -> None:
+    def _say_doubt(self, number: ContainerNumber | None, hits: list[Hit]) -> None:
         words = doubt(number, [hit.title for hit in hits if hit.match == "did you mean"])
         if words or self._doubted:
             self._doubted = bool(words)
@@ -93,18 +99,20 @@ class BoxesScreen(Listing):
         show_box(self, self.grid.cursor_key)
 
 
-def _number(words: str) -> tuple[list[str], ContainerNumber | None]:
-    """The words of other things, and the container number that the rest of them are; None where they are none."""
-    from storage.identifiers import parse_container
+def _parted(words: str) -> tuple[list[str], str]:
+    """The words of other things, and the rest of them, which may be a container number."""
+    from storage.text import narrow
 
-    parts = words.split()
+    parts = narrow(words).split()
     others = [part for part in parts if not part.replace("-", "").isalnum()]
-    return others, parse_container(" ".join(part for part in parts if part not in others))
+    return others, " ".join(part for part in parts if part not in others)
 
 
-def doubt(number: ContainerNumber, meant: list[str]) -> str:
-    """What is to be said of a whole number that was typed: a wrong digit, a weak number, those that it may be."""
+def doubt(number: ContainerNumber | None, meant: list[str]) -> str:
+    """What is to be said of a number that was typed: it is none, its digit is wrong, it is weak; those it may be."""
     known = f" Did you mean {' or '.join(meant)}?" if meant else ""
+    if number is None:
+        return known.strip()
     if not number.right:
         return f"{number.fault}{known}"
     return f"The number is weak: swapped digits pass its check.{known}" if number.weak and meant else ""

@@ -1,6 +1,7 @@
 """Columns of a view: one declaration for the console's grid, headless output, filters and sorts."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
@@ -22,9 +23,10 @@ class Column:
     """A column of a view; its `key` is the attribute of the row, and its name in filters and sorts.
 
     `expression` gives its value in SQL; without one it is worked out row by row. Plain filter words look into the
-    columns with `words`; `compact` values, such as container numbers, match however the word is spaced. `order` ranks
-    codes that have an order of their own. SQL sorts by `sort_by` where that costs less than the expression, or orders
-    better. `lookup` (a reference of the row, and the name in the table it refers to)
+    columns with `words`, those of the shape `alike` into that column too; `means` gives the values that a word stands
+    for, as `40HC` does for 45G1. `compact` values, such as container numbers, match however the word is spaced.
+    `order` ranks codes that have an order of their own. SQL sorts by `sort_by` where that costs less than the
+    expression, or orders better. `lookup` (a reference of the row, and the name in the table it refers to)
     finds the few records of that name first, instead of joining every row to its own.
     """
 
@@ -35,10 +37,20 @@ class Column:
     unit: str = ""
     expression: ColumnElement[Any] | None = None
     words: bool = False
+    alike: re.Pattern[str] | None = None
+    means: Callable[[str], Collection[Any]] | None = None
     compact: bool = False
     order: tuple[str, ...] = ()
     sort_by: tuple[ColumnElement[Any], ...] = ()
     lookup: tuple[ColumnElement[Any], SqlColumn[Any]] | None = None
+
+    def holds_words_like(self, word: str) -> bool:
+        """Whether a plain word is looked for in it."""
+        return self.words or (self.alike is not None and self.alike.fullmatch(word) is not None)
+
+    def meant(self, word: str) -> Collection[Any]:
+        """The values that a word stands for, besides those that hold it."""
+        return self.means(word) if self.means is not None else ()
 
     def rank(self, row: object) -> Any:
         """What a row is sorted by; None when unknown."""

@@ -1,6 +1,7 @@
 """Containers: one row a box, wherever it is; filtered, sorted and paged in SQL whatever their number."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,10 @@ from sqlmodel import Session
 from storage.figures.expressions import NOW_MS, milliseconds, parameters, teu_expression
 from storage.figures.occupancy import stands
 from storage.figures.policy import Moment
-from storage.figures.readiness import class_expression, cutoffs_of_box
+from storage.figures.readiness import CLASSES, class_expression, cutoffs_of_box
+from storage.identifiers import same_size_types
 from storage.models import Block, Container, Train, Wagon, table_of
+from storage.models.yard import CATEGORIES, PLACES
 from storage.queries.columns import Column
 from storage.queries.views import Preset, View
 
@@ -76,12 +79,44 @@ _age = case(
     )
 )
 
+
+def _one_of(codes: Collection[str]) -> Callable[[str], Collection[str]]:
+    """A word that is one of the codes stands for that."""
+    return lambda word: [code for code in codes if code.lower() == word.lower()]
+
+
+def _called(yes: str, no: str = "") -> Callable[[str], Collection[bool]]:
+    """What is so is called the one, what is not the other."""
+    return lambda word: [word.lower() == yes] if word.lower() in (yes, no) else []
+
+
+def _un_number(word: str) -> Collection[str]:
+    """`UN1263` stands for the goods' number, with or without the letters."""
+    digits = word.upper().removeprefix("UN").strip()
+    return (digits, f"UN{digits}", f"UN {digits}") if digits != word and re.fullmatch(r"\d{4}", digits) else ()
+
+
 COLUMNS = (
     Column("number", "Box", "text", "Container number.", expression=_box.number, words=True, compact=True),
-    Column("size_type", "Type", "text", "Size-type as it came.", expression=_box.size_type, words=True),
+    Column(
+        "size_type",
+        "Type",
+        "text",
+        "Size-type as it came.",
+        expression=_box.size_type,
+        words=True,
+        means=same_size_types,
+    ),
     Column("teu", "TEU", "number", "What it counts.", "TEU", teu_expression(_box.size_type)),
-    Column("full", "Full", "yes_no", "Full, else empty.", expression=_box.full),
-    Column("category", "Flow", "text", "export, import, transit or storage.", expression=_box.category),
+    Column("full", "Full", "yes_no", "Full, else empty.", expression=_box.full, means=_called("full", "empty")),
+    Column(
+        "category",
+        "Flow",
+        "text",
+        "export, import, transit or storage.",
+        expression=_box.category,
+        means=_one_of(CATEGORIES),
+    ),
     Column("gross_kg", "Gross", "number", "Gross mass.", "kg", _box.gross_kg),
     Column(
         "where",
@@ -89,9 +124,17 @@ COLUMNS = (
         "text",
         "Block-bay-row-tier, wagon, truck or train.",
         expression=_where,
+        alike=re.compile(r"\w+-\d{2,3}(-\d\d(-\d)?)?"),
         sort_by=(_located(_block), _slot),
     ),
-    Column("readiness", "Class", "text", "Readiness class on its train.", expression=_class),
+    Column(
+        "readiness",
+        "Class",
+        "text",
+        "Readiness class on its train.",
+        expression=_class,
+        means=_one_of((*CLASSES, "rolled")),
+    ),
     Column(
         "train",
         "Train",
@@ -114,7 +157,14 @@ COLUMNS = (
         words=True,
         lookup=(_box.wagon_id, table_of(Wagon).c.number),
     ),
-    Column("place", "Place", "text", "yard, wagon, truck, road, train, crane, gone.", expression=_box.place),
+    Column(
+        "place",
+        "Place",
+        "text",
+        "yard, wagon, truck, road, train, crane, gone.",
+        expression=_box.place,
+        means=_one_of(PLACES),
+    ),
     Column(
         "block",
         "Block",
@@ -146,12 +196,19 @@ COLUMNS = (
     Column("seal", "Seal", "text", "Seal or smart lock.", expression=_box.seal, words=True),
     Column("vehicle", "Truck", "text", "Plate of the truck it is on.", expression=_box.vehicle, words=True),
     Column("owner", "Owner", "text", "Owner or lessor.", expression=_box.owner),
-    Column("damaged", "Damaged", "yes_no", "Damaged, else sound.", expression=_box.damaged),
+    Column("damaged", "Damaged", "yes_no", "Damaged, else sound.", expression=_box.damaged, means=_called("damaged")),
     Column("imdg_class", "IMDG", "text", "Class of dangerous goods.", expression=_box.imdg_class),
-    Column("un_number", "UN", "text", "UN number of dangerous goods.", expression=_box.un_number),
+    Column("un_number", "UN", "text", "UN number of dangerous goods.", expression=_box.un_number, means=_un_number),
     Column("setpoint_c", "Set-point", "number", "Reefer set-point.", "°C", _box.setpoint_c),
     Column("reading_c", "Reading", "number", "Reefer reading.", "°C", _box.reading_c),
-    Column("plugged", "Plugged", "yes_no", "Reefer plugged in.", expression=_box.plugged),
+    Column(
+        "plugged",
+        "Plugged",
+        "yes_no",
+        "Reefer plugged in.",
+        expression=_box.plugged,
+        means=_called("plugged", "unplugged"),
+    ),
     Column("flags", "Flags", "text", "What is wrong with its data.", expression=_box.flags, words=True),
     Column("id", "Id", "text", "Identity of the box.", expression=_box.id),
 )

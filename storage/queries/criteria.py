@@ -5,6 +5,7 @@
     "yellow lane"        the phrase
     lane:red             the column `lane` contains "red";  lane=red  is exactly that
     late>15  at<+12h     numbers, times (10:30, 2026-11-20T10:30, +2h, -30m, now, today), durations (1:30, 90 minutes)
+    40HC  empty  B3-06   what a word stands for in its column: a size-type, full or empty, a place in a block
     holds:--             the column is unknown
     -word  -lane:red     rows for which it does not hold, unknown ones among them
 
@@ -24,6 +25,7 @@ from storage.errors import UsageError
 from storage.figures.policy import Moment
 from storage.identifiers import normalise
 from storage.queries.columns import Column, column_named, contained, to_milliseconds
+from storage.text import narrow
 
 _TOKEN = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
 _FIELD = re.compile(r"([A-Za-z][\w-]*)(:|<=|>=|!=|=|<|>)(.*)", re.DOTALL)
@@ -115,8 +117,8 @@ def parse_filter(text: str | Sequence[str], columns: Sequence[Column], view: str
     Raises:
         UsageError: an unknown column (the nearest is named), or a value that does not suit its column.
     """
-    tokens = _TOKEN.findall(text) if isinstance(text, str) else [token for token in text if token.strip()]
-    return Criteria(tuple(_term(token, columns, view) for token in tokens))
+    tokens = _TOKEN.findall(narrow(text)) if isinstance(text, str) else [token for token in text if token.strip()]
+    return Criteria(tuple(_term(narrow(token), columns, view) for token in tokens))
 
 
 def parse_sort(text: str, columns: Sequence[Column], view: str) -> Sort:
@@ -218,14 +220,7 @@ def _between(value: Any, moment: Moment) -> tuple[datetime, datetime]:
 # --------------------------------------------------------------------------------------------------------------- SQL
 def _sql(term: Term, columns: Sequence[Column], moment: Moment) -> ColumnElement[bool] | None:
     if term.column is None:
-        return or_(
-            false(),
-            *(
-                contained(column, _needle(term.value, column))
-                for column in columns
-                if column.words and column.expression is not None
-            ),
-        )
+        return or_(false(), *(_word_sql(term.value, column) for column in columns if column.expression is not None))
     expression = term.column.expression
     if expression is None:
         return None
@@ -249,10 +244,21 @@ def _needle(word: str, column: Column) -> str:
     return (normalise(word) or word) if column.compact else word
 
 
+def _word_sql(word: str, column: Column) -> ColumnElement[bool]:
+    """A plain word is in the column, or stands for what is in it; false where it is not looked for."""
+    held = contained(column, _needle(word, column)) if column.holds_words_like(word) else false()
+    return or_(held, _meant_sql(word, column))
+
+
+def _meant_sql(word: str, column: Column) -> ColumnElement[bool]:
+    meant = column.meant(word)
+    return column.expression.in_(meant) if meant and column.expression is not None else false()
+
+
 def _text_sql(term: Term, column: Column, expression: ColumnElement[Any]) -> ColumnElement[bool]:
     needle = _needle(term.value, column)
     if term.operator == ":":
-        return contained(column, needle)
+        return or_(contained(column, needle), _meant_sql(term.value, column))
     same: ColumnElement[bool] = func.lower(expression) == needle.lower()
     return not_(same) if term.operator == "!=" else same
 
@@ -267,7 +273,12 @@ def _time_sql(term: Term, expression: ColumnElement[Any], start: datetime, end: 
 # ------------------------------------------------------------------------------------------------------------ Python
 def _holds(term: Term, row: object, columns: Sequence[Column], moment: Moment) -> bool:
     if term.column is None:
-        return any(_contains(getattr(row, column.key), term.value, column) for column in columns if column.words)
+        return any(
+            _contains(getattr(row, column.key), term.value, column)
+            if column.holds_words_like(term.value)
+            else getattr(row, column.key) in column.meant(term.value)
+            for column in columns
+        )
     value = getattr(row, term.column.key)
     if term.value is None:
         return (value is None) != (term.operator == "!=")
@@ -291,7 +302,9 @@ def _text(value: Any) -> str:
 
 
 def _contains(value: Any, word: str, column: Column) -> bool:
-    return value is not None and _needle(word, column).lower() in _text(value).lower()
+    if value is None:
+        return False
+    return _needle(word, column).lower() in _text(value).lower() or value in column.meant(word)
 
 
 def _compares(operator: str, value: Any, other: Any) -> bool:

@@ -53,6 +53,15 @@ async def test_a_wrong_check_digit_is_told_although_there_is_no_such_box(scene_f
         assert "The check digit of CSQU 305438 is 3, not 4." in stage.text()
 
 
+async def test_a_letter_taken_for_a_digit_is_told_where_boxes_are_listed(scene_file: Path) -> None:
+    async with staged(scene_file, "3", "b") as stage:
+        await stage.enter("colon", "filter place:yard wlmu 6I2093 8", "enter")
+        assert stage.notice == "Did you mean WLMU 612093 8?"
+        await stage.enter("colon", "filter ｗｌｍｕ ６１２０９３－８", "enter")
+        assert stage.notice == ""
+        assert "WLMU 612093 8" in stage.text()
+
+
 # -------------------------------------------------------------------------------------------------------------- copy
 async def test_marked_rows_are_copied_as_a_message_with_time_and_age(scene_file: Path, tmp_path: Path) -> None:
     off = Appearance(clipboard="off")

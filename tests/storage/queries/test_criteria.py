@@ -43,6 +43,32 @@ def test_words_match_any_text_column_in_capitals_or_not(numbers: Numbers) -> Non
     assert numbers("") == numbers([])
 
 
+@pytest.mark.parametrize(
+    ("words", "same"),
+    [
+        ("40HC", "size_type=45G1"),
+        ("40hq 2 QZHU", "size_type=45G1 2 QZHU"),
+        ("size_type:40HC", "size_type=45G1"),
+        ("45G1", "size_type=45G1"),
+        ("empty", "full:no"),
+        ("FULL import", "full:yes category=import"),
+        ("held", "readiness=held"),
+        ("B3-06", "block=B3 bay:6"),
+        ("B3-06-01-1", "block=B3 bay:6 row:1 tier:1"),
+        ("UN1263", "un_number:1263"),
+        ("Ｗａｇｏｎ", "place=wagon"),
+        ("place：wagon", "place=wagon"),
+        ("-empty -export", "-full:no -category=export"),
+    ],
+)
+def test_words_stand_for_what_people_call_so(
+    session: Session, clock: ManualClock, policy: Policy, words: str, same: str
+) -> None:
+    asked, meant = (CONTAINERS.page(session, clock, CONTAINERS.filter(each), policy=policy) for each in (words, same))
+    assert asked.rows == meant.rows
+    assert asked.total == meant.total > 0
+
+
 def test_a_phrase_is_one_word(numbers: Numbers) -> None:
     assert "X9582" in numbers('"ilstc qinzhou"')
     assert numbers('"qinzhou ilstc"') == set()
