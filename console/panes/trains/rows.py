@@ -162,8 +162,8 @@ def _substitutes(found: Outlook, wall: Wall, *, long: bool) -> str:
     teu = written.number(sum(each.teu or 0.0 for each in fitting), "TEU")
     if not long:
         return f"substitutes: {written.boxes(len(fitting))} ready, {teu}"
-    trains = {each.train: each.departs for each in fitting}
-    booked = ", ".join(f"{train} ({wall.time(departs)})" for train, departs in trains.items())
+    trains = sorted({(each.departs, each.train) for each in fitting})
+    booked = ", ".join(f"{train} ({wall.time(departs)})" for departs, train in trains)
     place = written.or_unknown(found.row.place)
     all_fit = ", all fit" if len(fitting) == len(found.substitutes) else f", of {len(found.substitutes)}"
     boxes = "1 ready box" if len(fitting) == 1 else f"{len(fitting)} ready boxes"

@@ -34,12 +34,14 @@ def _of_reefers(facts: Facts) -> Iterator[Act]:
         words = ", ".join(f"{number} {state}" for state, number in sorted(counted.items()))
         reefers = "1 reefer" if len(boxes) == 1 else f"{len(boxes)} reefers"
         words = f"{reefers} {next(iter(counted))}" if len(counted) == 1 else f"{reefers}: {words}"
-        deviations = [
-            box.reading_c - box.setpoint_c
+        off = [
+            deviation
             for _, box in boxes
-            if box.reading_c is not None and box.setpoint_c is not None
+            if box.reading_c is not None
+            and box.setpoint_c is not None
+            and abs(deviation := box.reading_c - box.setpoint_c) > tolerance
         ]
-        worst = f", worst by {max(deviations, key=abs):+.1f} K" if deviations else ""
+        worst = f", worst by {max(off, key=abs):+.1f} K" if off else ""
         yield Act(
             level="act", by=facts.moment.now, subject=boxes[0][1].block or block, words=(words + worst,),
             helps=(f"have {'it' if len(boxes) == 1 else 'them'} plugged in, or looked at",), short=(words,),

@@ -1,6 +1,7 @@
 """What each pane writes of the hand-made terminal, cell by cell, and of what is unknown."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -151,6 +152,15 @@ def test_the_answer_says_how_it_leaves_what_there_is_time_for_and_what_could_fil
     narrow = [plain(line) for line in train_rows.answer(leaving, WALL, 80)]
     assert narrow[1] == "leaves as planned: 43 make it, 5 miss it, 6 cannot tell"
     assert narrow[3] == "substitutes: 6 boxes ready, 11 TEU   onward margin +9:10"
+
+
+def test_the_trains_that_substitutes_are_booked_on_are_told_in_the_order_they_leave(leaving: Outlook) -> None:
+    last = leaving.substitutes[-1]
+    assert last.departs is not None
+    sooner = replace(last, train="X9592", departs=last.departs - timedelta(hours=12))
+    both = msgspec.structs.replace(leaving, substitutes=(*leaving.substitutes, sooner))
+    line = plain(train_rows.answer(both, WALL, 140)[3])
+    assert "booked on X9592 (Sat 00:10), X9584 (Sat 12:10)" in line
 
 
 def test_arrivals_and_trains_without_bookings_say_so(view: View) -> None:
@@ -351,6 +361,13 @@ def test_a_feed_says_how_fresh_it_is_and_what_went_wrong(view: View) -> None:
     assert "No good answer for more than two polls." in lines[0]
     assert any("tried again in 0:00, at 10:41:40" in line for line in lines)
     assert "5/10 rows loaded" in lines
+
+
+def test_a_feed_in_which_something_was_put_right_says_what_and_when(view: View) -> None:
+    words = "Put right: 1 record that had changed on the disk (have it looked at)."
+    feed: FeedRow = msgspec.structs.replace(one(view, FEEDS, "feed=containers"), mended=words, mended_at=at("09:00"))
+    assert texts(feed_rows.COLUMNS, feed_rows.feed_row(feed, WALL))["error"] == words
+    assert f"{words} Compared 09:00." in [plain(line) for line in feed_rows.answer(feed, WALL, MEANINGS["fresh"])]
 
 
 def test_who_fetches_is_said_in_words() -> None:

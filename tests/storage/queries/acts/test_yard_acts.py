@@ -97,6 +97,14 @@ def test_reefers_that_are_not_cooled_are_told_block_by_block(cache: Cache, clock
     assert (act.level, act.by, act.subject, act.kind, act.id) == ("act", NOW, "A1", "block", "A")
 
 
+def test_a_reefer_that_is_not_plugged_in_and_still_cold_is_off_by_nothing(
+    cache: Cache, clock: ManualClock, rows: Rows
+) -> None:
+    stand(rows, 1, setpoint_c=-18.0, plugged=False, reading_c=-18.1)
+    (act,) = acts(cache, clock, rows, care)
+    assert said(act) == "1 reefer not plugged in"
+
+
 def test_dangerous_goods_too_near_are_told_block_by_block(cache: Cache, clock: ManualClock, rows: Rows) -> None:
     for bay, imdg_class in ((1, "3"), (3, "5.1")):
         stand(rows, 1, block_id="G", bay=bay, row=1, tier=1, size_type="22G1", imdg_class=imdg_class)
