@@ -63,7 +63,7 @@ class BlockStrip(Widget):
                 if each is not None:
                     self._repaint(each, each + 1)
             if (old is None) != (mark is None):
-                self.refresh(Region(0, 0, len(self.placed.face.name), 1))
+                self.refresh(Region(0, 0, self.placed.marks_at, 1))
 
     def _repaint(self, first: int, last: int) -> None:
         start = self.placed.marks_at

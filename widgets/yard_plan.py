@@ -13,6 +13,8 @@ from widgets.cells import Line, Span, fit_line, fit_text, literal, width_of
 
 GAPS = (2, 1)
 """Cells between two columns of blocks: the first where there is room."""
+NAMES = (12, 6)
+"""Cells of a name at most, the first where there is room: what it takes is taken from the bays of all blocks."""
 MOST_SCALE = 8
 """Bays of 20 feet in one character at most; a yard that is wider still is scrolled."""
 
@@ -83,25 +85,38 @@ class YardPlan:
 def plan_yard(draw: Drawn, room: int) -> YardPlan:
     """The blocks at the largest scale at which they fit in `room` cells side by side; the smallest when none does."""
     faces = draw(1)
-    scale, gap = _fitting(faces, room)
-    return _placed(faces if scale == 1 else draw(scale), scale, gap, room)
+    scale, head, gap = _fitting(faces, room)
+    return _placed(faces if scale == 1 else draw(scale), scale, head, gap, room)
 
 
-def _fitting(faces: Sequence[BlockFace], room: int) -> tuple[int, int]:
-    """The scale, and the cells between two columns, at which blocks drawn bay by bay fit."""
-    lines, head = _lines(faces), sum(_heads(faces)) + 2
+class _Head(NamedTuple):
+    """Cells of the names and of the figures before the bays."""
+
+    names: int
+    figures: int
+
+    @property
+    def width(self) -> int:
+        return self.names + self.figures + 2
+
+
+def _fitting(faces: Sequence[BlockFace], room: int) -> tuple[int, _Head, int]:
+    """The scale, the head, and the cells between two columns, at which blocks drawn bay by bay fit."""
+    lines, widest = _lines(faces), _widest(faces)
+    heads = [widest._replace(names=min(most, widest.names)) for most in NAMES]
     for scale in range(1, MOST_SCALE + 1):
-        widths = _widths(lines, head, scale)
-        for gap in GAPS:
-            if sum(widths) + gap * (len(widths) - 1) <= room:
-                return scale, gap
-    return MOST_SCALE, GAPS[-1]
+        for head in heads:
+            widths = _widths(lines, head.width, scale)
+            for gap in GAPS:
+                if sum(widths) + gap * (len(widths) - 1) <= room:
+                    return scale, head, gap
+    return MOST_SCALE, heads[-1], GAPS[-1]
 
 
-def _heads(faces: Sequence[BlockFace]) -> tuple[int, int]:
+def _widest(faces: Sequence[BlockFace]) -> _Head:
     """Cells of the widest name and of the widest figure."""
     names = max((cell_len(literal(face.name)) for face in faces), default=0)
-    return names, max((cell_len(face.figure[0]) for face in faces), default=0)
+    return _Head(names, max((cell_len(face.figure[0]) for face in faces), default=0))
 
 
 def _widths(lines: Sequence[Sequence[BlockFace | None]], head: int, scale: int) -> list[int]:
@@ -111,9 +126,8 @@ def _widths(lines: Sequence[Sequence[BlockFace | None]], head: int, scale: int) 
     return [max((head - -len(face.marks) // scale for face in column), default=0) for column in columns]
 
 
-def _placed(faces: Sequence[BlockFace], scale: int, gap: int, room: int) -> YardPlan:
-    names, figures = _heads(faces)
-    lines, head = _lines(faces), names + figures + 2
+def _placed(faces: Sequence[BlockFace], scale: int, cells: _Head, gap: int, room: int) -> YardPlan:
+    lines, head = _lines(faces), cells.width
     widths = _widths(lines, head, 1)
     starts = [sum(widths[:column]) + gap * column for column in range(len(widths))]
     whole = sum(widths) + gap * max(0, len(widths) - 1)
@@ -124,7 +138,10 @@ def _placed(faces: Sequence[BlockFace], scale: int, gap: int, room: int) -> Yard
         for (x, face), end in zip(here, ends, strict=True):
             spare = end - x - head - len(face.marks) - 1
             note = next((note for note in face.notes if width_of(note) <= spare), ())
-            shown = ((fit_text(face.name, names) + " ", "strong"), (face.figure[0].rjust(figures), face.figure[1]))
+            shown = (
+                (fit_text(face.name, cells.names) + " ", "strong"),
+                (face.figure[0].rjust(cells.figures), face.figure[1]),
+            )
             width = head + len(face.marks) + (1 + width_of(note) if note else 0)
             placed.append(Placed(face, x, y, width, ((" ", ""), *note) if note else (), (*shown, (" ", ""))))
     return YardPlan(scale, whole, len(lines), tuple(placed))

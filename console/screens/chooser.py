@@ -8,7 +8,6 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -16,6 +15,7 @@ from textual.widgets import Static
 from widgets.cells import Cell
 from widgets.columns import Column
 from widgets.grid import Grid
+from widgets.popup import Popup
 from widgets.rows import ListSource, Row
 
 
@@ -28,16 +28,16 @@ class Choice(NamedTuple):
 
 
 class Chooser(ModalScreen[str | None]):
-    """Gives the key of what was chosen with Enter, or by its number; None after Esc."""
+    """Gives the key of what was chosen with Enter, or by its number, 0 the tenth; None after Esc."""
 
     DEFAULT_CSS = """
     Chooser { align: center middle; background: $background 60%; }
-    Chooser > Vertical { width: auto; height: auto; max-height: 80%; border: round $primary; padding: 0 1; }
+    Chooser Popup { max-height: 80%; }
     Chooser Static { height: 1; width: auto; text-style: bold; }
     """
     BINDINGS = [
         Binding("escape,q", "cancel", "Cancel", show=False),
-        *(Binding(str(number), f"take({number})", show=False) for number in range(1, 10)),
+        *(Binding(str(number), f"take({number})", show=False) for number in range(10)),
     ]
 
     def __init__(self, title: str, choices: Sequence[Choice], current: str = "") -> None:
@@ -53,7 +53,7 @@ class Chooser(ModalScreen[str | None]):
         grid = Grid(columns, heading=False)
         grid.styles.height = min(len(self._choices), 16)
         grid.styles.width = max(labels + notes + 5, cell_len(self._title))
-        with Vertical():
+        with Popup():
             yield Static(Content(self._title))
             yield grid
 
@@ -62,7 +62,7 @@ class Chooser(ModalScreen[str | None]):
         rows = [
             Row(
                 choice.key,
-                (Cell(str(nth) if nth < 10 else "", "dim"), Cell(choice.label), Cell(choice.note, "dim")),
+                (Cell(str(nth % 10) if nth <= 10 else "", "dim"), Cell(choice.label), Cell(choice.note, "dim")),
             )
             for nth, choice in enumerate(self._choices, 1)
         ]
@@ -76,8 +76,9 @@ class Chooser(ModalScreen[str | None]):
         self.dismiss(message.key)
 
     def action_take(self, number: int) -> None:
-        if number <= len(self._choices):
-            self.dismiss(self._choices[number - 1].key)
+        place = (number or 10) - 1
+        if place < len(self._choices):
+            self.dismiss(self._choices[place].key)
 
     def action_cancel(self) -> None:
         self.dismiss(None)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
+
+from widgets.popup import Popup
 
 
 class CopiedScreen(ModalScreen[None]):
@@ -18,7 +20,7 @@ class CopiedScreen(ModalScreen[None]):
 
     DEFAULT_CSS = """
     CopiedScreen { align: center middle; background: $background 60%; }
-    CopiedScreen > Vertical { width: 100%; height: auto; max-height: 90%; border: round $primary; padding: 0 1; }
+    CopiedScreen Popup { width: 100%; max-height: 90%; }
     CopiedScreen VerticalScroll { height: auto; max-height: 100%; }
     CopiedScreen Static { width: 100%; height: auto; }
     CopiedScreen .said { text-style: bold; }
@@ -35,7 +37,7 @@ class CopiedScreen(ModalScreen[None]):
         self._write = write
 
     def compose(self) -> ComposeResult:
-        with Vertical():
+        with Popup():
             yield Static(Content(f"Copy: {self._said}.   w write to a file   Esc back"), classes="said")
             with VerticalScroll():
                 yield Static(Content(self._text))

@@ -81,7 +81,8 @@ TRAIN_FIGURES = (
     "track conflict", "departure checks", "margin", "service record",
 )  # fmt: skip
 YARD_FIGURES = (
-    "occupancy", "occupancy forecast", "full at", "rehandles", "dwell", "age", "segregation", "flagged",
+    "occupancy", "occupancy forecast", "full at", "rehandles", "rehandle backlog", "plugs free", "dwell", "age",
+    "segregation", "empties short", "data quality", "flagged",
 )  # fmt: skip
 CUSTOMS_FIGURES = (
     "wait", "in and out", "clears", "over SLA", "expected release", "release interval", "margin", "flow by hour",
@@ -100,6 +101,17 @@ FIGURES_OF: Mapping[str, Sequence[str]] = MappingProxyType(
         "declaration": CUSTOMS_FIGURES,
         "seal": ("seal alarm",),
         "inspections": ("slots left", "late to the bay", "rehandles", "expected release"),
+        "reefers": ("reefer state", "plugs free"),
+        "dangerous goods": ("segregation",),
+        "long stays": ("long stay", "age"),
+        "wrong places": ("wrong place",),
+        "overweight": ("overweight",),
+        "holds": ("held",),
+        "empties": ("empties short",),
+        "cranes": ("crane rate", "rehandle backlog", "rehandle ratio"),
+        "work": ("rehandle backlog", "rehandle ratio", "rehandles"),
+        "dwell": ("age", "dwell"),
+        "data quality": ("data quality", "flagged"),
         "sites": ("month against target", "declared in advance"),
     }
 )

@@ -1,6 +1,7 @@
 """Every figure's definition: import `FIGURES` from here, and no module of figures is missing from it."""
 
 from storage.figures import (
+    care,
     conflicts,
     cutoffs,
     declared,
@@ -28,7 +29,7 @@ from storage.figures.registry import FIGURES, Figure
 
 MODULES = (
     readiness, cutoffs, delay, risk, departure_checks, conflicts, free_tracks, loading, margins, leaving, substitutes,
-    occupancy, forecast, rehandles, dwell, segregation, lanes, expected_release,
+    occupancy, forecast, rehandles, dwell, segregation, care, lanes, expected_release,
     declared, seals, inspections, feeds,
 )  # fmt: skip
 

@@ -7,6 +7,7 @@ import pytest
 from console.screens.find import undoubled
 from console.screens.pages import FIGURES_OF
 from storage.figures.all import FIGURES
+from storage.queries.exceptions import EXCEPTIONS
 from tests.console.stage import LARGE, SMALL, staged
 
 
@@ -31,6 +32,9 @@ def test_a_place_that_names_the_train_is_not_followed_by_the_train() -> None:
         (("3",), "Occupancy"),
         (("4",), "Wait"),
         (("v",), "Track conflict"),
+        (("3", "a"), "Occupancy"),
+        (("3", "p", "7"), "Empties short"),
+        (("3", "p", "9"), "Rehandle backlog"),
         (("2", "enter"), "Risk"),
     ],
 )
@@ -43,6 +47,10 @@ async def test_i_explains_the_figures_of_the_place_first_and_all_others_after(
         assert lines[2].strip().startswith(first)
         await stage.press("G")
         assert "definition" in stage.text()
+
+
+def test_every_list_of_what_needs_care_explains_what_it_counts() -> None:
+    assert EXCEPTIONS.keys() <= FIGURES_OF.keys()
 
 
 def test_every_figure_of_a_place_is_defined() -> None:

@@ -82,6 +82,14 @@ def test_a_map_without_room_draws_several_bays_in_a_character() -> None:
     assert (narrow.scale, narrow.width) == (2, 50)
 
 
+def test_a_long_name_is_cut_before_the_bays_lose_a_character() -> None:
+    name = "重庆团结村集装箱中心站出口重箱堆场"
+    yard = Yard({name: [5] * 20, "A2": [5] * 20}, across=2)
+    assert [str(plan_yard(yard.draw, 100).blocks[0].head[0][0]).rstrip()] == ["重庆团结村 …"]
+    assert (plan_yard(yard.draw, 62).scale, plan_yard(yard.draw, 62).blocks[0].marks_at) == (1, 10)
+    assert plan_yard(yard.draw, 50).scale == 2
+
+
 def test_blocks_of_one_place_and_blocks_of_none_have_lines_of_their_own() -> None:
     faces = [
         BlockFace("a", "A", ("", ""), marks([1]), 0, 0),

@@ -37,6 +37,9 @@ class BlocksScreen(Listing):
     def crumbs(self) -> tuple[str, ...]:
         return ("Yard", "Blocks")
 
+    def topic(self) -> str:
+        return "yard"
+
     def table(self) -> Table[Any]:
         from storage.queries.yard import BLOCKS
 

@@ -149,6 +149,9 @@ class CareScreen(Listing):
     def crumbs(self) -> tuple[str, ...]:
         return ("Yard", self._view.title)
 
+    def topic(self) -> str:
+        return self._view.name
+
     def nothing(self) -> str:
         return f"no rows match '{self.asked.words}'" if self.asked.words else NOTHING[self._view.name]
 

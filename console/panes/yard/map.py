@@ -47,6 +47,12 @@ def title_of(found: YardMap, scale: int) -> str:
     return f"Map by {SHORT_TITLES.get(found.colour_by, TITLES[found.colour_by])}, {scale} bays a sign"
 
 
+def meaning_of(colouring: str) -> str:
+    """What a sign of the map tells in this colouring."""
+    title = spell(TITLES[colouring])
+    return title.removeprefix(f"{colouring}: ")
+
+
 def drawn(found: YardMap, full: Mapping[str, Full], wall: Wall) -> Drawn:
     """The blocks as the map widget asks for them; `full`: block id to when it will be full."""
     heats = [heat_of(found, level) for level in range(len(found.legend))]
@@ -117,15 +123,17 @@ def notes_of(block: BlockRow, full: Full | None, wall: Wall) -> tuple[Line, ...]
     """What there is to say beside a block, long to short."""
     kind = "" if block.kind == "stack" else block.kind
     plugs = f"plugs {block.plugs_used} of {block.plugs}" if block.plugs is not None else ""
+    brief = f"plugs {block.plugs_used}/{block.plugs}" if plugs else ""
     faulty = [crane for crane in block.cranes if crane.endswith(" fault")]
     alarm: list[Span] = []
     if full is not None:
         alarm.append((f"{cells.risk_sign('watch')} {full_words(full, wall)}", "watch"))
     alarm += [(cells.signed(crane, "act"), "act") for crane in faulty]
+    signs: list[Span] = [(words[:1], style) for words, style in alarm]
     choices: list[list[Span]] = []
-    for words in (written.joined((kind, plugs), ", "), plugs, kind, ""):
-        said: list[Span] = [(words, "dim")] if words else []
-        choices += [_spaced([*said, *alarm]), _spaced([*said, *alarm[:1]])]
+    for alarms in (alarm, alarm[:1], signs):
+        for words in (written.joined((kind, plugs), ", "), plugs, brief, kind, ""):
+            choices.append(_spaced([*([(words, "dim")] if words else []), *alarms]))
     return tuple(choice for choice in choices if choice)
 
 
@@ -143,6 +151,8 @@ def full_words(full: Full, wall: Wall) -> str:
 # -------------------------------------------------------------------------------------------------------------- legend
 def legend_lines(found: YardMap, most: int, width: int) -> list[Line]:
     """Every level that there is with its number, in at most `most` lines; what does not fit is counted."""
+    if not found.blocks:
+        return [[("no block is known", "unknown")]]
     entries = _tenths(found) if found.colour_by == "occupancy" else _kinds(found)
     parts: list[list[Span]] = [
         [(sign, heat), (f" {label} {written.number(count)}", "")] for sign, heat, label, count in entries

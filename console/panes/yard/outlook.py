@@ -17,7 +17,7 @@ from widgets.rows import Row
 if TYPE_CHECKING:
     from storage.queries.occupancy import OccupancyForecast, OccupancyLine
     from storage.queries.occupancy_history import Standing
-    from storage.queries.yard import BlockRow
+    from storage.queries.yard_map import MapBlock
 
 ALL, UNPLANNED, BLOCK = "all", "unplanned", "block "
 """Keys of the rows that are no kind; a block's id follows the last one."""
@@ -25,7 +25,7 @@ KIND_COLUMNS = (
     Column("kind", "Kind", 12),
     Column("now", "now", 6, align="right"),
     Column("capacity", "of TEU", 6, align="right"),
-    Column("percent", "full", 5, align="right"),
+    Column("percent", "full", 6, align="right"),
 )
 HISTORY_DAYS = 14
 FIGURES = 31
@@ -126,7 +126,7 @@ def history_lines(history: Sequence[Standing]) -> list[Line]:
     """The TEU of the two weeks behind as bars, two a day, with the least and the most of them."""
     known = [standing.teu for standing in history if standing.teu is not None]
     if not known:
-        return []
+        return [[(f"{HISTORY_DAYS} days {written.UNKNOWN} till the next full hour", "dim")]] if history else []
     bars = sparkline([standing.teu for standing in history], 2 * HISTORY_DAYS)
     least, most = written.number(round(min(known))), _teu(max(known))
     reach = most if most.startswith(f"{least} ") else f"{least} to {most}"
@@ -134,9 +134,10 @@ def history_lines(history: Sequence[Standing]) -> list[Line]:
 
 
 def block_lines(
-    block: BlockRow, line: OccupancyLine | None, forecast: OccupancyForecast | None, rehandles: int | None, wall: Wall
+    at: MapBlock, line: OccupancyLine | None, forecast: OccupancyForecast | None, rehandles: int | None, wall: Wall
 ) -> list[Line]:
     """The facts of a block in a narrow column."""
+    block = at.block
     style = cells.full_style(block.percent)
     percent = written.UNKNOWN if block.percent is None else f"{block.percent} %"
     capacity = f"{written.number(block.teu)} of {written.number(block.working_teu, 'TEU')}, "
@@ -147,6 +148,8 @@ def block_lines(
     ]
     if block.teu_unknown:
         lines.append([(f"{block.teu_unknown} of unknown size", "unknown")])
+    if at.bays and at.elsewhere:
+        lines.append([(f"{written.number(at.elsewhere)} in none of its bays", "unknown")])
     if line is not None and forecast is not None:
         lines += _ahead_lines(line, forecast, wall)
     lines.append([(f"reserved {written.number(block.reserved_teu, 'TEU')}", "")])

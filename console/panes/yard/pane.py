@@ -212,8 +212,6 @@ class YardPane(YardParts):
 
     def _take_bay(self, found: tuple[BaySection | None, BlockSide | None]) -> None:
         self.section, self.side = found
-        if self.section is None:
-            self.stack.show((), 0, 0)
         self.lay_out()
         self.show_titles()
         self.show_bay()
@@ -246,7 +244,14 @@ class YardPane(YardParts):
 
     @on(YardMap.Opened)
     def _bay_opened(self) -> None:
-        self.give_keys(self.stack)
+        """The bay takes the keys; a block without bays has its boxes listed."""
+        block = self.chosen_block()
+        if block is None or block.bays:
+            self.give_keys(self.stack)
+        else:
+            name = block.block.name
+            words = f'block="{name}" place:yard'
+            self.app.push_screen(BoxesScreen(("Yard", name), words, title=f"Boxes of {name}"))
 
     @on(StackView.Moved)
     def _box_moved(self) -> None:
@@ -295,7 +300,7 @@ class YardPane(YardParts):
         if argument:
             chosen(argument)
             return
-        choices = [Choice(name, name, maps.TITLES[name].partition(": ")[2]) for name in COLOURINGS]
+        choices = [Choice(name, name, maps.meaning_of(name)) for name in COLOURINGS]
         self.app.push_screen(Chooser("Colour the map by", choices, self.colour_by), chosen)
 
     def do_presets(self, argument: str) -> None:

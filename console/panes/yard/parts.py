@@ -51,7 +51,7 @@ class YardParts(GridScreen):
     YardParts #rail, YardParts #gate, YardParts #reach, YardParts #signs { height: 1; }
     YardParts #legend { height: 2; }
     YardParts #outlook { height: 1fr; layout: horizontal; }
-    YardParts #kinds { width: 33; }
+    YardParts #kinds { width: 34; }
     YardParts #chart { margin: 0 0 0 1; }
     YardParts #words { height: 2; }
     YardParts.-narrow #upper { layout: vertical; height: auto; }
@@ -160,7 +160,7 @@ class YardParts(GridScreen):
         """Give every part its lines: what the map and the bay need first, a second line a box and the side after."""
         tiers = self.section.tiers if self.section else 4
         around = 2 + self.query_one("#legend", Legend).lines_wanted
-        room, map_lines = self.size.height - 2, self.map.lines_wanted + around
+        room, map_lines = self.size.height - 2, max(1, self.map.lines_wanted) + around
         heights = share_lines(room, map_lines, tiers, wide=self.wide, turn=self._turn_is)
         # The gate side follows the last block, whatever room is left below.
         self.map.styles.max_height = max(1, self.map.lines_wanted)
@@ -220,7 +220,7 @@ class YardParts(GridScreen):
         if self.section is not None:
             tile.retitle(bays.title_of(self.section), bays.note_of(self.section))
         elif block is not None and not block.bays:
-            tile.retitle(f"{block.block.name} has no bays, {written.boxes(block.block.boxes)}: b lists them", "")
+            tile.retitle(f"{block.block.name} has no bays, {written.boxes(block.block.boxes)}: Enter lists them", "")
         if self.side is not None:
             self.query_one("#side-tile", Tile).retitle(bays.side_title(self.side))
         kind = self.query_one("#kinds", Grid).cursor_row
@@ -231,18 +231,21 @@ class YardParts(GridScreen):
         self.query_one("#occupancy-tile", Tile).retitle(f"Occupancy, TEU: {what}")
 
     def show_bay(self) -> None:
-        if self.section is None:
-            return
-        self.stack.show(bays.stack_boxes(self.section), self.section.rows, self.section.tiers)
-        self.query_one("#signs", TextLines).show([[(bays.signs_line(self.section), "dim")]])
-        self.show_box()
-        drawn, side = self.query_one("#side", MadeLines), self.side
+        drawn, side, section = self.query_one("#side", MadeLines), self.side, self.section
         if side is not None:
             drawn.show(lambda width: bays.side_view(side, drawn.size.height, width) if drawn.size.height else ())
+        if section is None:
+            self.stack.show((), 0, 0)
+        else:
+            self.stack.show(bays.stack_boxes(section), section.rows, section.tiers)
+        self.query_one("#signs", TextLines).show([] if section is None else [[(bays.signs_line(section), "dim")]])
+        self.show_box()
 
     def show_box(self) -> None:
         key, wall = self.stack.cursor_key, self.view.wall
         if self.section is None:
+            self.query_one("#reach", TextLines).show([])
+            self.query_one("#box", TextLines).show([])
             return
         self.query_one("#reach", TextLines).show([bays.reach_line(self.section, key)])
         chosen = next((each for each in self.section.boxes if each.box.id == key), None)
@@ -255,7 +258,7 @@ class YardParts(GridScreen):
         ahead = self.forecast.blocks if self.forecast else ()
         line = next((line for line in ahead if line.id == block.block.id), None)
         rehandles = None if self.backlog is None else self.backlog.by_block.get(block.block.id, 0)
-        lines = outlook.block_lines(block.block, line, self.forecast, rehandles, self.view.wall)
+        lines = outlook.block_lines(block, line, self.forecast, rehandles, self.view.wall)
         care = care_lines(self.care)
         if self.wide and care:
             lines += [[], [("Needs care, p lists it", "title")], *care]

@@ -26,7 +26,7 @@ __all__ = [
 ]  # fmt: skip
 
 _VIEWS: tuple[View[Any], ...] = (
-    REEFERS, CONFLICTS, LONG_STAYS, WRONG_PLACES, OVERWEIGHT, HOLDS, EMPTIES, CRANES, WORK, DWELL, QUALITY,
+    REEFERS, CONFLICTS, LONG_STAYS, WRONG_PLACES, OVERWEIGHT, HOLDS, EMPTIES, CRANES, WORK, QUALITY, DWELL,
 )  # fmt: skip
 EXCEPTIONS: Mapping[str, View[Any]] = MappingProxyType({view.name: view for view in _VIEWS})
 """Name to list, in the order in which they are offered."""

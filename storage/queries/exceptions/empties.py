@@ -11,20 +11,11 @@ from sqlmodel import Session
 
 from storage.figures.occupancy import in_place
 from storage.figures.policy import Moment
-from storage.figures.registry import declare
 from storage.figures.risk import Level
 from storage.models import Booking, Container, table_of
 from storage.queries.columns import Column
 from storage.queries.exceptions.common import IDENTITY, RISK
 from storage.queries.views import View
-
-declare(
-    "empties short", "Empties short", "boxes",
-    """Empties of the type and owner asked for by bookings in the next 72 hours, less the sound ones of that owner in
-    stack; what is missing is taken from the shared pool of the type as far as that reaches, soonest wanted first.
-    Bookings that name no owner take shared ones. Surplus is what is left over of an owner's own.""",
-    "definition 19",
-)  # fmt: skip
 
 AHEAD = timedelta(hours=72)
 SHARED = "shared pool"

@@ -11,7 +11,6 @@ from sqlmodel import Session
 from storage.figures.expressions import milliseconds, parameters
 from storage.figures.occupancy import stands
 from storage.figures.policy import Moment
-from storage.figures.registry import declare
 from storage.figures.risk import Level
 from storage.identifiers import decode_size_type, parse_container
 from storage.models import Block, Container, table_of
@@ -22,15 +21,6 @@ from storage.queries.containers import CONTAINERS, FEEDS
 from storage.queries.exceptions.common import BOX_ID, IDENTITY, NUMBER, RISK, WHERE
 from storage.queries.records import plain_rows
 from storage.queries.views import View
-
-declare(
-    "data quality", "Data quality", "findings",
-    """Boxes whose data cannot be right: a check digit or a number that fails ISO 6346, a size-type that is not of it,
-    two boxes in one slot, a box over an empty tier, a position outside its block, a block nobody knows, a 40-foot box
-    in an odd bay or a 20-foot one in an even bay, a box on a wagon and in the yard at once. They are kept as they came,
-    and every total counts each box once.""",
-    "definition 11",
-)  # fmt: skip
 
 COLUMNS = (
     RISK,

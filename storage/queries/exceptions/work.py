@@ -11,7 +11,6 @@ from sqlmodel import Session
 
 from storage.clock import Clock
 from storage.figures.policy import DEFAULT, Moment, Policy
-from storage.figures.registry import declare
 from storage.figures.rehandles import in_the_way
 from storage.figures.risk import Level
 from storage.figures.stays import GONE
@@ -19,18 +18,6 @@ from storage.models import Block, Container, Crane, Track, Train, WorkInstructio
 from storage.queries.columns import Column
 from storage.queries.exceptions.common import BOX_ID, IDENTITY, NUMBER, RISK
 from storage.queries.views import Preset, View
-
-declare(
-    "rehandle backlog", "Rehandle backlog", "boxes",
-    """Distinct boxes to be moved before the ready boxes of the trains of the next 12 hours can be; a box that stands on
-    several of them counts once.""",
-    "definition 13",
-)  # fmt: skip
-declare(
-    "rehandle ratio", "Rehandle ratio", "%",
-    "Rehandles of all moves done in the last 12 hours; unknown without any.",
-    "definition 13",
-)  # fmt: skip
 
 FEEDS = ("cranes", "work_instructions", "blocks", "tracks", "trains", "containers")
 SOON = timedelta(hours=12)

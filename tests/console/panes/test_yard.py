@@ -152,12 +152,13 @@ async def test_c_offers_the_colourings(scene_file: Path) -> None:
     async with staged(scene_file, "3", "c") as stage:
         assert isinstance(stage.app.screen, Chooser)
         assert [name for name in COLOURINGS if name not in stage.text()] == []
+        assert "outbound train of most boxes in a bay" in stage.text()
 
 
 async def test_the_outlook_has_every_kind_its_capacity_and_adds_up(scene_file: Path) -> None:
     async with staged(scene_file, "3") as stage:
         text = stage.text()
-        assert "All blocks    2 551  4 088  62 %" in text
+        assert "All blocks    2 551  4 088   62 %" in text
         forecast = pane(stage).forecast
         assert forecast is not None
         for line in forecast.kinds[:4]:
@@ -200,7 +201,9 @@ async def test_p_counts_what_needs_care_and_opens_each_list(scene_file: Path) ->
         assert "Needs care" in stage.text()
         text = await stage.press("p")
         assert [view.title for view in EXCEPTIONS.values() if view.title not in text] == []
-        await stage.press("enter")
+        await stage.press("0")
+        assert "Data quality" in stage.text().splitlines()[0]
+        await stage.press("escape", "p", "enter")
         assert isinstance(stage.app.screen, CareScreen)
         assert "Reefers" in stage.text().splitlines()[0]
 

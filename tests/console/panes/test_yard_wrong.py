@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from console.panes.yard.pane import YardPane
+from console.screens.boxes import BoxesScreen
 from storage.cache import Cache
 from storage.models import Block, Container
 from tests.console.stage import LARGE, SMALL, Stage, staged
@@ -25,6 +26,8 @@ def wrong_file(scene_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     rows.add(Container, id="past", number="CQIU1000036", block_id="K1", bay=39, row=1, tier=1, **HERE)
     rows.add(Container, id="lost", number="CQIU1000041", block_id="ZZ", bay=1, row=1, tier=1, **HERE)
     rows.add(Container, id="odd", number="CQIU1000057", block_id="K1", bay=3, row=1, tier=1, **HERE)
+    rows.add(Block, id="H1", name="H1", kind="heap", stated_teu=1.0)
+    rows.add(Container, id="heaped", number="CQIU1000062", block_id="H1", **HERE)
     with cache.write() as session:
         rows.insert(session)
     cache.close()
@@ -57,6 +60,32 @@ async def test_a_bay_that_its_block_has_not_is_said_and_the_cursor_stays_free(wr
         pane(stage).reload()
         await stage.settle()
         assert pane(stage).map.cursor == ("K1", 0)
+
+
+async def test_a_block_without_bays_has_its_boxes_listed(wrong_file: Path) -> None:
+    async with staged(wrong_file, "3") as stage:
+        pane(stage).map.select("A1")
+        await stage.settle()
+        pane(stage).map.select("H1")
+        await stage.settle()
+        assert "H1 has no bays, 1 box: Enter lists them" in stage.text()
+        assert "seen from" not in stage.text()
+        assert "nothing has to move first" not in stage.text()
+        await stage.press("enter", "home")
+        assert isinstance(stage.app.screen, BoxesScreen)
+        assert stage.app.screen.grid.total == 1
+
+
+async def test_boxes_in_none_of_their_blocks_bays_are_counted(wrong_file: Path) -> None:
+    async with staged(wrong_file, "3") as stage:
+        pane(stage).map.select("K1")
+        await stage.settle()
+        assert "1 in none of its bays" in stage.text()
+
+
+async def test_a_full_block_is_said_in_whole_figures(wrong_file: Path) -> None:
+    async with staged(wrong_file, "3", size=(120, 60)) as stage:
+        assert "▲100 %" in stage.line("  H1 ")
 
 
 async def test_a_block_that_nobody_knows_is_said(wrong_file: Path) -> None:
