@@ -133,12 +133,13 @@ class YardParts(GridScreen):
     # ------------------------------------------------------------------------------------------------------ showing
 
     def give_keys(self, part: Widget) -> None:
-        """Give this part the keys; where the room is short, the screen too."""
-        before, self._turn_is = self._turn_is, "map" if part is self.map else "bay" if part is self.stack else "outlook"
+        """Give this part the keys, and the room that it then has."""
+        before = self._heights
+        self._turn_is = "map" if part is self.map else "bay" if part is self.stack else "outlook"
         self.set_class(self._turn_is == "outlook", "-on-outlook")
         self.lay_out()
         part.focus()
-        if not self.wide and before != self._turn_is:
+        if self._heights != before:
             self.call_after_refresh(self.show_all)
 
     def show_all(self) -> None:

@@ -31,17 +31,19 @@ def share_lines(room: int, map_lines: int, tiers: int, *, wide: bool, turn: Turn
     """Lines for a pane of `room`, of which the map wants `map_lines` within its tile and a bay has so many tiers.
 
     Where it is wide: the outlook its lines, the bay a line a tier, the map what it wants; then a second line a tier,
-    then the side, then more of the outlook. Else whose `turn` it is: map, facts and outlook, of which a high map leaves
+    then the side, then more of the outlook; a high map leaves the bay and the side all their lines while it is the
+    bay's `turn`. Else whose turn it is: map, facts and outlook, of which a high map leaves
     the words only; or bay, facts and side; or the outlook alone.
     """
     if not wide:
         return _narrow(room, map_lines, tiers, turn)
     occupancy = OUTLOOK if room >= 30 else LEAST_OUTLOOK
     left = room - occupancy
-    least_bay = tiers + AROUND_BAY
-    map_height = min(map_lines + 1, max(left // 3, left - least_bay))
+    least_bay, most_bay = tiers + AROUND_BAY, 2 * tiers + AROUND_BAY
+    below = most_bay + LEAST_SIDE if turn == "bay" else least_bay
+    map_height = min(map_lines + 1, max(left // 3, left - below))
     left -= map_height
-    bay = 2 * tiers + AROUND_BAY if left >= 2 * tiers + AROUND_BAY else left
+    bay = most_bay if left >= most_bay else left
     side = left - bay if left - bay >= LEAST_SIDE else 0
     side = min(side, MOST_SIDE)
     occupancy += max(0, left - bay - side)
