@@ -153,7 +153,9 @@ def permissions(folder: Path) -> Iterator[Finding]:
 def cache(site: Site) -> Iterator[Finding]:
     """Whether the cache opens, is sound, and who writes it."""
     from storage.cache import Cache, schema_version
+    from storage.clock import SystemClock
     from storage.damage import set_aside
+    from storage.queries.feeds import mended
     from storage.sync.leader import led_by
 
     try:
@@ -164,6 +166,7 @@ def cache(site: Site) -> Iterator[Finding]:
     try:
         with opened.read() as session:
             damage, size = (_file_state if site.database is None else _database_state)(session, site)
+            found = [] if damage else mended(session, SystemClock().now())
     finally:
         opened.close()
     if damage:
@@ -172,6 +175,9 @@ def cache(site: Site) -> Iterator[Finding]:
         return
     for moment, path in set_aside(site.cache):
         told = f"damaged and set aside {moment:%Y-%m-%d %H:%M} UTC: {path}; delete it when nobody wants to look at it"
+        yield Finding("cache", "note", told)
+    for state in found:
+        told = f"{state.feed} of {state.source}, compared {state.mended_at:%Y-%m-%d %H:%M} UTC: {state.mended}"
         yield Finding("cache", "note", told)
     words = f"{site.cache}, schema {schema_version()}, {size / (1 << 20):.1f} MiB"
     yield Finding("cache", "ok", words if site.database else f"{words}, sound")

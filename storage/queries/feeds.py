@@ -135,6 +135,15 @@ def as_last_known(session: Session, feeds: Iterable[str], moment: Moment) -> Las
     return LastKnown(moment.now, any(fresh.state == "loading" for fresh in judged.values()), missing)
 
 
+def mended(session: Session, now: datetime) -> list[FeedState]:
+    """The feeds in which something had to be put right lately."""
+    return [state for state in _states(session)[0] if _is_told(state, now)]
+
+
+def _is_told(state: FeedState, now: datetime) -> bool:
+    return state.mended_at is not None and abs(now - state.mended_at) < TOLD_FOR
+
+
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[FeedRow]:
     found, sources, leader = _states(session)
     order = {name: index for index, name in enumerate(MODELS)}
@@ -165,7 +174,7 @@ def _row(
     aside: str | None,
 ) -> FeedRow:
     fresh = judge(state, source, leader, now)
-    told = state.mended_at is not None and abs(now - state.mended_at) < TOLD_FOR
+    told = _is_told(state, now)
     source = source or SourceState(source=state.source)
     return FeedRow(
         id=f"{state.source}/{state.feed}", feed=state.feed, source=state.source, state=fresh.state, word=fresh.word,

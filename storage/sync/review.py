@@ -58,13 +58,13 @@ class _Look:
 
     @property
     def found(self) -> str | None:
-        """What was found and put right, in one or two sentences."""
+        """What was found and put right, in one sentence."""
         told = []
         if self.altered:
-            told.append(f"{_records(self.altered)} had changed in the cache by itself: have its disk looked at.")
+            told.append(f"{_records(self.altered)} that had changed on the disk (have it looked at)")
         if self.missed:
-            told.append(f"Of {_records(self.missed)} a change had never come: have the gateway's log looked at.")
-        return " ".join(told) or None
+            told.append(f"{_records(self.missed)} that had missed a change (have the source's change log looked at)")
+        return f"Put right: {' and '.join(told)}." if told else None
 
 
 class Review:

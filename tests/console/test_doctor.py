@@ -2,6 +2,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,14 @@ from console import doctor
 from console.doctor import Finding, examine, look
 from console.settings import Choice
 from console.site import Site
+from storage.cache import Cache
+from storage.clock import SystemClock
 from storage.databases import sqlite as sqlite_module
 from storage.databases.sqlite import lock_path
 from storage.locks import try_lock
+from storage.models import FeedState
 from tests.console.conftest import Serve
+from tests.scene import SOURCE
 from tests.storage.gateway import Gateway
 from tests.storage.loopback import Reply
 
@@ -62,6 +67,20 @@ def test_a_cache_that_was_set_aside_is_named(scene_site: Site) -> None:
     assert (told.level, sound.level) == ("note", "ok")
     assert str(aside) in told.words
     assert "2026-11-20 02:41 UTC" in told.words
+
+
+def test_what_was_put_right_in_the_cache_is_told_for_a_week(scene_site: Site) -> None:
+    cache = Cache.open(scene_site.cache_path, role="writer")
+    now = SystemClock().now()
+    with cache.write() as session:
+        for feed, days in (("containers", 6), ("trains", 8)):
+            state = session.get_one(FeedState, (SOURCE, feed))
+            state.mended, state.mended_at = "Put right: 3 records.", now - timedelta(days=days)
+    cache.close()
+    told, sound = findings(dict(os.environ), "cache")
+    assert (told.level, sound.level) == ("note", "ok")
+    assert told.words.startswith(f"containers of {SOURCE}, compared ")
+    assert told.words.endswith("Put right: 3 records.")
 
 
 def test_a_file_that_is_no_cache_is_named(empty_site: Site) -> None:

@@ -71,8 +71,9 @@ class Gateway:
         self._cuts.clear()
 
     def forget_log(self) -> None:
-        """The retention of the log is over: no old cursor is good any more."""
-        self.forgotten = len(self.log) + 1
+        """The retention of the log is over: no old cursor is good any more, since something else has happened."""
+        self._write("drones", "delete", "d1", None)
+        self.forgotten = len(self.log)
 
     def serve(self) -> Loopback:
         """A server of this gateway; use it as a context."""

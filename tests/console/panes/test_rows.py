@@ -15,6 +15,7 @@ from console.panes import cells
 from console.panes.board import rows as board_rows
 from console.panes.board import yard_rows as board_yard
 from console.panes.board.pane import share_lines
+from console.panes.customs import aside_rows
 from console.panes.customs import rows as customs_rows
 from console.panes.feeds import rows as feed_rows
 from console.panes.message import rows_message
@@ -38,6 +39,7 @@ from storage.queries.yard import BLOCKS, BlockRow
 from storage.sync.freshness import MEANINGS
 from tests.scene import NOW, at
 from widgets import glyphs
+from widgets.columns import Column, fit
 from widgets.cells import Line
 from widgets.columns import Column
 from widgets.rows import Row
@@ -400,3 +402,15 @@ def test_a_message_has_a_heading_columns_and_says_which_marks_are_gone(train: Tr
     assert "Next cut-off" in lines[1]
     assert "X9582" in lines[2]
     assert lines[3] == "(2 marked rows are no longer in the list)"
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        train_rows.COLUMNS, customs_rows.QUEUE_COLUMNS, aside_rows.BRING_COLUMNS, aside_rows.SEAL_COLUMNS,
+        board_rows.ACT_COLUMNS, board_rows.DEPARTURE_COLUMNS, board_rows.ARRIVAL_COLUMNS,
+    ],
+)  # fmt: skip
+def test_a_risk_that_is_marked_as_unsure_has_a_gap_before_what_follows(columns: tuple[Column, ...]) -> None:
+    placed = fit(columns, 80)
+    assert placed[1].x > len(cells.risk_cell("act", unsure=True).text)

@@ -7,10 +7,11 @@ from sqlmodel import Session
 
 from storage.cache import Cache
 from storage.clock import ManualClock, SystemClock
-from storage.figures.policy import Moment
+from storage.figures.policy import DEFAULT, Moment
 from storage.models import FEEDS as MODELS
 from storage.models import FeedState, Leader, SourceState
-from storage.queries.feeds import FEEDS, LastKnown, as_last_known, freshness
+from storage.queries.details.feeds import feed_page
+from storage.queries.feeds import FEEDS, LastKnown, as_last_known, freshness, mended
 from tests.scene import NOW, SOURCE
 
 
@@ -59,6 +60,24 @@ def test_a_source_whose_clock_is_wrong_makes_no_feed_look_old(session: Session) 
     assert as_last_known(session, ["trains"], Moment(NOW + ten, offset=ten)) == LastKnown(NOW + ten, unsure=False)
     assert Moment.of(SystemClock(ten)).offset == ten
     assert Moment.of(ManualClock(NOW)).machine_now == NOW
+
+
+def test_what_was_put_right_is_told_for_a_week(cache: Cache, clock: ManualClock) -> None:
+    words = "Put right: 1 record that had changed on the disk (have it looked at)."
+    with cache.write() as session:
+        for feed, days in (("trains", 6), ("wagons", 8)):
+            at = NOW - timedelta(days=days)
+            state = FeedState(source="a", feed=feed, loaded=True, reviewed_at=NOW, mended_at=at, mended=words)
+            session.add(state)
+    with cache.read() as session:
+        trains, wagons = FEEDS.page(session, clock).rows
+        assert [state.feed for state in mended(session, NOW)] == ["trains"]
+        assert FEEDS.page(session, clock, FEEDS.filter("mended:disk")).total == 1
+        page = feed_page(session, clock, "a/trains", DEFAULT)
+    assert (trains.mended, trains.mended_at) == (words, NOW - timedelta(days=6))
+    assert (wagons.mended, wagons.mended_at, wagons.reviewed_at) == (None, None, NOW)
+    assert page is not None
+    assert [line.value for line in page.sections[0].lines if line.label == "What differed"] == [words]
 
 
 @pytest.fixture

@@ -26,9 +26,11 @@ from storage.cache import Cache
 from storage.errors import UpstreamError
 from storage.models import HISTORY, Container, FeedState
 from storage.place import DatabaseUrl
+from storage.sync import review
 from storage.sync.client import Client
 from storage.sync.intake import Intake
 from storage.sync.leader import Lead, take_lock
+from storage.sync.review import Review
 from storage.sync.schedule import attempt
 from storage.text import clean
 from storage.upstreams.base import UpstreamSettings
@@ -49,6 +51,13 @@ FAULTS = {
     "cut off": Reply(b'{"epoch": "first", "items": ['),
     "login page": Reply(b"<h1>Log in</h1>", headers={"Content-Type": "text/html"}),
 }
+DAMAGE = (
+    "UPDATE containers SET remark = 'turned'",
+    "UPDATE containers SET rev = 0",
+    "UPDATE containers SET rev = rev + 1048576",
+    "UPDATE containers SET source = 'gatewax'",
+    "DELETE FROM containers",
+)
 OPENED: dict[str, Callable[[], Cache]] = {}
 """What gives each example an empty cache to begin with; one at a time."""
 
@@ -77,6 +86,8 @@ class Convergence(RuleBasedStateMachine):
         self.gateway = Gateway(page_size=2)
         self.served: set[tuple[str, int, str | None]] = set()
         """Key, revision and remark of every box as the gateway had it at any time."""
+        self.turned: set[tuple[str, str]] = set()
+        """Key and remark of boxes as nobody ever served them."""
         self.seen: dict[str, int] = {}
         """The revision of every box that was ever here, of the epoch the cache is in."""
         self.restart()
@@ -86,6 +97,7 @@ class Convergence(RuleBasedStateMachine):
         self.lead._notes.clear()
         self.upstream = upstream_of(self.gateway)
         self.intake = Intake(self.lead, SETTINGS, 5.0)
+        self.review = Review(self.upstream, self.intake, lambda _words: None)
 
     @rule(key=KEYS, remark=st.sampled_from(["x", "重庆", "\x1b[2J", None]))
     def put(self, key: str, remark: str | None) -> None:
@@ -141,7 +153,46 @@ class Convergence(RuleBasedStateMachine):
     def sync_while_a_box_changes(self, at: int, key: str, remark: str | None) -> None:
         self.sync_and_meet(at, lambda: self.put(key, remark))
 
-    def sync_and_meet(self, at: int, happens: Callable[[], Reply | None]) -> None:
+    @rule(
+        key=KEYS,
+        damage=st.sampled_from(DAMAGE),
+        at=st.integers(1, 24),
+        other=KEYS,
+        event=st.sampled_from(["nothing", "put", "remove", "begin anew", "forget the log", *FAULTS]),
+    )
+    def a_bit_turns_over_and_a_day_passes(self, key: str, damage: str, at: int, other: str, event: str) -> None:
+        """Whatever happens while all is compared, in the end it is put right."""
+
+        def happens() -> Reply | None:
+            if event == "put":
+                self.put(other, "z")
+            elif event == "remove":
+                self.remove(other)
+            elif event == "begin anew":
+                self.begin_anew(backwards=True)
+            elif event == "forget the log":
+                self.forget_the_log()
+            return FAULTS.get(event)
+
+        with self.cache.write() as session:
+            session.connection().exec_driver_sql(f"{damage} WHERE id = '{key}'")
+            session.connection().exec_driver_sql("UPDATE feed_states SET reviewed_at = 0")
+        self.turned.add((key, "turned"))
+        self.sync_and_meet(at, happens, looks=True)
+        self.intake._rests.clear()
+        self.review._rest._until = 0.0
+        self.runner.run(self.look())
+        boxes = self.gateway.feeds["containers"].values()
+        kept = {(box["id"], box["rev"], box["remark"] and clean(box["remark"])) for box in boxes}
+        assert self.rows() == kept
+
+    async def look(self) -> None:
+        """Sync, and go over all feeds that are due."""
+        await attempt(self.upstream, self.intake)
+        while await self.review.go_on():
+            await attempt(self.upstream, self.intake)
+
+    def sync_and_meet(self, at: int, happens: Callable[[], Reply | None], *, looks: bool = False) -> None:
         """Sync, and have something happen at the request of this number."""
         asked = 0
 
@@ -152,7 +203,7 @@ class Convergence(RuleBasedStateMachine):
 
         self.gateway.faults = meet
         try:
-            self.runner.run(attempt(self.upstream, self.intake))
+            self.runner.run(self.look() if looks else attempt(self.upstream, self.intake))
         except UpstreamError as error:
             self.runner.run(self.intake.failed(error, 1.0))
         self.gateway.faults = lambda _request: None
@@ -195,7 +246,8 @@ class Convergence(RuleBasedStateMachine):
         columns = select_columns(closed.id, closed.remark, closed.observed, closed.until)
         with self.cache.read() as session:
             versions = session.connection().execute(columns).all()
-        assert {(row.id, row.remark) for row in versions} <= {(key, remark) for key, _, remark in self.served}
+        served = {(key, remark) for key, _, remark in self.served}
+        assert {(row.id, row.remark) for row in versions} <= served | self.turned
         assert all(row.observed < row.until for row in versions)
 
     def teardown(self) -> None:
@@ -211,6 +263,7 @@ class Convergence(RuleBasedStateMachine):
 def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The database in which every example begins with an empty cache."""
     folder = tmp_path / "site"
+    monkeypatch.setattr(review, "AT_ONCE_S", 0.0)  # one page, then a poll
 
     def in_a_file() -> Cache:
         shutil.rmtree(folder, ignore_errors=True)

@@ -28,8 +28,8 @@ from tests.storage.loopback import Reply, Request
 from tests.storage.sync.conftest import Harness
 from tests.storage.sync.test_quiet import Writes
 
-ALTERED = "1 record had changed in the cache by itself: have its disk looked at."
-MISSED = "Of 1 record a change had never come: have the gateway's log looked at."
+ALTERED = "Put right: 1 record that had changed on the disk (have it looked at)."
+MISSED = "Put right: 1 record that had missed a change (have the source's change log looked at)."
 DAMAGE = {
     "a letter": ("UPDATE containers SET remark = 'as it wqs' WHERE id = 'b1'", ALTERED),
     "a number": ("UPDATE containers SET gross_kg = 90000 WHERE id = 'b1'", ALTERED),
@@ -161,6 +161,16 @@ async def test_a_change_that_the_source_lost_comes_all_the_same(loaded: Harness)
     assert loaded.rows() == loaded.served()
     assert loaded.rows(field="remark")["b1"] == "moved"
     assert findings(loaded) == {"containers": MISSED.replace("1 record", "2 records")}
+
+
+async def test_both_kinds_are_told_in_one_sentence(loaded: Harness) -> None:
+    run(loaded, DAMAGE["a letter"][0])
+    run(loaded, "DELETE FROM containers WHERE id IN ('b2', 'b7')")
+    await loaded.sync()
+    assert findings(loaded)["containers"] == (
+        "Put right: 1 record that had changed on the disk (have it looked at) "
+        "and 2 records that had missed a change (have the source's change log looked at)."
+    )
 
 
 async def test_the_wrong_version_ends_in_the_history_as_any_does(loaded: Harness) -> None:
