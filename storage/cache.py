@@ -5,8 +5,8 @@ is `storage.databases`. What the driver raises becomes our error tree here.
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,12 @@ from sqlmodel import Session, create_engine
 
 from storage.databases import Database, Role, Use, database_of
 from storage.disk import is_read_only
-from storage.errors import CacheMissing, CacheNewer, CacheOlder
+from storage.errors import CacheInterrupted, CacheMissing, CacheNewer, CacheOlder
 from storage.models.local import Terms
-from storage.place import Place
+from storage.place import LOGS, Place
 
 REVISIONS = Path(__file__).parent / "migrations" / "versions"
+Identity = list[tuple[int, int] | None]
 OLDEST_READER = 1
 """The oldest schema whose programs can read a cache of the newest one: a migration that takes away or renames what they
 ask for raises it to its own number. Nobody writes into a cache of a newer schema."""
@@ -40,7 +41,8 @@ class Cache:
         self.role = role
         self._reads = _engine(database, "read", role)
         self._writes = _engine(database, "write", role)
-        self._file = _identity(database)
+        self._file, self._frozen = _identity(database), _is_frozen(database)
+        self._logs: Identity | None = None
         self._known = self._found = schema_version()
         self._watch: Any = None
         self._watch_lock = threading.Lock()
@@ -65,6 +67,7 @@ class Cache:
         cache = cls(database, role)
         try:
             cache.check()
+            cache._logs = _identity(database, LOGS)
         except BaseException:  # whatever ends the opening, Ctrl+C too, leaves no connection behind
             cache.close()
             raise
@@ -87,6 +90,12 @@ class Cache:
 
         Also when the disk it lies on turned read-only, or back.
         """
+        return self.moved() or _is_frozen(self.database) != self._frozen
+
+    def moved(self) -> bool:
+        """Whether its file was moved or replaced, or its log taken away: what is written here reaches nobody else."""
+        if self._logs is not None and _identity(self.database, LOGS) != self._logs:
+            return True
         return _identity(self.database) != self._file
 
     @contextmanager
@@ -106,7 +115,7 @@ class Cache:
             CacheBusy: another process kept the lock longer than the busy timeout.
             CacheNewer: it was migrated by a newer Dryport, maybe while it was open here: this one only reads it.
             CacheFull: no room, or read-only; nothing of the transaction was kept.
-            CacheInterrupted: the server broke the transaction off; do all of it again.
+            CacheInterrupted: the server broke the transaction off, or the file was moved; do all of it again.
         """
         gate = self.database.write_gate()
         with (
@@ -117,6 +126,8 @@ class Cache:
         ):
             session.connection(execution_options={"durable": durable})  # takes the lock now, not at first use
             if self.role == "reader":  # a writer leads, and whoever migrates leads after it
+                if self.moved():
+                    raise CacheInterrupted(f"The cache {self.place} was moved or set aside just now: try again.")
                 self._admit(session, "writer")
             yield session
 
@@ -140,12 +151,22 @@ class Cache:
 
     def close(self) -> None:
         """Close every connection; a closed cache opens new ones when used again."""
+        if self.role == "writer" and self.moved():
+            self._carry_over()
+        self._logs = None
         with self._watch_lock:
             if self._watch is not None:
                 self._watch.close()
                 self._watch = None
         self._reads.dispose()
         self._writes.dispose()
+
+    def _carry_over(self) -> None:
+        """Empty the log into the file that was moved: nobody finds the two together again, and both would be wrong."""
+        with suppress(self.database.driver_error, DBAPIError):
+            connection = self._writes.raw_connection()
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.close()
 
     def check(self) -> None:
         """Look what schema the cache has now: a syncer that is newer migrates it while others have it open.
@@ -185,18 +206,26 @@ class Cache:
             )
 
 
-def _identity(database: Database) -> tuple[int, int, bool] | None:
-    """What tells a file from another of the same name, or from itself on a disk that has become writable.
+def _identity(database: Database, parts: Sequence[str] = ("",)) -> Identity:
+    """What tells the files of a cache from others of the same names; None for one that is not there, or out of reach.
 
     A server's database has nothing of the kind.
     """
     if not isinstance(database.place, Path):
-        return None
+        return []
+    return [_file_at(f"{database.place}{part}") for part in parts]
+
+
+def _file_at(path: str) -> tuple[int, int] | None:
     try:
-        found = database.place.stat()
-    except FileNotFoundError:
+        found = Path(path).stat()
+    except OSError:
         return None
-    return found.st_dev, found.st_ino, is_read_only(database.place.parent)
+    return found.st_dev, found.st_ino
+
+
+def _is_frozen(database: Database) -> bool:
+    return isinstance(database.place, Path) and is_read_only(database.place.parent)
 
 
 def _engine(database: Database, use: Use, role: Role) -> Engine:

@@ -11,14 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import column as named
-from sqlalchemy import insert, inspect, select, table, text
+from sqlalchemy import insert, select, table, text
 from sqlalchemy.exc import DBAPIError
 
 from storage.cache import Cache
 from storage.clock import Clock, SystemClock
-from storage.databases.sqlite import SqliteFile
+from storage.databases.sqlite import SqliteFile, anew_path
 from storage.errors import CacheDamaged, CacheError, CacheForeign
-from storage.place import Place
+from storage.place import LOGS, Place
 
 WRITTEN_HERE = ("notes",)
 """Tables that hold what people wrote, and no source could tell again."""
@@ -27,7 +27,7 @@ KEPT = 2
 AGAIN = timedelta(minutes=1)
 """A cache that is damaged again within this time points to the disk, not to the cache."""
 STAMP = "%Y%m%dT%H%M%SZ"
-LOGS = ("", "-wal", "-shm")
+FILES = ("", *LOGS)
 ROWS_AT_ONCE = 10_000
 _TABLES = "SELECT name, sql NOT LIKE '%WITHOUT ROWID%' FROM sqlite_master WHERE type = 'table'"
 
@@ -115,8 +115,10 @@ def renew(place: Place, damage: CacheDamaged, clock: Clock | None = None) -> str
         raise damage
     if any(abs(now - moment) < AGAIN for moment, _ in set_aside(place)):
         raise CacheDamaged(f"{damage} It was renewed within the last minute: check the disk it lies on.") from damage
+    saved = _salvage(place, _begun_anew(place))
     aside = _move(place, now)
-    saved = _salvage(aside, place)
+    saved += _salvage(aside, anew_path(place))  # what somebody was just about to write
+    Cache.open(place, role="writer").close()
     _mark(place).unlink(missing_ok=True)
     kept = f"; {saved} notes were saved" if saved else ""
     return f"The cache {place} was damaged and lies in {aside.name} now: all is read anew{kept}."
@@ -135,28 +137,37 @@ def set_aside(place: Place) -> list[tuple[datetime, Path]]:
 
 def _move(place: Path, now: datetime) -> Path:
     aside = place.with_name(f"{place.name}.corrupt.{now:{STAMP}}")
-    for log in LOGS:
+    for part in FILES:
         with contextlib.suppress(FileNotFoundError):
-            Path(f"{place}{log}").rename(f"{aside}{log}")
+            Path(f"{place}{part}").rename(f"{aside}{part}")
     for _, old in set_aside(place)[:-KEPT]:
-        for log in LOGS:
-            Path(f"{old}{log}").unlink(missing_ok=True)
+        for part in FILES:
+            Path(f"{old}{part}").unlink(missing_ok=True)
     return aside
 
 
-def _salvage(aside: Path, place: Path) -> int:
-    """Make the new cache and copy what people wrote, as far as it can be read; how many rows."""
+def _begun_anew(place: Path) -> Path:
+    """Make an empty cache that takes the place of the damaged one as soon as that was moved, whoever moves it."""
+    anew = anew_path(place)
+    for part in FILES:
+        Path(f"{anew}{part}").unlink(missing_ok=True)
+    Cache.open(anew, role="writer").close()
+    return anew
+
+
+def _salvage(damaged: Path, anew: Path) -> int:
+    """Copy what people wrote, as far as it can be read; how many rows were not there yet.
+
+    It is done before the damaged file is moved: whatever ends us, or leaves no room, between the two loses nothing.
+    """
     saved = 0
-    cache = Cache.open(place, role="writer")
+    cache = Cache.open(anew, role="writer")
     try:
-        with cache.write() as session:
-            tables = inspect(session.connection()).get_table_names()
-            for name in set(WRITTEN_HERE) & set(tables):
-                rows = _readable(aside, name)
-                if rows:
+        with cache.write(durable=True) as session:
+            for name in WRITTEN_HERE:
+                if rows := _readable(damaged, name):
                     target = table(name, *map(named, rows[0]))
-                    session.execute(insert(target).prefix_with("OR IGNORE"), rows)
-                saved += len(rows)
+                    saved += session.connection().execute(insert(target).prefix_with("OR IGNORE"), rows).rowcount
     finally:
         cache.close()
     return saved

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 from storage.errors import SettingsError
 
 SCHEME = "postgresql+psycopg"
+LOGS = ("-wal", "-shm")
+"""What SQLite keeps beside the file of a cache while anybody has it open."""
 SECRETS = frozenset({"password", "sslpassword"})
 
 

@@ -24,6 +24,7 @@ from storage.disk import is_read_only
 from storage.errors import CacheBusy, CacheDamaged, CacheError, CacheForeign, CacheFull, CacheMissing, CacheUnsafe
 from storage.holders import stopped_writer, writer_of
 from storage.locks import held, try_lock
+from storage.place import LOGS
 
 try:
     DRIVER: ModuleType = import_module("pysqlite3.dbapi2")
@@ -227,27 +228,35 @@ class SqliteFile:
     def _create(self, migrate: Callable[[Database], None]) -> None:
         """Make a whole, migrated cache under another name and put it in place, so that no reader meets half of one."""
         try:
+            if not self.place.exists():
+                # Left by a file that was moved away: SQLite would play this log into the new one.
+                for log in LOGS:
+                    Path(f"{self.place}{log}").unlink(missing_ok=True)
+            if (anew := anew_path(self.place)).exists():
+                anew.rename(self.place)
+                return
             handle, name = tempfile.mkstemp(prefix=f".{self.place.name}.", dir=self.place.parent)  # 0600 from the start
             os.close(handle)
             made = Path(name)
             try:
                 _initialise(made)
                 migrate(SqliteFile(made))
-                if not self.place.exists():
-                    # Left by a file that was moved away: SQLite would play this log into the new one.
-                    for log in ("-wal", "-shm"):
-                        Path(f"{self.place}{log}").unlink(missing_ok=True)
                 os.link(made, self.place)
             except FileExistsError:
                 pass  # somebody else made it meanwhile, whole as well: theirs stands
             finally:
-                for leftover in (made, Path(f"{made}-wal"), Path(f"{made}-shm")):
-                    leftover.unlink(missing_ok=True)
+                for leftover in ("", *LOGS):
+                    Path(f"{made}{leftover}").unlink(missing_ok=True)
         except OSError as error:
             raise CacheUnsafe(
                 f"Cannot make a cache in {self.place.parent}: {error.strerror or error}; make the folder writable or "
                 "choose another one (--data-dir)."
             ) from error
+
+
+def anew_path(cache: Path) -> Path:
+    """The whole cache that follows a damaged one as soon as that is set aside, with what people wrote in it."""
+    return cache.with_name(cache.name + ".anew")
 
 
 def lock_path(cache: Path) -> Path:
@@ -266,7 +275,7 @@ class FileLock:
         """Whether the path still names the file we hold: one that was unlinked or replaced is no lock any more."""
         try:
             return os.path.samestat(os.fstat(self.handle), self._path.stat())
-        except FileNotFoundError:
+        except OSError:  # gone, or its folder shut
             return False
 
     def close(self) -> None:

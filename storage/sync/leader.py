@@ -37,7 +37,10 @@ from storage.text import clean
 STANDBY_S = 1.0
 PAUSES_S = (0.1, 0.5, 2.0)
 """Rests before a transaction that the server broke off is tried again: a server starts again in about a second."""
-LOST = "Another syncer took the lead of this cache, or the cache was set back to an older state; this one stops."
+LOST = (
+    "Another syncer took the lead of this cache, or the cache was moved, replaced or set back to an older state; this "
+    "one stops."
+)
 MOST_BEATS = 8
 
 T = TypeVar("T")
@@ -219,7 +222,7 @@ class Lead:
             return leader.epoch
 
     def _assert_lead(self, session: Session, now: datetime) -> None:
-        if not self._lock.held():
+        if not self._lock.held() or self.cache.moved():
             raise LeaderError(LOST)
         # A database that was set back to an older state lacks what we believe to be there, and our last heartbeat.
         as_left = col(Leader.epoch) == self.epoch, col(Leader.heartbeat_at).in_(self._beats)

@@ -1,7 +1,9 @@
 """A damaged cache is set aside and begun anew; what is not ours is left; nothing is ever overwritten."""
 
 import asyncio
+import errno
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ from storage.cache import Cache
 from storage.clock import ManualClock
 from storage.damage import check, is_suspected, passing, renew, set_aside, suspect
 from storage.databases import sqlite as sqlite_module
+from storage.databases.sqlite import anew_path
 from storage.errors import CacheDamaged, CacheError, CacheForeign, CacheFull
 from storage.models import Container, Leader, Note
 from storage.sync import service
@@ -96,6 +99,63 @@ async def test_what_people_wrote_comes_along(harness: Harness) -> None:
     assert "1 notes were saved" in said[0]
     with harness.cache.read() as session:
         assert [(note.text, note.written_at) for note in session.exec(select(Note))] == [("wet floor", NOW)]
+
+
+@pytest.mark.parametrize("step", ["_move", "_salvage"])
+async def test_what_people_wrote_is_there_whatever_ends_the_syncer_meanwhile(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    path = await filled(harness)
+    path.write_bytes(DAMAGES["a page lost"](path.read_bytes()))
+    done = getattr(damage, step)
+
+    def ended_after(*given: Any) -> None:
+        done(*given)
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(damage, step, ended_after)
+        with pytest.raises(SystemExit):
+            renew(path, CacheDamaged("a page is lost"))
+    await harness.sync()
+    with harness.cache.read() as session:
+        assert [(note.text, note.written_at) for note in session.exec(select(Note))] == [("wet floor", NOW)]
+    assert harness.rows() == harness.served()
+    assert not anew_path(path).exists()
+
+
+async def test_a_note_written_into_the_damaged_file_at_the_last_moment_comes_along(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await filled(harness)
+    move = damage._move
+
+    def written_before(*given: Any) -> Path:
+        with harness.cache.write() as session:
+            session.add(Note(kind="box", object_id="b2", author="dispatch", written_at=NOW, text="just now"))
+        harness.cache.close()
+        return move(*given)
+
+    monkeypatch.setattr(damage, "_move", written_before)
+    assert "2 notes were saved" in renew(path, CacheDamaged("by hand"))
+
+
+async def test_without_room_for_a_new_one_the_damaged_one_stays_where_it_is(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await filled(harness)
+    before = path.read_bytes()
+
+    def refused(**_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "mkstemp", refused)
+        with pytest.raises(CacheError, match="No space left"):
+            renew(path, CacheDamaged("by hand"))
+    assert path.read_bytes() == before
+    assert set_aside(path) == []
+    assert "1 notes were saved" in renew(path, CacheDamaged("by hand"))
 
 
 async def test_a_sound_cache_whose_leader_was_cut_off_stays(harness: Harness) -> None:
