@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
@@ -46,12 +46,14 @@ NOTHING = {
 UNITS = ("°C", "K")
 """Units that stand in the heading of their column; boxes and moves are told by the list."""
 WIDTHS = {
-    "number": 13, "other": 13, "where": 12, "other_where": 11, "what": 20, "how": 24, "state": 17, "goods": 11,
+    "number": 13, "other": 13, "where": 12, "other_where": 11, "what": 20, "how": 24, "state": 14, "goods": 11,
     "other_goods": 11, "term": 18, "job": 20, "turn": 8, "train": 6, "crane": 7, "owner": 14, "name": 7,
-    "source": 12, "size_type": 5, "mode": 6, "category": 8, "place": 8, "kind": 10,
+    "source": 12, "size_type": 5, "mode": 6, "category": 8, "place": 8, "kind": 13,
 }  # fmt: skip
-OF_KIND = {"time": 12, "duration": 12, "yes_no": 7, "number": 7, "text": 12}
-WIDE_TEXT = ("what", "how", "job", "term")
+WIDTHS_IN = {"work": {"kind": 9, "state": 7}, "data quality": {"what": 26, "source": 9}}
+"""Widths that are other ones in a list, by its name."""
+OF_KIND = {"time": 9, "duration": 12, "yes_no": 7, "number": 7, "text": 12}
+WIDE_TEXT = ("what", "how", "job", "term", "owner")
 BOX_NUMBERS = ("number", "other")
 FIRST_COLUMNS = 4
 """Columns that are never left out."""
@@ -82,10 +84,11 @@ def care_choices(found: Sequence[Count]) -> list[Choice]:
 def grid_columns(table: Table[Any]) -> list[tuple[ViewColumn, Column]]:
     """The columns of a list as a grid has them; identities are not shown, nor what no row has."""
     shown = [column for column in table.columns if column.key not in (*HIDDEN, *EMPTY_IN.get(table.name, ()))]
-    return [(column, _grid_column(place, column)) for place, column in enumerate(shown)]
+    widths = WIDTHS | WIDTHS_IN.get(table.name, {})
+    return [(column, _grid_column(place, column, widths)) for place, column in enumerate(shown)]
 
 
-def _grid_column(place: int, column: ViewColumn) -> Column:
+def _grid_column(place: int, column: ViewColumn, widths: Mapping[str, int]) -> Column:
     if column.key == "risk":
         return Column("risk", "", 2, gap=0)
     right = column.kind in ("number", "duration")
@@ -93,7 +96,7 @@ def _grid_column(place: int, column: ViewColumn) -> Column:
     return Column(
         column.key,
         title,
-        max(WIDTHS.get(column.key, OF_KIND[column.kind]), len(title)),
+        max(widths.get(column.key, OF_KIND[column.kind]), len(title)),
         align="right" if right else "left",
         rank=max(0, place - FIRST_COLUMNS),
         grow=column.key in WIDE_TEXT,
@@ -109,7 +112,7 @@ def care_cell(column: ViewColumn, value: Any, wall: Wall, level: str) -> Cell:
     if value is None:
         return Cell(written.UNKNOWN, "dim") if column.key in BOX_NUMBERS else Cell()
     if column.kind == "time":
-        return Cell(wall.time(value))
+        return Cell(wall.brief(value))
     if column.kind == "duration":
         return Cell(written.in_words(value))
     if column.kind == "yes_no":
@@ -167,18 +170,22 @@ class CareScreen(Listing):
 
     def reload(self) -> None:
         super().reload()
-        if not self.port.pulse.problem and self._view.name in SUMMARIES:
-            policy = self.view.policy
-            query = SUMMARIES[self._view.name]
-            self.ask("beside", lambda session, clock: query(session, clock, policy), self._take_beside)
+        if not self.port.pulse.problem:
+            self._ask_words("beside", SUMMARIES, self._take_beside)
+            self._ask_words("foot", FOOTS, self._take_foot)
+
+    def _ask_words(self, name: str, said: Mapping[str, Words], take: Callable[[str], None]) -> None:
+        if self._view.name in said:
+            query, policy = said[self._view.name], self.view.policy
+            self.ask(name, lambda session, clock: query(session, clock, policy), take)
 
     def _take_beside(self, words: str) -> None:
-        if self._view.name in FOOTED:
-            self.add_class("-footed")
-            self.query_one("#foot", MadeLines).show(lambda width: [[(line, "dim")] for line in wrap(words, width)])
-        else:
-            self._beside = words
-            self.show_heading()
+        self._beside = words
+        self.show_heading()
+
+    def _take_foot(self, words: str) -> None:
+        self.set_class(bool(words), "-footed")
+        self.query_one("#foot", MadeLines).show(lambda width: [[(line, "dim")] for line in wrap(words, width)])
 
     # ---------------------------------------------------------------------------------------------- what a row is of
 
@@ -233,6 +240,10 @@ def _is(field: str, value: str | None) -> str:
     return f'{field}="{value}"' if value else f"{field}:--"
 
 
+Words = Callable[[Any, Any, Any], str]
+"""What is said of a list, out of a session, a clock and a policy."""
+
+
 def _backlog(session: Any, clock: Any, policy: Any) -> str:
     from storage.queries.exceptions.work import rehandle_backlog
 
@@ -243,6 +254,18 @@ def _backlog(session: Any, clock: Any, policy: Any) -> str:
 
 def _edition(_session: Any, _clock: Any, policy: Any) -> str:
     return f"By {policy.segregation.edition}"
+
+
+def _work_by(session: Any, clock: Any, policy: Any) -> str:
+    from storage.queries.exceptions.work import WORK, work_by
+
+    rows = WORK.page(session, clock, policy=policy).rows
+    parts = (("train", "train", "no train"), ("block", "place", "no block"))
+    said = [
+        f"By {what}: " + ", ".join(f"{name or nothing} {moves}" for name, moves in work_by(rows, field).items())
+        for what, field, nothing in parts
+    ]
+    return ".  ".join(said) if rows else ""
 
 
 def _plugs(session: Any, clock: Any, policy: Any) -> str:
@@ -260,9 +283,9 @@ def _of_boxes(_session: Any, _clock: Any, _policy: Any) -> str:
     return "boxes here, and left in 24 h"
 
 
-SUMMARIES = {
-    "work": _backlog, "cranes": _backlog, "dangerous goods": _edition, "reefers": _plugs, "empties": _of_bookings,
-    "dwell": _of_boxes,
+SUMMARIES: Mapping[str, Words] = {
+    "work": _backlog, "cranes": _backlog, "reefers": _plugs, "empties": _of_bookings, "dwell": _of_boxes,
 }  # fmt: skip
-"""What is said of a list besides its rows, by its name: in its title, or below it where that takes a sentence."""
-FOOTED = ("dangerous goods",)
+"""What is said of a list besides its rows, in its title, by its name."""
+FOOTS: Mapping[str, Words] = {"dangerous goods": _edition, "work": _work_by}
+"""What is said below a list: what takes a sentence."""

@@ -25,12 +25,12 @@ COLUMNS = (
     Column("size_type", "Type", "text", "Size-type as it came.", words=True),
     Column("owner", "Owner", "text", "Owner, or the shared pool.", words=True),
     Column("sound", "Sound", "number", "Sound empties in stack.", "boxes"),
-    Column("damaged", "Damaged", "number", "Damaged empties in stack.", "boxes"),
     Column("wanted", "Wanted", "number", "Asked for by bookings in the next 72 hours.", "boxes"),
-    Column("from_pool", "From pool", "number", "Taken from the shared pool; of the pool, given to owners.", "boxes"),
     Column("short", "Short", "number", "Still missing.", "boxes"),
-    Column("surplus", "Left over", "number", "Sound ones that nobody asks for.", "boxes"),
     Column("by", "By", "time", "When the first of the missing ones is wanted."),
+    Column("from_pool", "From pool", "number", "Taken from the shared pool; of the pool, given to owners.", "boxes"),
+    Column("surplus", "Left over", "number", "Sound ones that nobody asks for.", "boxes"),
+    Column("damaged", "Damaged", "number", "Damaged empties in stack.", "boxes"),
     IDENTITY,
 )
 

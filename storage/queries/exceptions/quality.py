@@ -5,7 +5,21 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal, not_, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 from sqlmodel import Session
 
 from storage.figures.expressions import milliseconds, parameters
@@ -26,10 +40,10 @@ COLUMNS = (
     RISK,
     Column("what", "What", "text", "What cannot be right.", words=True),
     NUMBER,
-    Column("size_type", "Type", "text", "Size-type as it came.", words=True),
     WHERE,
-    Column("how", "How", "text", "What it should be, or what it is at odds with.", words=True),
     Column("source", "From", "text", "The upstream it came from.", words=True),
+    Column("how", "How", "text", "What it should be, or what it is at odds with.", words=True),
+    Column("size_type", "Type", "text", "Size-type as it came.", words=True),
     Column("seen", "Taken in", "time", "When this cache took this version in."),
     Column("block", "Block", "text", "Block it stands in.", words=True),
     BOX_ID,
@@ -194,8 +208,15 @@ _outside = or_(
 _short = func.substr(_box.size_type, 1, 1) == "2"
 _long = func.substr(_box.size_type, 1, 1).in_(("4", "L"))
 
+
+def _last(number: ColumnElement[int]) -> ColumnElement[str]:
+    return func.coalesce(cast(number, String), "--")
+
+
+_extent = "the block is 1-1-1 to " + _last(2 * _block.bays - 1) + "-" + _last(_block.rows) + "-" + _last(_block.tiers)
+
 _POSITIONS: dict[str, Select[Any]] = {
-    "outside its block": _standing(literal("the block ends before"), _outside),
+    "outside its block": _standing(_extent, _outside),
     "unknown block": select(_box.id, literal("no block of that id").label("how")).where(
         stands(), _box.block_id.not_in(select(_block.id))
     ),

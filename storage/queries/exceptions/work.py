@@ -25,14 +25,14 @@ MODES = ("fault", "remote", "manual", "auto")
 CRANE_COLUMNS = (
     RISK,
     Column("name", "Crane", "text", "Name of the crane.", words=True),
-    Column("kind", "Kind", "text", "Kind of machine.", words=True),
     Column("mode", "Mode", "text", "auto, remote, manual or fault.", words=True, order=MODES),
     Column("place", "At", "text", "Block or track it works at.", words=True),
     Column("job", "Job", "text", "What it does now, or its fault.", words=True),
     Column("moves_per_hour", "Moves/h", "number", "Moves in the last hour.", "moves"),
-    Column("norm_per_hour", "Norm/h", "number", "Moves an hour by its norm.", "moves"),
     Column("queued", "Queue", "number", "Jobs waiting for it.", "jobs"),
     Column("interventions", "By hand", "number", "Remote interventions this shift.", "moves"),
+    Column("norm_per_hour", "Norm/h", "number", "Moves an hour by its norm.", "moves"),
+    Column("kind", "Kind", "text", "Kind of machine.", words=True),
     Column("block", "Block", "text", "Block it works in.", words=True),
     IDENTITY,
 )

@@ -219,6 +219,16 @@ async def test_every_list_of_what_needs_care_opens(scene_file: Path, size: tuple
             await stage.press("escape")
 
 
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [("data quality", "From"), ("cranes", "By hand"), ("empties", "By"), ("work", "Planned"), ("long stays", "Since")],
+)
+async def test_what_a_list_is_read_for_is_in_sight_at_80_columns(scene_file: Path, name: str, column: str) -> None:
+    async with staged(scene_file, "3", size=SMALL) as stage:
+        text = await stage.enter("colon", f"presets {name}", "enter")
+        assert f" {column}" in text.splitlines()[2]
+
+
 async def test_a_row_of_a_list_opens_the_box_and_shows_it_on_the_map(scene_file: Path) -> None:
     async with staged(scene_file, "3") as stage:
         await stage.enter("colon", "presets holds", "enter")

@@ -9,7 +9,7 @@ import pytest
 from console.panes.yard.pane import YardPane
 from console.screens.boxes import BoxesScreen
 from storage.cache import Cache
-from storage.models import Block, Container
+from storage.models import Block, Container, WorkInstruction
 from tests.console.stage import LARGE, SMALL, Stage, staged
 from tests.scene import at
 from tests.scenery.rows import Rows
@@ -28,6 +28,9 @@ def wrong_file(scene_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     rows.add(Container, id="odd", number="CQIU1000057", block_id="K1", bay=3, row=1, tier=1, **HERE)
     rows.add(Block, id="H1", name="H1", kind="heap", stated_teu=1.0)
     rows.add(Container, id="heaped", number="CQIU1000062", block_id="H1", **HERE)
+    rows.add(WorkInstruction, id="1", kind="load", state="planned", block_id="K1", train_id="T9")
+    rows.add(WorkInstruction, id="2", kind="rehandle", state="active", block_id="K1")
+    rows.add(WorkInstruction, id="3", kind="gate-in", state="planned", block_id="K1")
     with cache.write() as session:
         rows.insert(session)
     cache.close()
@@ -81,6 +84,13 @@ async def test_boxes_in_none_of_their_blocks_bays_are_counted(wrong_file: Path) 
         pane(stage).map.select("K1")
         await stage.settle()
         assert "1 in none of its bays" in stage.text()
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_open_work_is_counted_by_train_and_by_block(wrong_file: Path, size: tuple[int, int]) -> None:
+    async with staged(wrong_file, "3", size=size) as stage:
+        text = await stage.enter("colon", "presets work", "enter")
+        assert "By train: no train 2, T9 1.  By block: K1 3" in text
 
 
 async def test_a_full_block_is_said_in_whole_figures(wrong_file: Path) -> None:

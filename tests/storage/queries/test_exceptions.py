@@ -287,6 +287,7 @@ def test_what_cannot_be_right_is_listed_with_where_it_came_from(cache: Cache, cl
     }
     assert listed["short", "two in one slot"].how == "with CQIU3907746"
     assert listed["digit", "check digit wrong"].how == "should end in 6"
+    assert listed["beyond", "outside its block"].how == "the block is 1-1-1 to 9-4-4"
     assert listed["local", "size-type not of ISO 6346"].how == "read as 45G1"
     assert {row.source for row in listed.values()} == {"chongqing-gateway"}
     assert {row.seen for row in listed.values()} == {NOW}
