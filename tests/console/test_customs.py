@@ -49,7 +49,7 @@ async def test_the_boxes_that_miss_their_train_are_a_preset(scene_file: Path) ->
 async def test_what_to_ask_for_first(scene_file: Path, size: tuple[int, int]) -> None:
     async with staged(scene_file, "4", size=size) as stage:
         assert "Not declared: 4 boxes on X8086, by 14:30, turn: broker" in stage.text()
-        assert queue(stage)[0].startswith("▲ 041220731")
+        assert queue(stage)[0].startswith("▲  041220731")
 
 
 @pytest.mark.parametrize("size", [LARGE, VAST])

@@ -24,15 +24,15 @@ BAR = 12
 LANE_ROOM = 41
 """Where the second lane of a line begins, when the first leaves it the room."""
 ACT_COLUMNS = (
-    Column("risk", "", 2, gap=0),
+    Column("risk", "", 2),
     Column("by", "by", 9),
     Column("subject", "what", 11),
     Column("words", "why", 30, grow=True),
 )
 DEPARTURE_COLUMNS = (
-    Column("risk", "", 2, gap=0),
+    Column("risk", "", 2),
     Column("train", "Train", 6),
-    Column("to", "To", 12),
+    Column("to", "To", 11),
     Column("estimated", "Est.", 9, align="right"),
     Column("late", "Late", 5, align="right"),
     Column("cutoff", "Next cut-off", 12),
@@ -42,7 +42,7 @@ DEPARTURE_COLUMNS = (
     Column("closes", "", 16, align="right", rank=2),
 )
 ARRIVAL_COLUMNS = (
-    Column("risk", "", 2, gap=0),
+    Column("risk", "", 2),
     Column("train", "Train", 6),
     Column("from", "From", 10),
     Column("estimated", "Est.", 9, align="right"),

@@ -23,19 +23,19 @@ BAR = 8
 SILENT = timedelta(hours=1)
 """A lock unheard of for so long stands out."""
 BRING_COLUMNS = (
-    Column("sign", "", 2, gap=0),
+    Column("sign", "", 2),
     Column("box", "To bring", 13),
-    Column("where", "Where", 12, grow=True),
+    Column("where", "Where", 11, grow=True),
     Column("wanted", "Wanted", 10, align="right"),
     Column("bay", "Bay", 3, align="right", rank=2),
     Column("rehandles", "Rehandles", 9, align="right", rank=1),
 )
 SEAL_COLUMNS = (
-    Column("sign", "", 2, gap=0),
+    Column("sign", "", 2),
     Column("number", "Lock", 7),
     Column("state", "State", 19),
     Column("box", "Box", 13),
-    Column("where", "Last position", 16, rank=2, grow=True),
+    Column("where", "Last position", 15, rank=2, grow=True),
     Column("seen", "Seen", 9, align="right"),
     Column("battery", "Battery", 7, align="right", rank=1),
     Column("train", "Train", 6, rank=3),

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from storage.queries.declaration_page import HoldsUp
 
 QUEUE_COLUMNS = (
-    Column("risk", "", 2, gap=0),
-    Column("number", "Declar.", 11),
+    Column("risk", "", 2),
+    Column("number", "Declar.", 10),
     Column("regime", "Kind", 7, rank=3),
     Column("lane", "Lane", 6),
     Column("state", "State", 20, grow=True),
@@ -250,7 +250,7 @@ def answer(found: HoldsUp, wall: Wall, *, short: bool = False) -> list[Line]:
 def _holds_up(found: HoldsUp, wall: Wall, *, short: bool) -> Line:
     declaration, line = found.row, list[Span]()
     if declaration.box:
-        line.append((written.box_number(declaration.box) + (f" at {found.where}" if found.where else ""), ""))
+        line.append((written.box_number(declaration.box) + written.at(found.where), ""))
     if declaration.train:
         cutoff = f"{declaration.train} (cut-off {wall.time(declaration.cutoff_at)})"
         margin = declaration.margin

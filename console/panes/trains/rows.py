@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 BAR = 11
 COLUMNS: tuple[Column, ...] = (
-    Column("risk", "", 2, gap=0),
+    Column("risk", "", 2),
     Column("number", "Train", 6),
     Column("direction", "", 3, rank=1),
     Column("place", "From/to", 10, grow=True),
@@ -35,7 +35,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("estimated", "Est.", 9, align="right"),
     Column("actual", "Actual", 9, align="right", rank=4),
     Column("late", "Late", 5, align="right"),
-    Column("cause", "Cause", 8, rank=2, grow=True),
+    Column("cause", "Cause", 7, rank=2, grow=True),
     Column("cutoff", "Next cut-off", 12, rank=1),
     Column("ready", "Ready", BAR),
     Column("boxes", "boxes", 5, align="right", rank=1),

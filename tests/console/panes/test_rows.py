@@ -39,9 +39,8 @@ from storage.queries.yard import BLOCKS, BlockRow
 from storage.sync.freshness import MEANINGS
 from tests.scene import NOW, at
 from widgets import glyphs
-from widgets.columns import Column, fit
 from widgets.cells import Line
-from widgets.columns import Column
+from widgets.columns import Column, fit
 from widgets.rows import Row
 
 R = TypeVar("R")
