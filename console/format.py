@@ -7,11 +7,14 @@ hours:minutes. Numbers group by a space. Nothing here reads a clock: `Wall` is g
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 UNKNOWN = "--"
+ADDRESS = re.compile(r".+-\d+-\d+-\d+")
+"""A place in a block: block, bay, row, tier."""
 # Not strftime: its names follow the locale of the process, and columns are measured for these.
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -106,6 +109,13 @@ def or_unknown(text: str | None) -> str:
 def joined(parts: Iterable[str], between: str = "   ") -> str:
     """The parts that say something, in a row."""
     return between.join(part for part in parts if part)
+
+
+def at(where: str | None) -> str:
+    """Where a thing is, to follow its name: ` at A2-22-05-3`, `, on X9581`, `, road`; unknown is left out."""
+    if not where:
+        return ""
+    return f" at {where}" if ADDRESS.fullmatch(where) else f", {where}"
 
 
 def box_number(number: str | None) -> str:

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 from storage.figures.box_class import is_dangerous, is_permitted, is_received, is_reefer, vgm_missing
 from storage.figures.policy import Policy
 from storage.figures.registry import declare
+from storage.identifiers import display_number
 from storage.models import Container, Seal, Train, Wagon
 from storage.models.box_facts import ON_TRAIN
 
@@ -231,7 +232,7 @@ def _wagon(wagon: Wagon) -> str:
 
 
 def _name(box: Container) -> str:
-    return box.number or "a box not named"
+    return display_number(box.number) if box.number else "a box not named"
 
 
 def _boxes(count: int) -> str:

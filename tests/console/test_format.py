@@ -18,6 +18,17 @@ def test_the_clock_names_its_zone_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("where", "text"),
+    [
+        ("A2-22-05-3", " at A2-22-05-3"), ("on X9581", ", on X9581"), ("truck 渝DB22GB", ", truck 渝DB22GB"),
+        ("X9582 wagon 3", ", X9582 wagon 3"), ("road", ", road"), (None, ""),
+    ],
+)  # fmt: skip
+def test_a_box_is_at_an_address_and_else_where_it_is_on_its_way(where: str | None, text: str) -> None:
+    assert written.at(where) == text
+
+
+@pytest.mark.parametrize(
     ("offset", "name"),
     [(0, "UTC"), (480, "UTC+8"), (330, "UTC+5:30"), (-210, "UTC-3:30"), (-480, "UTC-8")],
 )

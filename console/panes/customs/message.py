@@ -43,7 +43,7 @@ def _reasons(each: HoldsUp, wall: Wall) -> Iterator[str]:
         yield f"waits {written.waited(row.wait)}"
     if row.box:
         more = f" and {row.boxes - 1} more" if row.boxes > 1 else ""
-        yield f"box {written.box_number(row.box)}{more}" + (f" at {each.where}" if each.where else "")
+        yield f"box {written.box_number(row.box)}{more}" + written.at(each.where)
     if row.train:
         yield f"train {row.train}, customs cut-off {wall.time(row.cutoff_at)}"
     if row.expected is not None:

@@ -13,6 +13,8 @@ from storage.queries.customs import DECLARATIONS, FEEDS, DeclarationRow
 
 __all__ = ["FEEDS", "acts"]
 
+MINUTE = timedelta(minutes=1)
+
 _decl = table_of(Declaration).c
 
 
@@ -30,7 +32,7 @@ def acts(facts: Facts) -> Iterator[Act]:
 
 def _late(train: str, lane: str, rows: list[DeclarationRow]) -> Act:
     what = _counted(lane, rows)
-    after = sorted(-row.margin for row in rows if row.margin is not None)
+    after = sorted({-row.margin // MINUTE * MINUTE for row in rows if row.margin is not None})
     between = " and " if len(after) == 2 else " to "
     spans: Phrase = (after[0],) if len(after) == 1 else (after[0], between, after[-1])
     helps = "ask for a slot, or roll" if lane == "red" else "ask customs to take it first, or roll"

@@ -118,6 +118,12 @@ def test_dangerous_goods_are_kept_apart_wagon_by_wagon() -> None:
     assert near.words == "2 boxes, 1 wagon apart"
 
 
+def test_a_box_that_fails_is_named_as_people_read_its_number() -> None:
+    warm = box("LSTU8133649", setpoint_c=-18.0, plugged=True, reading_c=-12.0, state="loaded")
+    found = check("reefers", Load(train(), [], [warm], {}), Policy())
+    assert (found.state, found.words) == ("fail", "LSTU 813364 9 at -12.0 °C, set to -18.0")
+
+
 def test_reefers_are_held_to_their_set_point() -> None:
     cold = {"size_type": "45R1", "setpoint_c": -18.0}
     assert state("reefers", box("A", size_type="45R1")) == "pass"

@@ -9,8 +9,9 @@ from sqlmodel import Session
 from storage.clock import ManualClock
 from storage.figures.policy import Policy
 from storage.figures.risk import Cause
-from storage.queries.acts import SOURCES, Act, Facts, Phrase, acts_of, trains
+from storage.queries.acts import SOURCES, Act, Facts, Phrase, acts_of, customs, trains
 from storage.queries.acts.act import soonest_first
+from storage.queries.customs import DECLARATIONS
 from tests.scene import NOW, at
 from tests.scenery.rows import ZONE
 
@@ -59,6 +60,15 @@ def test_each_act_says_in_words_what_is_wrong_and_what_would_help(facts: Facts) 
     assert "4 boxes not declared in the yard: declare by 14:16 to clear before 14:30" in told
     assert "0:48 late, locomotive: unload 55 boxes from 11:08" in told
     assert any(line.startswith("2 red-lane boxes clear 0:15 and 0:26 after the customs cut-off") for line in told)
+
+
+def test_declarations_that_clear_in_the_same_minute_are_told_by_one_time(facts: Facts) -> None:
+    late = DECLARATIONS.filter("margin<0 open:yes")
+    row = DECLARATIONS.page_of(facts.queue, facts.session, late, DECLARATIONS.sort("cutoff_at")).rows[0]
+    assert row.margin is not None
+    twin = msgspec.structs.replace(row, margin=row.margin - timedelta(seconds=1))
+    told = said(customs._late("X9582", "red", [row, twin]).words)
+    assert told == "2 red-lane boxes clear 2:56 after the customs cut-off"
 
 
 def test_each_act_says_it_in_few_words_too(facts: Facts) -> None:
