@@ -57,6 +57,10 @@ class Criteria:
         """Whether SQL alone can tell."""
         return all(term.column is None or term.column.expression is not None for term in self.terms)
 
+    def has_words(self) -> bool:
+        """Whether it asks for a word, whatever column it is in."""
+        return any(term.column is None for term in self.terms)
+
     def where(self, columns: Sequence[Column], moment: Moment) -> list[ColumnElement[bool]]:
         """The conditions that SQL can tell."""
         found = []
@@ -94,8 +98,10 @@ class Sort:
             if expression is not None
         ]
 
-    def order_by(self) -> list[ColumnElement[Any]]:
-        """For SQL; unknown values last."""
+    def order_by(self, *, backwards: bool = False) -> list[ColumnElement[Any]]:
+        """For SQL; unknown values last. `backwards` begins at the end."""
+        if backwards:
+            return [(expression.asc() if down else expression.desc()).nulls_first() for expression, down in self.by()]
         return [(expression.desc() if down else expression.asc()).nulls_last() for expression, down in self.by()]
 
     def sorted(self, rows: Sequence[Any]) -> list[Any]:

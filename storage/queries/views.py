@@ -92,15 +92,46 @@ class View(Generic[R]):
             rows = self._worked_out(session, criteria, sort, moment)
             return Page(len(rows), offset, tuple(rows[offset : None if limit is None else offset + limit]))
         where = criteria.where(self.columns, moment)
-        total = int(session.connection().execute(self._count(where), parameters(moment)).scalar_one())
         if limit is None:
             chosen = self.statement.where(*where).order_by(*self._order(sort)).offset(offset)
-            return Page(total, offset, tuple(self.read(session, chosen, moment)))
+            rest = tuple(self.read(session, chosen, moment))
+            return Page(self._total(session, where, moment) if offset else len(rest), offset, rest)
         # First which rows: sorting all of them whole, with all that is joined to them, costs many times as much.
-        few = self._lean(where, sort).order_by(*self._order(sort)).offset(offset).limit(limit)
-        ids = [row[0] for row in session.connection().execute(few, parameters(moment))]
+        if criteria.has_words() and limit and not offset:
+            total, ids = self._counted(session, where, sort, limit, moment)
+        else:
+            total = self._total(session, where, moment)
+            ids = self._ids(session, where, sort, range(total)[offset : offset + limit], total, moment)
         found = {row.id: row for row in self.read(session, self.statement.where(self._column("id").in_(ids)), moment)}
         return Page(total, offset, tuple(found[identity] for identity in ids))
+
+    def _total(self, session: Session, where: Sequence[ColumnElement[bool]], moment: Moment) -> int:
+        return int(session.connection().execute(self._count(where), parameters(moment)).scalar_one())
+
+    def _counted(
+        self, session: Session, where: Sequence[ColumnElement[bool]], sort: Sort, limit: int, moment: Moment
+    ) -> tuple[int, list[str]]:
+        """How many rows there are and the ids of the first: for words all rows are looked at, so only once."""
+        both = self._lean(where, sort).add_columns(func.count().over()).order_by(*self._order(sort)).limit(limit)
+        rows = session.connection().execute(both, parameters(moment)).all()
+        return (rows[0][-1] if rows else 0), [row[0] for row in rows]
+
+    def _ids(
+        self,
+        session: Session,
+        where: Sequence[ColumnElement[bool]],
+        sort: Sort,
+        places: range,
+        total: int,
+        moment: Moment,
+    ) -> list[str]:
+        """The ids of the rows at these places; those in the last quarter are come to from the end."""
+        backwards = places.start > total * 3 // 4
+        offset = total - places.stop if backwards else places.start
+        order = self._order(sort, backwards=backwards)
+        few = self._lean(where, sort).order_by(*order).offset(offset).limit(len(places))
+        ids = [row[0] for row in session.connection().execute(few, parameters(moment))] if places else []
+        return ids[::-1] if backwards else ids
 
     def position(
         self,
@@ -166,8 +197,9 @@ class View(Generic[R]):
         own = self.statement.whereclause
         return () if own is None else (own,)
 
-    def _order(self, sort: Sort) -> list[ColumnElement[Any]]:
-        return [*sort.order_by(), self._column("id")]
+    def _order(self, sort: Sort, *, backwards: bool = False) -> list[ColumnElement[Any]]:
+        identity = self._column("id")
+        return [*sort.order_by(backwards=backwards), identity.desc() if backwards else identity]
 
     def _column(self, key: str) -> ColumnElement[Any]:
         return next(column.element for column in self.statement.selected_columns if column.key == key)

@@ -129,3 +129,16 @@ def test_a_code_sorts_by_the_order_it_has() -> None:
     assert column.rank(row) == 2
     row.risk = None
     assert column.rank(row) is None
+
+
+@pytest.mark.parametrize("words", ["", "45G1", "place:yard", "nowhere"])
+@pytest.mark.parametrize("sort", ["number", "-train", "where", "-age,gross_kg", "full"])
+def test_a_page_from_anywhere_is_the_same_stretch_of_the_whole_list(
+    session: Session, clock: ManualClock, sort: str, words: str
+) -> None:
+    criteria, order = CONTAINERS.filter(words), CONTAINERS.sort(sort)
+    whole = CONTAINERS.page(session, clock, criteria, order)
+    assert whole.total == len(whole.rows)
+    for offset in {0, 7, whole.total // 2, max(0, whole.total - 30), max(0, whole.total - 3), whole.total + 5}:
+        page = CONTAINERS.page(session, clock, criteria, order, offset=offset, limit=12)
+        assert (page.total, page.rows) == (whole.total, whole.rows[offset : offset + 12])
