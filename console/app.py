@@ -20,6 +20,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from console import clipboard, commands, glyphwidth, memory, terminal, theme
+from console.ahead import Ahead
 from console.notebook import Notebook
 from console.screens.base import ConsoleScreen
 from console.site import Appearance, Site
@@ -51,7 +52,10 @@ def _palette() -> type[Provider]:
 
 
 class DryportApp(FrugalApp[int]):
-    """Shows one view: `view` is what the panes ask; `words` says what runs amiss beside the console."""
+    """Shows one view: `view` is what the panes ask; `words` says what runs amiss beside the console.
+
+    `ahead`: get the other panes ready while nobody waits.
+    """
 
     MODES = {mode: _pane(mode) for mode in commands.MODES}
     DEFAULT_MODE = "board"
@@ -82,6 +86,7 @@ class DryportApp(FrugalApp[int]):
         folder: Path | None = None,
         appearance: Appearance | None = None,
         words: Callable[[], str | None] = lambda: None,
+        ahead: bool = False,
     ) -> None:
         self.appearance = appearance or Appearance()
         super().__init__()
@@ -92,6 +97,8 @@ class DryportApp(FrugalApp[int]):
         self.notice = ""
         self.notebook = Notebook()
         self.turns = Turns(self.call_after_refresh)
+        self.ahead = Ahead(self)
+        self._gets_ready = ahead
         self._cache_watch = Watch(view, self._pulsed, words)
         self.animation_level = "none"
         self.register_theme(theme.DRYPORT)
@@ -130,6 +137,12 @@ class DryportApp(FrugalApp[int]):
         """Textual's own, then the scrubber: whatever reached a widget, no control character reaches the terminal."""
         return [*super().get_line_filters(), terminal.SCRUBBER]
 
+    async def on_event(self, event: events.Event) -> None:
+        """As Textual does; a person who does something is not kept waiting by what is got ready."""
+        if isinstance(event, events.InputEvent):
+            self.ahead.acted()
+        await super().on_event(event)
+
     # ------------------------------------------------------------------------------------------------ for the screens
 
     @property
@@ -159,11 +172,18 @@ class DryportApp(FrugalApp[int]):
     def on_dryport_app_pulsed(self, message: Pulsed) -> None:
         first = not self.pulse.read
         self.pulse = message.pulse
-        # A pulse may come when the last screen has gone already: the app is about to end.
-        if self.screen_stack and isinstance(self.screen, ConsoleScreen):
+        # A pulse may come when the last screen has gone already, the app being about to end; and when the next one has
+        # no widgets yet: it takes the pulse itself once it has them.
+        if self.screen_stack and isinstance(self.screen, ConsoleScreen) and self.screen.is_mounted:
             self.screen.keep_up()
         if first:
-            self.call_after_refresh(memory.settle)
+            self.call_after_refresh(self._stand)
+
+    def _stand(self) -> None:
+        """The first data is in sight."""
+        memory.settle()
+        if self._gets_ready:
+            self.run_worker(self.ahead.get_ready(), group="ahead")
 
     # ------------------------------------------------------------------------------------------------------- commands
 
@@ -286,7 +306,9 @@ def run_app(site: Site, words: Callable[[], str | None] = lambda: None) -> int:
         os.environ["NO_COLOR"] = "1"
     terminal.forgive_mouse_bytes()
     memory.share_one_heap()
-    app = DryportApp(View.of_site(site), name=site.name, folder=site.folder, appearance=site.appearance, words=words)
+    app = DryportApp(
+        View.of_site(site), name=site.name, folder=site.folder, appearance=site.appearance, words=words, ahead=True
+    )
     status = app.run() or 0
     if app._exception is not None:
         raise app._exception

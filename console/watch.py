@@ -9,12 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from console import ahead, memory
+from console import memory
 from console.view import View
 from storage.errors import CacheMissing, DryportError
 
@@ -139,16 +138,13 @@ class Watch(threading.Thread):
         self._last = Pulse()
 
     def run(self) -> None:
-        """Bring the data modules in, then look, tell and wait until `stop`; meanwhile bring in what panes will need."""
+        """Bring the data modules in, then look, tell and wait until `stop`."""
         import storage.queries.board  # noqa: F401  # here, so that no screen ever waits for these imports
 
-        coming = ahead.bring_in()
         while not self._stopped.is_set():
             self.turn()
             if self._woken.wait(LOOK_S):
                 self._woken.clear()
-            with suppress(Exception):  # whoever opens that pane gets to know, and a watch never dies
-                next(coming, None)
 
     def turn(self) -> None:
         """Look and tell; then count the risks, if that takes long, and tell them too."""

@@ -4,12 +4,14 @@ Textual 8.2 cuts a partial update at its right end only (`ChopsUpdate.render_seg
 column of a wide grid costs the whole line, 20 times its size on a thin SSH link. Here the left end is cut too, and a
 `Pen` writes the styles. Textual also repaints the whole screen whenever the focus moves; here the two widgets that it
 concerns repaint themselves. And it waits for 50 ms before it paints another mode, lest one sees the screen being made;
-here one that is made already is painted at once.
+here one that is made already is painted at once, and one can be made before anybody goes to it.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
 
 from rich.console import Console, RenderableType
 from rich.control import Control
@@ -68,6 +70,15 @@ class FrugalScreen(Screen[ScreenResultType]):
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
+    def _post_register(self, app: App[object]) -> None:
+        """A screen that is made now is styled by what is in force now.
+
+        Textual takes it for out of date: it would read all style sheets again and style the screen in sight once more
+        when it makes a mode, and the new one once more when that comes in sight.
+        """
+        super()._post_register(app)
+        self._css_update_count = app._css_update_count
+
 
 class FrugalApp(App[ReturnType]):
     """A Textual app whose partial updates are `NarrowUpdate`s, and whose modes are painted at once when made."""
@@ -85,6 +96,32 @@ class FrugalApp(App[ReturnType]):
         self._making = mode not in self._made
         self._made.add(mode)
         return super().switch_mode(mode)
+
+    async def make_mode(self, mode: str) -> Screen[Any] | None:
+        """Make the screen of a mode that nobody has been to, unseen: mounted and styled. None if it is made already.
+
+        What Textual does when a mode is gone to, except that no key waits for it in the app's queue, and that the
+        screen does not hear that it has come in sight. Whoever goes there in the middle of it goes to this screen.
+        """
+        if mode in self._screen_stacks:
+            return None
+        screen = cast("Callable[[], Screen[Any]]", self._modes[mode])()
+        self._screen_stacks[mode] = [screen]
+        self._register(self, screen)
+        mounted: asyncio.Event = screen._mounted_event
+        await mounted.wait()
+        self._made.add(mode)
+        return screen
+
+    def draw_unseen(self, screen: Screen[Any]) -> None:
+        """Lay out a screen that is not in sight, and draw it where nobody sees it: what is kept of that is used again.
+
+        What the sizes lead to, classes of the screen and heights of its parts, is laid out by the next call.
+        """
+        if not screen.is_current:
+            screen._refresh_layout(self.size)
+            screen._layout_required = screen._scroll_required = False
+            screen._compositor.render_strips()
 
     def delay_update(self, delay: float = 0.05) -> None:
         """Hold back what is painted, while a screen is made."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual import on
@@ -45,6 +46,10 @@ class AnsweredListing(Listing):
     def look_up(self, session: Session, clock: Clock, key: str) -> Any:
         """What the answer for a row is made of: its record, unless a pane needs more."""
         return self.table().one(session, clock, key, policy=self.view.policy)
+
+    def rehearse(self) -> None:
+        for row in self.source(self.asked).page(0, 1).rows:
+            self.view.ask(partial(self.look_up, key=row.key))
 
     def reload(self) -> None:
         super().reload()

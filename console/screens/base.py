@@ -168,6 +168,9 @@ class ConsoleScreen(FrugalScreen[None]):
     def reload(self) -> None:
         """The data moved: read again what is in sight."""
 
+    def rehearse(self) -> None:
+        """Ask what a first visit asks first, and forget the answer: how it is asked is known then. Blocks."""
+
     def ask(
         self, group: str, query: Callable[[Session, Clock], T], take: Callable[[T], None], *, follows: bool = False
     ) -> None:

@@ -12,7 +12,6 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -25,7 +24,8 @@ from textual._compositor import CompositorUpdate
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from console import ahead, memory
+from console import memory
+from console.ahead import Ahead
 from console.app import DryportApp
 from console.panes.yard import map as maps
 from console.panes.yard.pane import YardPane
@@ -78,7 +78,8 @@ async def measure(path: Path, repeats: int) -> bool:
     async with app.run_test(size=SIZE) as pilot:
         await until(lambda: app.pulse.read)
         await rest(app, pilot)
-        deque(ahead.bring_in(), 0)
+        await Ahead(app, quiet_s=0).get_ready()  # as after some seconds without a key
+        await rest(app, pilot)
         app.sent.clear()
         began = process_time()
         app.simulate_key("3")

@@ -186,11 +186,17 @@ class CustomsPane(AnsweredListing):
         if self.port.pulse.problem:
             return
         super().reload()
+        self.ask("lanes", self._read_lanes, self._take_lanes)
+
+    def rehearse(self) -> None:
+        super().rehearse()
+        self.view.ask(self._read_lanes)
+
+    def _read_lanes(self, session: Session, clock: Clock) -> Lanes:
         from storage.figures.policy import Moment
         from storage.queries.customs_held import lanes_at
 
-        policy = self.view.policy
-        self.ask("lanes", lambda session, clock: lanes_at(session, Moment.of(clock, policy)), self._take_lanes)
+        return lanes_at(session, Moment.of(clock, self.view.policy))
 
     def _take_lanes(self, found: Lanes) -> None:
         self._lanes = found

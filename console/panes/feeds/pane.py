@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from console.format import Wall
@@ -46,8 +47,8 @@ class FeedsPane(AnsweredListing):
         return f"{record.feed} from {record.source}", rows.answer(record, wall, MEANINGS[record.state])
 
     def moved(self, now: Pulse, before: Pulse) -> bool:
-        # Its rows are the states themselves: whatever a pulse tells is news here.
-        return now != before
+        # Its rows are the states themselves: whatever a pulse tells is news here, but which of them a screen follows.
+        return replace(now, worst_of={}) != replace(before, worst_of={})
 
     def open_row(self, key: str) -> None:
         self.port.open_detail("feed", key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
@@ -22,6 +23,9 @@ from widgets.stack_view import StackView
 from widgets.yard_map import YardMap
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from storage.clock import Clock
     from storage.queries.bays import BaySection, BlockSide
     from storage.queries.exceptions import Count
     from storage.queries.exceptions.work import Backlog
@@ -143,11 +147,17 @@ class YardPane(YardParts):
         self.history = found
         self.show_outlook()
 
+    def rehearse(self) -> None:
+        self.view.ask(self._map_asked())
+
     def _ask_map(self) -> None:
+        self.ask("map", self._map_asked(), self._take_map)
+
+    def _map_asked(self) -> Callable[[Session, Clock], Map]:
         from storage.queries.yard_map import yard_map
 
         policy, colour_by = self.view.policy, self.colour_by
-        self.ask("map", lambda session, clock: yard_map(session, clock, colour_by, policy=policy), self._take_map)
+        return lambda session, clock: yard_map(session, clock, colour_by, policy=policy)
 
     def _take_map(self, found: Map) -> None:
         first, self.found = self.found is None, found
