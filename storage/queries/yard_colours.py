@@ -18,6 +18,8 @@ ColourBy = Literal["occupancy", "dwell", "train", "customs", "full/empty", "reef
 COLOURINGS: tuple[ColourBy, ...] = (
     "occupancy", "dwell", "train", "customs", "full/empty", "reefer", "dangerous", "owner",
 )  # fmt: skip
+BRIEF = 10
+"""Characters of an owner's name in few words."""
 NAMED = 8
 """Trains, or owners, that have a level of their own; the others share one."""
 
@@ -27,7 +29,8 @@ _box = table_of(Container).c
 class LegendEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A level of the map: its sign where there is no colour, what it means, and how many bays or boxes have it.
 
-    `neutral`: it says that a bay has nothing of what is asked for. `level`: how much it matters, if it does.
+    `neutral`: it says that a bay has nothing of what is asked for. `level`: how much it matters, if it does. `brief`:
+    what it means in fewer words.
     """
 
     sign: str
@@ -35,6 +38,7 @@ class LegendEntry(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     neutral: bool = False
     level: Level | None = None
+    brief: str = ""
 
 
 class Kinds(NamedTuple):
@@ -45,8 +49,8 @@ class Kinds(NamedTuple):
     other: int
 
 
-def _entry(sign: str, label: str, level: Level | None = None, *, neutral: bool = False) -> LegendEntry:
-    return LegendEntry(sign=sign, label=label, count=0, neutral=neutral, level=level)
+def _entry(sign: str, label: str, level: Level | None = None, *, neutral: bool = False, brief: str = "") -> LegendEntry:
+    return LegendEntry(sign=sign, label=label, count=0, neutral=neutral, level=level, brief=brief or label)
 
 
 def _fixed(*entries: tuple[Any, LegendEntry]) -> Kinds:
@@ -104,7 +108,9 @@ def _train(session: Session, total: Mapping[Any, int]) -> Kinds:
     chosen = select(train.id, train.number, train.destination).where(train.id.in_([key for key in total if key]))
     rows = session.connection().execute(chosen.order_by(departs.is_(None), departs, train.number, train.id)).all()
     entries = [
-        _entry(ascii_lowercase[n], " to ".join(word for word in (row.number, row.destination) if word))
+        _entry(
+            ascii_lowercase[n], " to ".join(word for word in (row.number, row.destination) if word), brief=row.number
+        )
         for n, row in enumerate(rows[:NAMED])
     ]
     level_of: dict[Any, int] = {row.id: n for n, row in enumerate(rows[:NAMED])}
@@ -115,7 +121,7 @@ def _train(session: Session, total: Mapping[Any, int]) -> Kinds:
 def _owner(_session: Session, total: Mapping[Any, int]) -> Kinds:
     """The owners of most boxes, each with a level; then the others together."""
     named = sorted((key for key in total if key is not None), key=lambda key: (-total[key], key))[:NAMED]
-    entries = [_entry(ascii_lowercase[n], str(owner)) for n, owner in enumerate(named)]
+    entries = [_entry(ascii_lowercase[n], owner, brief=owner[:BRIEF].rstrip()) for n, owner in enumerate(named)]
     level_of: dict[Any, int] = {owner: n for n, owner in enumerate(named)}
     entries += [_entry("?", "not known"), _entry("+", "others")]
     return Kinds({**level_of, None: len(entries) - 2}, entries, len(entries) - 1)

@@ -150,10 +150,23 @@ def full_words(full: Full, wall: Wall) -> str:
 
 # -------------------------------------------------------------------------------------------------------------- legend
 def legend_lines(found: YardMap, most: int, width: int) -> list[Line]:
-    """Every level that there is with its number, in at most `most` lines; what does not fit is counted."""
+    """Every level that there is with its number, in at most `most` lines, in fewer words where they do not fit.
+
+    What does not fit even so is counted.
+    """
     if not found.blocks:
         return [[("no block is known", "unknown")]]
-    entries = _tenths(found) if found.colour_by == "occupancy" else _kinds(found)
+    if found.colour_by == "occupancy":
+        return _flowing(_tenths(found), found.counted, most, width)
+    whole = _flowing(_kinds(found), found.counted, most + 1, width)
+    return whole if len(whole) <= most else _flowing(_kinds(found, brief=True), found.counted, most, width)
+
+
+Entry = tuple[str, str, str, int]
+"""Sign, heat, label and number."""
+
+
+def _flowing(entries: Sequence[Entry], counted_are: str, most: int, width: int) -> list[Line]:
     parts: list[list[Span]] = [
         [(sign, heat), (f" {label} {written.number(count)}", "")] for sign, heat, label, count in entries
     ]
@@ -169,13 +182,13 @@ def legend_lines(found: YardMap, most: int, width: int) -> list[Line]:
             lines.append([])
             between = []
         lines[-1] += [*between, *part]
-    counted: Span = (f"   {found.counted}", "dim")
+    counted: Span = (f"   {counted_are}", "dim")
     if width_of([*lines[-1], counted]) <= width:
         lines[-1].append(counted)
     return list(lines)
 
 
-def _tenths(found: YardMap) -> list[tuple[str, str, str, int]]:
+def _tenths(found: YardMap) -> list[Entry]:
     """Levels of one heat together, bays without a box first."""
     empty = sum(bay.level is None for block in found.blocks for bay in block.bays)
     entries = [(spell(EMPTY), "", "empty", empty)]
@@ -186,16 +199,17 @@ def _tenths(found: YardMap) -> list[tuple[str, str, str, int]]:
     return entries
 
 
-def _kinds(found: YardMap) -> list[tuple[str, str, str, int]]:
+def _kinds(found: YardMap, *, brief: bool = False) -> list[Entry]:
     return [
-        (spell(entry.sign), heat_of(found, level), _label(entry), entry.count)
+        (spell(entry.sign), heat_of(found, level), _label(entry, entry.brief if brief else entry.label), entry.count)
         for level, entry in enumerate(found.legend)
         if entry.count
     ]
 
 
-def _label(entry: LegendEntry) -> str:
-    return cells.signed(entry.label, entry.level or "")
+def _label(entry: LegendEntry, words: str) -> str:
+    level = entry.level or ""
+    return words if entry.sign == cells.risk_sign(level) else cells.signed(words, level)
 
 
 def side_lines(side: str, names: Sequence[str], width: int) -> list[Line]:

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from console.panes.yard.pane import YardPane
 from console.screens.boxes import BoxesScreen
 from console.screens.chooser import Chooser
 from storage.queries.exceptions import EXCEPTIONS
-from storage.queries.yard_map import COLOURINGS
+from storage.queries.yard_map import COLOURINGS, LegendEntry, YardMap
 from tests.console.stage import LARGE, SMALL, Stage, staged
 
 TO_B3_BAY_05 = ("3", "j", "right_square_bracket", "right_square_bracket", "home", "l", "l")
@@ -119,6 +120,21 @@ async def test_where_the_room_is_short_map_and_bay_take_turns(scene_file: Path) 
         assert "All blocks    2 551" in text
         assert "| 4 088 TEU" in text
         assert "rail side" in await stage.press("tab")
+
+
+def test_a_legend_without_room_for_its_words_explains_every_sign_in_fewer() -> None:
+    legend = tuple(
+        LegendEntry(sign=sign, label=f"X958{nth} to Alashankou", count=20 + nth, brief=f"X958{nth}")
+        for nth, sign in enumerate("abcdefgh")
+    )
+    unread = LegendEntry(sign="?", label="not read", count=1, level="unknown", brief="not read")
+    blocks: Any = ("a block",)
+    found = YardMap(colour_by="train", blocks=blocks, tracks=(), legend=(*legend, unread), counted="boxes", scale=False)
+    text = ["".join(span[0] for span in line) for line in maps.legend_lines(found, 2, 80)]
+    assert text[0].startswith("a X9580 20   b X9581 21   c X9582 22")
+    assert text[1].endswith("h X9587 27   ? not read 1   boxes")
+    wide = ["".join(span[0] for span in line) for line in maps.legend_lines(found, 2, 160)]
+    assert wide[0].startswith("a X9580 to Alashankou 20   b")
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
