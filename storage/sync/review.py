@@ -31,8 +31,9 @@ from storage.upstreams.base import Batch, Changes, Part, SnapshotPage, Upstream
 
 EVERY = timedelta(days=1)
 """A wrong value is right again by the same shift of the next day; to read all that often costs what one start does."""
-AT_ONCE_S = 1.0
-"""How long pages are compared between two polls, seconds: no feed becomes late by it."""
+AT_ONCE_S = 3.0
+"""How long pages are compared between two polls, seconds: long enough to be through within the life of a cut, which is
+ten minutes, where a page takes a second; short enough that no feed becomes late by it."""
 AGAIN_S = 60.0
 """Longest rest after the first failure, seconds; the usual poll has just worked, so it is of these pages alone."""
 

@@ -138,6 +138,16 @@ async def test_a_flipped_bit_inside_a_value_is_put_right(harness: Harness) -> No
     assert await survive(harness, await closed(harness), "cache.db", range(8), inside_a_value) == {"put right": 8}
 
 
+async def test_a_flipped_bit_of_the_schema_that_is_no_letter_any_more_is_damage(harness: Harness) -> None:
+    """SQLite names what it cannot read, in bytes that Python cannot read either."""
+
+    def in_the_schema(content: bytes, _seed: int) -> int:
+        return content.index(b"INDEX seals_history_record") * 8 + 23
+
+    met = await survive(harness, await closed(harness), "cache.db", range(1), in_the_schema)
+    assert met == {"set aside and filled anew": 1}
+
+
 async def test_a_flipped_bit_of_the_log_leaves_out_what_was_committed_after_it_and_all_comes_again(
     harness: Harness,
 ) -> None:

@@ -1,5 +1,6 @@
 """Once a day every feed is compared with its source: what is wrong here is put right and said, nothing else written."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from storage.sync.intake import Intake
 from storage.sync.leader import Lead, take_lock
 from storage.sync.review import Review
 from storage.sync.schedule import attempt
-from storage.sync.service import sync_once
+from storage.sync.service import sync_follow, sync_once
 from storage.upstreams.native import NativeUpstream
 from tests.storage.gateway import SERVED, Gateway, problem
 from tests.storage.loopback import Reply, Request
@@ -142,6 +143,19 @@ async def test_what_turned_over_in_a_row_is_put_right_within_a_day_and_said(
     assert state.mended_at is not None
     assert state.gen > gen, "screens draw it anew"
     assert (state.rows, state.loading) == (8, False)
+
+
+async def test_a_syncer_that_follows_does_it_beside_its_polls(loaded: Harness) -> None:
+    run(loaded, DAMAGE["a letter"][0])
+    stop, said = asyncio.Event(), list[str]()
+    quick = replace(loaded.settings, interval_s=0.01)
+    following = asyncio.create_task(sync_follow(loaded.cache.place, [quick], stop=stop, say=said.append))
+    while not said:
+        await asyncio.sleep(0.02)
+    stop.set()
+    await following
+    assert said == [f"containers of gateway: {ALTERED}"]
+    assert set(loaded.rows(field="remark").values()) == {"as it was"}
 
 
 async def test_a_row_that_the_source_does_not_have_goes(loaded: Harness) -> None:
