@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from storage.queries.box_page import BoxPage
 
 LINES = (Column("line", "", 1, grow=True),)
+AROUND_TITLE = 8
+"""Cells of the rule around a title and its note."""
 LEAST_JOURNEY = 4
 """Lines that are left for the journey, whatever is to be said above it."""
 
@@ -121,7 +123,9 @@ class BoxScreen(GridScreen):
     def _show_titles(self, page: BoxPage, events: int) -> None:
         words, style = box_rows.check_words(page)
         standing = box_rows.standing(page)
-        title = f"{box_rows.title(page)}  {words}" if self.wide or style else box_rows.title(page)
+        title = box_rows.title(page)
+        if self.wide or style or len(f"{title}  {words}{standing[0]}") + AROUND_TITLE <= self.size.width:
+            title = f"{title}  {words}"
         self.query_one("#facts-tile", Tile).retitle(title, [standing] if standing[0] else "")
         ready = page.booked is not None and not page.booked.reasons
         why = "It is ready" if ready else "Why it is not ready, step by step"
