@@ -50,21 +50,36 @@ _on_wagon = (
     .concat(literal(" wagon "))
     .concat(cast(_wagons.c.position, String))
 )
+_its_wagon = (
+    select(_on_wagon)
+    .select_from(_wagons.outerjoin(_carrier, _carrier.c.id == _wagons.c.train_id))
+    .where(_wagons.c.id == _box.wagon_id)
+    .correlate(_boxes)
+    .scalar_subquery()
+)
+_its_train = func.coalesce(
+    select(_inbound.c.number).where(_inbound.c.id == _box.inbound_train_id).correlate(_boxes).scalar_subquery(),
+    _box.inbound_train_id,
+)
 _in_block = and_(_box.block_id.is_not(None), func.coalesce(_box.place, "yard") == "yard")
 
 
-def _located(in_block: ColumnElement[str]) -> ColumnElement[str]:
-    """Where a box is; `in_block` says it of one in its block."""
+def _located(
+    in_block: ColumnElement[str], on_wagon: ColumnElement[str], by_train: ColumnElement[str]
+) -> ColumnElement[str]:
+    """Where a box is; the others say it of one in its block, on a wagon and on the train that brings it."""
     return case(
         (_in_block, in_block),
-        (_box.place == "wagon", func.coalesce(_on_wagon, "wagon")),
+        (_box.place == "wagon", func.coalesce(on_wagon, "wagon")),
         (_box.place == "truck", func.coalesce(literal("truck ").concat(_box.vehicle), "truck")),
-        (_box.place == "train", func.coalesce(literal("on ").concat(_from), "train")),
+        (_box.place == "train", func.coalesce(literal("on ").concat(by_train), "train")),
         else_=_box.place,
     )
 
 
-_where = _located(_address)
+_where = _located(_address, _on_wagon, _from)
+_where_in_order = _located(_block, _its_wagon, _its_train)
+"""To sort by: wagons and trains are looked up for the few boxes on them, not joined to every box."""
 _slot = case((_in_block, _box.bay * 100_000 + func.coalesce(_box.row, 0) * 100 + func.coalesce(_box.tier, 0)))
 """Bay, row and tier as one number: half the time of sorting by the address in full, and bay 9 comes before bay 100."""
 _class = case(
@@ -125,7 +140,7 @@ COLUMNS = (
         "Block-bay-row-tier, wagon, truck or train.",
         expression=_where,
         alike=re.compile(r"\w+-\d{2,3}(-\d\d(-\d)?)?"),
-        sort_by=(_located(_block), _slot),
+        sort_by=(_where_in_order, _slot),
     ),
     Column(
         "readiness",
