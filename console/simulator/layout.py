@@ -7,7 +7,7 @@ from console.simulator.records import UNWRITTEN, Block, Crane, CustomsOffice, De
 from console.simulator.terminal import FULL_SIZE, Terminal
 
 OFFICE_HOURS = "08:30-12:00,13:30-19:00"
-OCCUPANCY = {"stack": 0.66, "reefer": 0.78, "dangerous": 0.4, "empty": 0.6}
+OCCUPANCY = {"stack": 0.66, "reefer": 0.68, "dangerous": 0.4, "empty": 0.6}
 """Share of the working capacity that is taken when the yard holds what it was built for."""
 SHARES = {"stack": 0.69, "reefer": 0.033, "dangerous": 0.032, "empty": 0.25}
 """Share of the boxes that each kind of block holds."""

@@ -14,6 +14,8 @@ HOURS_BETWEEN_FAULTS = 5.0
 SILENT_AFTER_MIN = 60
 """A lock that has not reported for so long is said to be silent by whoever reads the locks."""
 SITE_REPORT_MIN = 15
+AIR_C, LEAK = 20.0, 0.001
+"""Degrees outside, and how much of the difference a reefer without a plug takes on from one reading to the next."""
 LATITUDE, LONGITUDE = 29.6225, 106.3380
 
 
@@ -52,8 +54,8 @@ class Sensors:
             return
         chance = self._chance
         before = box.setpoint_c if box.reading_c is None else box.reading_c
-        # A plugged reefer is drawn to its set-point; an unplugged one warms up half a degree an hour.
-        drift = (box.setpoint_c - before) * 0.3 if box.plugged else 0.04
+        # A plugged reefer is drawn to its set-point; an unplugged one warms up, a frozen one half a degree an hour.
+        drift = (box.setpoint_c - before) * 0.3 if box.plugged else (AIR_C - before) * LEAK
         if box.plugged and chance.random() < 0.002:
             drift = chance.uniform(2.5, 5.0)  # defrosting, or a door
         box.reading_c = round(before + drift + chance.gauss(0, 0.12), 1)

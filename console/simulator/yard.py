@@ -19,6 +19,7 @@ class Yard:
         self.blocks = terminal.table(Block)
         self.stacks = {block.id: _stacks_of(block) for block in self.blocks.values()}
         self._plugged = dict.fromkeys(self.stacks, 0)
+        self._without_plug: dict[str, dict[str, Container]] = {block: {} for block in self.stacks}
         self._by_kind: dict[str, list[str]] = {}
         for block in self.blocks.values():
             self._by_kind.setdefault(block.kind, []).append(block.id)
@@ -27,19 +28,18 @@ class Yard:
         return sum(len(stacks) for stacks in self.stacks.values())
 
     def block_for(self, box: Container) -> str:
-        """A block of the box's kind, the emptier of three; where its kind is full, a stack block."""
-        if not box.full:
-            kind = "heap" if box.damaged else "empty"
-        elif box.imdg_class is not None:
-            return self._apart(box.imdg_class) or self._emptier("dangerous") or self._by_kind["dangerous"][0]
-        else:
-            kind = "reefer" if box.setpoint_c is not None else "stack"
-        return self._emptier(kind) or self._emptier("stack") or self._emptier("empty") or self._by_kind["stack"][0]
+        """A block of the box's kind, the emptier of three or one with a plug; where its kind is full, a stack block."""
+        kind = kind_of(box)
+        if kind == "dangerous":
+            return self._apart(box.imdg_class or "") or self._emptier(kind) or self._by_kind[kind][0]
+        chosen = self._with_plug() if kind == "reefer" else self._emptier(kind)
+        return chosen or self._emptier("stack") or self._emptier("empty") or self._by_kind["stack"][0]
 
     def stand(self, box: Container, block: str, *, avoid: Slot | None = None) -> None:
-        """Stand a box in a block, or in the next one with room; the record has its place."""
-        fallbacks = [block, self.block_for(box), *self._by_kind["stack"], *self._by_kind["empty"]]
-        for candidate in fallbacks:
+        """Stand a box in a block, or in the next one with room, its own kind first; the record has its place."""
+        kinds = (kind_of(box), "stack", "empty")
+        others = [other for kind in kinds for other in self._by_kind[kind]]
+        for candidate in (block, self.block_for(box), *others):
             if self._stand_in(box, candidate, avoid):
                 return
         raise RuntimeError("no slot is left in the whole yard")
@@ -48,9 +48,10 @@ class Yard:
         """Take a box out of its stack into `place` (a crane)."""
         block = box.block_id or ""
         self.stacks[block].take(box.id)
+        self._without_plug[block].pop(box.id, None)
         if box.plugged:
-            self._plugged[block] -= 1
             box.plugged = False
+            self._free_plug(block)
         box.place, box.block_id, box.bay, box.row, box.tier = place, None, None, None, None
         if box.planned_bay is not None:  # a slot that was mixed up is so no longer
             box.planned_block_id, box.planned_bay, box.planned_row, box.planned_tier = None, None, None, None
@@ -80,10 +81,30 @@ class Yard:
         box.planned_block_id, box.vehicle, box.wagon_id, box.wagon_slot = None, None, None, None
         box.planned_bay, box.planned_row, box.planned_tier = None, None, None
         if box.setpoint_c is not None:
-            box.plugged = self._plugged[block] < (self.blocks[block].plugs or 0)
+            box.plugged = self._plugs_left(block) > 0
             self._plugged[block] += box.plugged
+            if not box.plugged:
+                self._without_plug[block][box.id] = box
         self._terminal.log.upsert(box)
         return True
+
+    def _free_plug(self, block: str) -> None:
+        """A reefer is unplugged: the one of the block that has stood longest without a plug gets it."""
+        waiting = self._without_plug[block]
+        if not waiting:
+            self._plugged[block] -= 1
+            return
+        box = waiting.pop(next(iter(waiting)))
+        box.plugged = True
+        self._terminal.log.upsert(box)
+
+    def _plugs_left(self, block: str) -> int:
+        return (self.blocks[block].plugs or 0) - self._plugged[block]
+
+    def _with_plug(self) -> str | None:
+        """The reefer block with most plugs left, None when there are none."""
+        best = max(self._by_kind["reefer"], key=self._plugs_left)
+        return best if self._plugs_left(best) > 0 else None
 
     def _apart(self, imdg_class: str) -> str | None:
         """The block of that class of dangerous goods, most of the time: people make mistakes, and blocks are full."""
@@ -106,6 +127,15 @@ def _stacks_of(block: Block) -> Stacks:
     if block.kind == "heap":
         return Stacks(max(2, round((block.stated_teu or 0) / 6)), 2, 3)
     return Stacks(block.bays or 1, block.rows or 1, block.tiers or 1)
+
+
+def kind_of(box: Container) -> str:
+    """The kind of block that it belongs in."""
+    if not box.full:
+        return "heap" if box.damaged else "empty"
+    if box.imdg_class is not None:
+        return "dangerous"
+    return "stack" if box.setpoint_c is None else "reefer"
 
 
 def group_of(box: Container) -> str:

@@ -74,6 +74,16 @@ def unsound_stacks(log: ChangeLog) -> Iterator[str]:
             yield f"{box.id}, 20 foot, stands on {below.id}, 40 foot"
 
 
+def uncooled_reefers(log: ChangeLog) -> Iterator[str]:
+    """A block has no more reefers at plugs than plugs, none without one while one is free, and none is a stove."""
+    for block in rows(log, "blocks"):
+        reefers = [box for box in rows(log, "containers") if box.block_id == block.id and box.setpoint_c is not None]
+        plugged = sum(box.plugged for box in reefers)
+        if plugged != min(len(reefers), block.plugs or 0):
+            yield f"{block.id} has {plugged} of {len(reefers)} reefers at {block.plugs} plugs"
+        yield from (f"{box.id} at {box.reading_c} degrees" for box in reefers if not -30 < (box.reading_c or 0) < 30)
+
+
 def loaded_too_soon(log: ChangeLog) -> Iterator[str]:
     """A loaded box was received and released, without a hold, with documents and verified mass."""
     for box in rows(log, "containers"):
@@ -122,7 +132,7 @@ def wrong_bookings(log: ChangeLog) -> Iterator[str]:
 def wrong_in(world: World) -> list[str]:
     """Everything that is wrong now."""
     checks = (
-        missing_references, misplaced_boxes, unsound_stacks, loaded_too_soon, overloaded_wagons, shared_tracks,
-        wrong_bookings,
+        missing_references, misplaced_boxes, unsound_stacks, uncooled_reefers, loaded_too_soon, overloaded_wagons,
+        shared_tracks, wrong_bookings,
     )  # fmt: skip
     return [problem for check in checks for problem in check(world.log)]

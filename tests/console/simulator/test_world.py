@@ -80,6 +80,15 @@ def test_a_world_that_is_made_again_stands_where_it_would_had_it_never_stopped()
     assert made_again.now == later
 
 
+def test_reefers_are_cooled_for_days_also_in_a_full_yard() -> None:
+    made = World(seed=5, containers=1_500, start=START)
+    made.run_until(START + timedelta(days=2))
+    reefers = [box for box in rows(made.log, "containers") if box.place == "yard" and box.setpoint_c]
+    warm = [box for box in reefers if box.reading_c is not None and box.reading_c > (box.setpoint_c or 0) + 8]
+    assert len(reefers) > 20
+    assert warm == []
+
+
 def test_another_seed_or_start_is_another_world() -> None:
     one = World(3, 100, START).log.digest("containers")
     assert World(4, 100, START).log.digest("containers") != one
