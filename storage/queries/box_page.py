@@ -17,6 +17,7 @@ from storage.figures.rehandles import rehandles
 from storage.figures.stays import GONE
 from storage.identifiers import ContainerNumber, SizeType, decode_size_type, parse_container
 from storage.models import (
+    Block,
     Booking,
     Container,
     Declaration,
@@ -37,6 +38,7 @@ from storage.queries.containers import CONTAINERS, ContainerRow, beside
 from storage.queries.containers import FEEDS as BOX_FEEDS
 from storage.queries.customs import DECLARATIONS, DeclarationRow
 from storage.queries.customs import FEEDS as CUSTOMS_FEEDS
+from storage.queries.exceptions.boxes import planned_place
 from storage.queries.outbound import terms_of
 from storage.queries.records import records
 from storage.queries.train_boxes import BookedBox, booked_boxes, booked_on
@@ -46,7 +48,11 @@ FEEDS = tuple(dict.fromkeys((*BOX_FEEDS, *JOURNEY_FEEDS, *CUSTOMS_FEEDS, "seals"
 
 T = TypeVar("T")
 _box, _seal, _link, _train = (table_of(model).c for model in (Container, Seal, DeclarationBox, Train))
-_visit, _inspection, _booking = (table_of(model).c for model in (GateVisit, Inspection, Booking))
+_visit, _inspection, _booking, _block = (
+    table_of(model).c for model in (GateVisit, Inspection, Booking, Block)
+)  # fmt: skip
+GONE_FROM_HERE = ("wagon", "gone")
+"""Places of boxes that a plan to stand somewhere is no longer of."""
 
 StepKind = Literal["done", "now", "expected", "margin", "helps"]
 Phrase = tuple[str | datetime | timedelta, ...]
@@ -62,10 +68,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BoxPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A box. `above`: to be moved before it, in order. `booked`: its class on `train`, with every reason.
+    """A box. `above`: to be moved before it, in order. `planned`: where it is to stand, when that is elsewhere.
 
-    `next_train`: the next one to its destination after that, and when it leaves. `free`: what is left of its free time,
-    negative when it is over. `log` is a reefer's, newest first, as the journey is.
+    `booked`: its class on `train`, with every reason. `next_train`: the next one to its destination after that, and
+    when it leaves. `free`: what is left of its free time, negative when it is over. `log` is a reefer's, newest first,
+    as the journey is.
     """
 
     row: ContainerRow
@@ -73,6 +80,7 @@ class BoxPage(msgspec.Struct, frozen=True, kw_only=True):
     number: ContainerNumber | None
     size: SizeType | None
     above: tuple[ContainerRow, ...]
+    planned: str | None
     wagon: Wagon | None
     train: TrainRow | None
     booked: BookedBox | None
@@ -106,7 +114,7 @@ def box_page(session: Session, clock: Clock, identity: str, *, policy: Policy = 
     page = BoxPage(
         row=row, box=box, number=parse_container(box.number or ""),
         size=decode_size_type(box.size_type, teu_45=policy.teu_45) if box.size_type else None,
-        above=_above(session, row, moment), train=train, booked=booked,
+        above=_above(session, row, moment), planned=_planned(session, row), train=train, booked=booked,
         wagon=_first(records(session, Wagon, table_of(Wagon).c.id == box.wagon_id)) if box.wagon_id else None,
         next_train=_next_train(session, box, train, moment), declarations=declarations, inspection=inspection,
         seals=tuple(records(session, Seal, _seal.container_id == identity, order_by=(_seal.id,))),
@@ -123,6 +131,17 @@ def box_page(session: Session, clock: Clock, identity: str, *, policy: Policy = 
 
 def _first(found: Iterable[T]) -> T | None:
     return next(iter(found), None)
+
+
+def _planned(session: Session, row: ContainerRow) -> str | None:
+    places = (
+        (row.planned_block_id, row.block_id), (row.planned_bay, row.bay), (row.planned_row, row.row),
+        (row.planned_tier, row.tier),
+    )  # fmt: skip
+    if row.place in GONE_FROM_HERE or all(planned in (None, now) for planned, now in places):
+        return None
+    named = {block.id: block.name for block in records(session, Block, _block.id == row.planned_block_id)}
+    return planned_place(row, named)
 
 
 def _above(session: Session, row: ContainerRow, moment: Moment) -> tuple[ContainerRow, ...]:

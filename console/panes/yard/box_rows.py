@@ -140,6 +140,7 @@ def _weight(page: BoxPage) -> Line:
 def _where(page: BoxPage, wall: Wall) -> Fact:
     row, box = page.row, page.box
     parts = [written.or_unknown(row.where)]
+    planned = [f"planned {page.planned}"] if page.planned else []
     if box.departed_at is not None:
         parts.append(f"left {wall.time(box.departed_at)}")
     elif box.received_at is None:
@@ -148,12 +149,12 @@ def _where(page: BoxPage, wall: Wall) -> Fact:
         if page.visit is not None and page.visit.appointment_at is not None:
             parts.append(f"appointment {wall.time(page.visit.appointment_at)}, truck {page.visit.plate or UNKNOWN}")
     if row.block_id is None or row.place not in (None, "yard"):
-        return Fact("Where", [("   ".join(parts), "")])
+        return Fact("Where", [("   ".join([*parts, *planned]), "")])
     since = next((event.at for event in page.journey if event.words.startswith("stacked")), None)
     above = len(page.above)
     parts[0] += f" since {wall.time(since)}" if since is not None else ""
     parts.append(f"{above} to be moved first" if above else "nothing in its way")
-    return Fact("Where", [("   ".join(parts), "")], f"block:{row.block_id}")
+    return Fact("Where", [("   ".join([*parts, *planned]), "")], f"block:{row.block_id}")
 
 
 def _stay(page: BoxPage, wall: Wall) -> Iterator[Fact]:

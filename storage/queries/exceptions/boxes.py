@@ -1,6 +1,6 @@
 """Long stays, boxes in wrong places, overweight ones, and holds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -121,7 +121,7 @@ def _misplaced(session: Session, _statement: Select[Any], moment: Moment) -> Seq
         _box.planned_tier != _box.tier,
     )  # fmt: skip
     ordered = _ordered(session)
-    planned = [(box, f"planned {_planned(box, names)}") for box in boxes(session, moment, _here, elsewhere)]
+    planned = [(box, f"planned {planned_place(box, names)}") for box in boxes(session, moment, _here, elsewhere)]
     told = {box.id for box, _ in planned}
     unplugged = _box.setpoint_c.is_not(None) & _box.plugged.is_(False)
     special = boxes(session, moment, _here, or_(_box.imdg_class.is_not(None), unplugged))
@@ -140,7 +140,8 @@ def _ordered(session: Session) -> set[str | None]:
     return {work.container_id for work in records(session, WorkInstruction, _work.state.in_(("planned", "active")))}
 
 
-def _planned(box: ContainerRow, names: dict[str, str]) -> str:
+def planned_place(box: ContainerRow, names: Mapping[str, str]) -> str:
+    """Where it is planned to stand, as far as that is said; `names`: those of blocks by their ids."""
     block = names.get(box.planned_block_id or "", box.planned_block_id) or box.block or "--"
     parts = (box.planned_bay, box.planned_row)
     if None in parts and box.planned_tier is None:

@@ -270,6 +270,23 @@ def test_a_loaded_box_that_may_not_leave_must_come_off(cache: Cache, clock: Manu
     assert ("helps", "it stands on the train and must come off") in steps(page(cache, clock))
 
 
+@pytest.mark.parametrize(
+    ("values", "planned"),
+    [
+        ({}, None),
+        ({"planned_block_id": "B", "planned_bay": 5, "planned_row": 2, "planned_tier": 1}, "B-05-02-1"),
+        ({"block_id": "B", "bay": 5, "place": "yard", "planned_block_id": "B", "planned_bay": 5}, None),
+        ({"place": "wagon", "planned_block_id": "B"}, None),
+    ],
+)
+def test_where_it_is_planned_to_stand_is_told_until_it_does(
+    cache: Cache, clock: ManualClock, values: dict[str, Any], planned: str | None
+) -> None:
+    with cache.write() as session:
+        begin(cache, **values).insert(session)
+    assert page(cache, clock).planned == planned
+
+
 def test_free_time_that_is_over_is_negative(cache: Cache, clock: ManualClock) -> None:
     with cache.write() as session:
         begin(cache, free_until=at("10:11")).insert(session)
