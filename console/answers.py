@@ -160,6 +160,8 @@ def answer_view(
     criteria, order, chosen = view.filter(filters), view.sort(sort or ""), _columns(view, columns, VIEWS[name].brief)
     with _opened(site) as (session, opened, judged):
         page = view.page(session, opened.clock, criteria, order, limit=limit, policy=opened.policy)
+        if name == "containers" and not page.total:
+            _say_doubt(session, " ".join(filters))
         return Answer(
             site=site.name,
             view=name,
@@ -179,9 +181,7 @@ def answer_find(site: Site, text: str, limit: int) -> Answer:
 
     with _opened(site) as (session, opened, judged):
         hits = find.find(session, opened.clock, text, limit)
-        doubtful = find.doubt(session, text)
-        if doubtful is not None:
-            print(f"{doubtful.words[0].upper()}{doubtful.words[1:]}.", file=sys.stderr)
+        _say_doubt(session, text)
         return Answer(
             site=site.name,
             view="find",
@@ -193,6 +193,18 @@ def answer_find(site: Site, text: str, limit: int) -> Answer:
             worst=judged.worst(find.FEEDS).word,
             attribution=judged.attribution,
         )
+
+
+def _say_doubt(session: Session, text: str) -> None:
+    """Say what is doubtful about `text` as a container number, and which boxes it may mean."""
+    from storage.identifiers import display_number
+    from storage.queries.find import doubt
+
+    found = doubt(session, text)
+    if found is not None:
+        meant = " or ".join(display_number(number) for _, number in found.meant)
+        question = f" Did you mean {meant}?" if meant else ""
+        print(f"{found.words[0].upper()}{found.words[1:]}.{question}", file=sys.stderr)
 
 
 def report_status(site: Site, how: Format) -> int:

@@ -119,8 +119,13 @@ def find(session: Session, clock: Clock, text: str, limit: int = 50) -> list[Hit
     for number in containers_in(text)[:MOST_IN_A_TEXT] if not found else ():
         take(_begins(session, number, limit))
         take(_meant(session, number))
-    best = sorted(found.values(), key=lambda ranked: (ranked[0], ranked[1].title))[:limit]
+    best = sorted(found.values(), key=lambda ranked: (ranked[0], _is_over(ranked[1]), ranked[1].title))[:limit]
     return _with_boxes(session, clock, [hit for _, hit in best])
+
+
+def _is_over(hit: Hit) -> bool:
+    """Whether it is a train that has been: those that are here or come are named first."""
+    return hit.kind == "train" and hit.about.rpartition(", ")[2] in ("departed", "closed", "canceled")
 
 
 def _begins(session: Session, text: str, limit: int) -> Iterator[tuple[int, Hit]]:
@@ -264,7 +269,7 @@ def _meant(session: Session, text: str) -> Iterator[tuple[int, Hit]]:
         return
     why = "There is no box of that number"
     if doubtful.alike:
-        why = "Letters and digits look alike: O and 0, I and 1"
+        why = "O and 0, I and 1 look alike"
     elif doubtful.digit is not None:
         why = f"The check digit should be {doubtful.digit}"
     elif doubtful.weak:

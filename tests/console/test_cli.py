@@ -105,7 +105,9 @@ def test_a_box_is_found_however_its_number_is_spaced(scene_site: Site, said: Sai
 def test_what_is_doubtful_about_a_number_is_said_beside_what_was_found(scene_site: Site, said: Said) -> None:
     code, out, words = said("find", "LSTU8133641", "--format", "csv")
     assert (code, "LSTU 813364 9" in out) == (0, True)
-    assert "The check digit of LSTU 813364 1 should be 9." in words
+    assert "The check digit of LSTU 813364 1 should be 9. Did you mean LSTU 813364 9?" in words
+    for typed in (["LSTU8I33649"], ["LSTU", "8I3364", "9"]):
+        assert "Did you mean LSTU 813364 9?" in said("containers", *typed)[2]
     assert "check digit" not in said("find", "LSTU8133649")[2]
 
 

@@ -77,7 +77,7 @@ def test_letters_and_digits_that_look_alike_find_the_number_that_was_meant(
 ) -> None:
     hit = first(session, clock, text)
     assert (hit.title, hit.match) == ("LSTU 813364 9", "did you mean")
-    assert hit.why.endswith("Letters and digits look alike: O and 0, I and 1")
+    assert hit.why.endswith("O and 0, I and 1 look alike")
 
 
 def test_the_boxes_of_a_pasted_message_are_found(session: Session, clock: ManualClock) -> None:
@@ -89,6 +89,9 @@ def test_trains_are_found_by_where_they_go_or_come_from(session: Session, clock:
     hits = find(session, clock, "vientiane")
     assert {(hit.kind, hit.why) for hit in hits} == {("train", "place Vientiane")}
     assert {"X2011", "X2012"} <= {hit.title for hit in hits}
+    over = [hit.about.endswith(("departed", "closed")) for hit in hits]
+    assert over == sorted(over)
+    assert any(over)
 
 
 def test_swapped_digits_find_the_number_that_was_meant(session: Session, clock: ManualClock) -> None:
