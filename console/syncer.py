@@ -3,12 +3,16 @@
 A console only reads the cache. When nobody writes it, the console starts `dryport sync --follow` below itself and
 starts another when that one dies, later each time; when a service or another console leads, it only looks again. A
 leader that was stopped and keeps its lock without a heartbeat is none: the syncer started then takes over from it.
+
+Of the consoles of one machine one has the turn, a lock, to start the syncer: else twenty that begin together would each
+keep one that only stands by.
 """
 
 import functools
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +34,8 @@ FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 SOUND_AFTER_S = 60.0
 """A syncer that ran this long was no failed start: the next one may come at once."""
+PATIENCE_S = 30.0
+"""So long a console waits for whoever has the turn, which may have been stopped."""
 
 
 def is_led(cache: Place) -> bool:
@@ -73,6 +79,8 @@ class Syncer:
         self._thread = threading.Thread(target=self._keep, name="syncer", daemon=True)
         self._words: str | None = None
         self._heart: Heart | None = None
+        self._folder = site.folder
+        self._looked_after_at = elapsed()
         self.child: Child | None = None
 
     def start(self) -> None:
@@ -102,29 +110,57 @@ class Syncer:
         pause = FIRST_PAUSE_S
         while not self._end.is_set():
             if self._is_looked_after():
+                self._looked_after_at = elapsed()
                 self._end.wait(LOOK_EVERY_S)
                 continue
             started = elapsed()
-            reason = self._run_one()
+            with self._turn() as ours:
+                reason = self._run_one() if ours else None
+            if reason is None:
+                self._end.wait(LOOK_EVERY_S)
+                continue
             if elapsed() - started > SOUND_AFTER_S:
                 pause = FIRST_PAUSE_S
+                continue
             if not self._end.is_set():
-                self._words = f"The syncer ended, another one starts in {pause:.0f} s ({reason})."
+                self._words = self._trouble() or f"The syncer ended, another one starts in {pause:.0f} s ({reason})."
                 self._end.wait(pause)
                 pause = min(LONGEST_PAUSE_S, pause * 2)
+
+    @contextmanager
+    def _turn(self) -> Iterator[bool]:
+        """Whether a syncer is ours to start; held while it runs. To take over from one that is stopped is another turn.
+
+        Where no lock can be had the syncer is started, and says what is wrong.
+        """
+        try:
+            handle = try_lock(self._folder / ("syncer.turn" if self._heart is None else "syncer.takeover"))
+        except OSError:
+            yield True
+            return
+        if handle is None:
+            yield elapsed() - self._looked_after_at > PATIENCE_S
+            return
+        try:
+            yield True
+        finally:
+            os.close(handle)
 
     def _is_looked_after(self) -> bool:
         """Whether a syncer that lives leads the cache. Ours takes over from one that only holds the lock."""
         try:
             led = is_led(self._cache)
         except OSError as error:
-            self._words = f"Cannot look for a syncer beside {self._cache}: {error.strerror or error}."
+            self._words = (
+                f"Cannot look for a syncer by {self._cache}.leader: {error.strerror or error}; check it and its folder."
+            )
             return True  # nor could a syncer of ours
         except CacheError as error:
             self._words = str(error)
             return True
         if not led:
-            self._heart = None
+            if self._heart is not None:  # one that was stopped has just been taken over from, or has ended
+                self._heart, self._looked_after_at = None, elapsed()
             return False
         self._words = self._trouble()
         if self._heart is None:

@@ -8,7 +8,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from console.site import Site
@@ -95,8 +95,9 @@ def _on_signals(end: Callable[[], object]) -> list[signal.Signals]:
 
 
 def _say(sentence: str) -> None:
-    """A line of the log: the time here, with its offset, and what happened."""
-    print(f"{SystemClock().now().astimezone():%Y-%m-%d %H:%M:%S%z} {clean(sentence)}", file=sys.stderr, flush=True)
+    """A line of the log: the time here, with its offset, and what happened. Work goes on where the log has no room."""
+    with suppress(OSError):
+        print(f"{SystemClock().now().astimezone():%Y-%m-%d %H:%M:%S%z} {clean(sentence)}", file=sys.stderr, flush=True)
 
 
 @contextmanager

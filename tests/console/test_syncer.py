@@ -1,5 +1,8 @@
 import contextlib
+import errno
+import io
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -7,7 +10,7 @@ from queue import Queue
 
 import pytest
 
-from console import syncer
+from console import syncer, syncing
 from console.settings import Choice, read_site
 from console.site import Site
 from console.syncer import Syncer, follow_arguments, is_led
@@ -103,6 +106,75 @@ def test_a_syncer_that_dies_is_followed_by_another_later_each_time(
             started.get(timeout=10).ended.set()
         assert [pauses.get(timeout=10) for _ in range(3)] == [0.01, 0.02, 0.04]
         assert "no room on the disk" in (keeper.words() or "")
+
+
+def test_a_syncer_that_ran_well_for_long_is_followed_by_another_at_once(
+    site: Site, started: "Queue[FakeChild]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(syncer, "SOUND_AFTER_S", -1.0)
+    monkeypatch.setattr(syncer, "FIRST_PAUSE_S", 3600.0)
+    with Syncer(site, Choice()) as keeper:
+        for _ in range(3):
+            started.get(timeout=10).ended.set()
+        started.get(timeout=10)
+        assert keeper.words() is None
+
+
+def test_a_syncer_that_ends_for_want_of_room_is_told_by_that(
+    site: Site, started: "Queue[FakeChild]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(syncer, "why_unwritable", lambda _cache: "The disk is full.")
+    with Syncer(site, Choice()) as keeper:
+        started.get(timeout=10).ended.set()
+        started.get(timeout=10)
+        assert keeper.words() == "The disk is full."
+
+
+def test_a_syncer_goes_on_where_its_log_has_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def follow(*_: object, say: Callable[[str], None], **__: object) -> None:
+        say("The disk is full.")
+
+    monkeypatch.setattr(sys, "stderr", Full())
+    monkeypatch.setattr(syncing, "sync_follow", follow)
+    assert syncing.follow_site(read_site(Choice(), {"DRYPORT_UPSTREAM": "http://127.0.0.1:1"})) == 0
+
+
+def test_of_many_consoles_one_starts_a_syncer_and_the_next_when_that_console_ends(
+    site: Site, started: "Queue[FakeChild]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: Queue[str] = Queue()
+
+    def looking(_cache: Path) -> bool:
+        looked.put(threading.current_thread().name)
+        return False
+
+    monkeypatch.setattr(syncer, "is_led", looking)
+    with Syncer(site, Choice()) as first:
+        started.get(timeout=10)
+        with Syncer(site, Choice()) as second:
+            while not looked.empty():
+                looked.get()
+            for _ in range(5):
+                looked.get(timeout=10)
+            assert started.empty()
+            assert second.words() is None
+            first.stop()
+            started.get(timeout=10)
+
+
+def test_a_console_that_has_the_turn_and_does_not_use_it_keeps_the_others_waiting_for_a_moment_only(
+    site: Site, started: "Queue[FakeChild]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(syncer, "PATIENCE_S", 0.1)
+    handle = try_lock(site.folder / "syncer.turn")
+    assert handle is not None
+    with Syncer(site, Choice()):
+        started.get(timeout=10)
+    os.close(handle)
 
 
 def test_a_syncer_that_cannot_be_started_says_why(
