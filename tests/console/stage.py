@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from textual import events
+from textual.keys import key_to_character
 from textual.pilot import Pilot
 
 from console.app import DryportApp
@@ -29,7 +30,7 @@ class Stage:
     async def press(self, *keys: str) -> str:
         """Press these one after the other, each when all that the last one began is done; the screen as text."""
         for key in keys:
-            await self.pilot.press(key)
+            self.app.post_message(events.Key(key, key_to_character(key)))
             await self.settle()
         return self.text()
 
@@ -43,10 +44,15 @@ class Stage:
     async def settle(self) -> None:
         """Until no worker reads and no message waits: what one began may begin another."""
         quiet = 0
-        while quiet < 3:
-            await self.pilot.pause()
-            quiet = 0 if len(self.app.workers) else quiet + 1
+        while quiet < 2:
+            await self.pilot.pause(0)
+            quiet = quiet + 1 if self._at_rest() else 0
             await self.app.workers.wait_for_complete()
+
+    def _at_rest(self) -> bool:
+        screen = self.app.screen
+        waiting = any(each.message_queue_size for each in (self.app, *screen.walk_children(with_self=True)))
+        return not (waiting or screen._callbacks or len(self.app.workers))
 
     async def until(self, holds: Callable[[Pulse], bool]) -> str:
         """Until the last pulse of the watch is so; the screen as text."""
