@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from string import ascii_letters
@@ -29,11 +30,11 @@ from rich.style import Style
 from sqlmodel import select
 
 from console.site import Appearance
-from screenshots.pictures import IN_COLOUR, Picture, rest, staged
+from screenshots.pictures import IN_COLOUR, Picture, rest, scene_cache, staged
 from storage.cache import Cache
 from storage.models import Container, FeedState, Quarantine
 from storage.runs import log_runs
-from tests.scene import NOW, SOURCE, build_scene
+from tests.scene import NOW, SOURCE
 
 FOLDER = Path(__file__).parent / "snapshots"
 SIZES = ((80, 24), (120, 36), (200, 60))
@@ -95,13 +96,20 @@ SNAPSHOTS: tuple[Snapshot, ...] = (
 )
 
 
+@lru_cache
+def _scene() -> bytes:
+    """A closed cache with the scene: migrated and filled once."""
+    with scene_cache() as path:
+        return path.read_bytes()
+
+
 @contextmanager
 def terminal(snapshot: Snapshot) -> Iterator[Path]:
     """The cache of its terminal, in a folder of its own."""
     with TemporaryDirectory(prefix="dryport-snapshot-") as folder:
         path = Path(folder) / "cache.db"
+        path.write_bytes(_scene())
         cache = Cache.open(path, role="writer")
-        build_scene(cache)
         snapshot.extend(cache)
         cache.close()
         yield path
