@@ -44,8 +44,8 @@ declare(
     "empties short", "Empties short", "boxes",
     """Empties of the type and owner asked for by bookings in the next 72 hours, less the sound ones of that owner in
     stack; what is missing is taken from the shared pool of the type as far as that reaches, soonest wanted first.
-    Bookings that name no owner take shared ones. Surplus is what is left over of an owner's own. Types count as they
-    came: a local code is one of its own.""",
+    Bookings that name no owner take shared ones. Surplus is what is left over of an owner's own. A local code
+    counts as the size-type it is read as.""",
     "definition 19",
 )  # fmt: skip
 declare(

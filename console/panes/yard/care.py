@@ -215,8 +215,8 @@ class CareScreen(Listing):
         elif self._view.name == "empties":
             words = joined(
                 (
-                    "full:no place:yard",
-                    _is("size_type", record.size_type),
+                    "full:no place:yard train:--",
+                    _is("size_type", record.size_type, ":"),
                     "" if record.shared else _is("owner", record.owner),
                 ),
                 " ",
@@ -236,8 +236,8 @@ class CareScreen(Listing):
             self.port.say("This has no place on the map.")
 
 
-def _is(field: str, value: str | None) -> str:
-    return f'{field}="{value}"' if value else f"{field}:--"
+def _is(field: str, value: str | None, how: str = "=") -> str:
+    return f'{field}{how}"{value}"' if value else f"{field}:--"
 
 
 Words = Callable[[Any, Any, Any], str]

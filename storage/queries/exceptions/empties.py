@@ -1,17 +1,18 @@
 """Empties by type and owner: what stands here sound, what bookings ask for, and what is short or left over."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlmodel import Session
 
 from storage.figures.occupancy import in_place
 from storage.figures.policy import Moment
 from storage.figures.risk import Level
+from storage.identifiers import decode_size_type
 from storage.models import Booking, Container, table_of
 from storage.queries.columns import Column
 from storage.queries.exceptions.common import IDENTITY, RISK
@@ -22,7 +23,7 @@ SHARED = "shared pool"
 FEEDS = ("containers", "bookings")
 COLUMNS = (
     RISK,
-    Column("size_type", "Type", "text", "Size-type as it came.", words=True),
+    Column("size_type", "Type", "text", "Size-type, of several codes for one the ISO 6346 one.", words=True),
     Column("owner", "Owner", "text", "Owner, or the shared pool.", words=True),
     Column("sound", "Sound", "number", "Sound empties in stack.", "boxes"),
     Column("wanted", "Wanted", "number", "Asked for by bookings in the next 72 hours.", "boxes"),
@@ -89,24 +90,32 @@ class _Pool:
 
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[EmptiesRow]:
     pools: defaultdict[Key, _Pool] = defaultdict(_Pool)
-    for row in session.connection().execute(_STACKED):
-        if row.away:
-            continue
+    stacked = [row for row in session.connection().execute(_STACKED) if not row.away]
+    wanted = session.connection().execute(_WANTED, {"until": moment.now + AHEAD}).all()
+    called = _called(row.size_type for row in (*stacked, *wanted))
+    for row in stacked:
         # Shared boxes are one pool, whoever owns them.
-        pool = pools[row.size_type, SHARED if row.shared else row.owner, bool(row.shared)]
+        pool = pools[called[row.size_type], SHARED if row.shared else row.owner, bool(row.shared)]
         if row.damaged:
             pool.damaged += row.boxes
         else:
             pool.sound += row.boxes
-    wanted = select(_booking.id, _booking.size_type, _booking.owner, _booking.empties_wanted, _booking.wanted_at).where(
-        _booking.cancelled.is_not(True), _booking.empties_wanted > 0, _booking.wanted_at <= moment.now + AHEAD
-    )
-    for row in session.connection().execute(wanted.order_by(_booking.wanted_at, _booking.id)):
-        pool = pools[row.size_type, row.owner or SHARED, row.owner is None]
+    for row in wanted:
+        pool = pools[called[row.size_type], row.owner or SHARED, row.owner is None]
         pool.wanted += row.empties_wanted
         pool.bookings.append(row)
     _share_out(pools)
     return [_row(key, pool) for key, pool in pools.items()]
+
+
+def _called(size_types: Iterable[str | None]) -> dict[str | None, str | None]:
+    """Each size-type to what it is counted under: a local code to the one it is read as, where it is not alone."""
+    read: dict[str | None, str | None] = {}
+    for raw in size_types:
+        size = decode_size_type(raw) if raw else None
+        read[raw] = size.code if size else raw
+    alike = Counter(read.values())
+    return {raw: code if alike[code] > 1 else raw for raw, code in read.items()}
 
 
 def _share_out(pools: dict[Key, _Pool]) -> None:
@@ -120,6 +129,14 @@ def _share_out(pools: dict[Key, _Pool]) -> None:
             shared.given += given
 
 
+_WANTED = (
+    select(_booking.id, _booking.size_type, _booking.owner, _booking.empties_wanted, _booking.wanted_at)
+    .where(
+        _booking.cancelled.is_not(True), _booking.empties_wanted > 0,
+        _booking.wanted_at <= bindparam("until", type_=_booking.wanted_at.type),
+    )
+    .order_by(_booking.wanted_at, _booking.id)
+)  # fmt: skip
 _away = _box.block_id.is_(None)
 # Not `stands()`: most of what stands is full, and going through all of it in the order of its index takes longer.
 _STACKED = (

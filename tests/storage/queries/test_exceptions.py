@@ -221,6 +221,15 @@ def test_empties_that_are_short_take_from_the_shared_pool_soonest_wanted_first(
     assert (first.owner, first.risk, first.by) == ("Wuling Box", "watch", at("13:00"))
 
 
+def test_a_local_size_type_counts_as_the_one_it_is_read_as(cache: Cache, clock: ManualClock, rows: Rows) -> None:
+    pool(rows, 2, "Wuling Box")
+    pool(rows, 3, "Wuling Box", size_type="40HC")
+    pool(rows, 1, "Wuling Box", size_type="20DV")
+    rows.add(Booking, number="B", size_type="40HC", owner="Wuling Box", empties_wanted=4, wanted_at=at("13:00"))
+    listed = {row.size_type: (row.sound, row.wanted, row.short) for row in found(cache, clock, rows, "empties")}
+    assert listed == {"45G1": (5, 4, 0), "20DV": (1, 0, 0)}
+
+
 def test_empties_by_type_add_up_over_their_owners(cache: Cache, clock: ManualClock, rows: Rows) -> None:
     pool(rows, 3, "Qinzhou Lines", size_type="22G1")
     pool(rows, 2, "Wuling Box")
