@@ -66,6 +66,8 @@ class Browse:
         self._jump: Request | None = None
         self._follow = False
         self._afresh = False
+        self._chosen = False
+        """Whether somebody put the cursor on its row: it may stand there because the list began with that."""
 
     @property
     def sight(self) -> Sight:
@@ -81,8 +83,13 @@ class Browse:
         """The line row `index` stands on now, or the nearest line in sight."""
         return max(0, min(index - self.top, self.height - 1))
 
-    def restart(self) -> None:
-        """Another list: read it, and stay on the cursor's row if it has it; else start at its top."""
+    def restart(self, *, sorted_anew: bool = False) -> None:
+        """Another list: read it, and stay on the cursor's row if it has it; else start at its top.
+
+        Rows that are `sorted_anew` are begun at the top too where nobody chose the cursor's row.
+        """
+        if sorted_anew and not self._chosen:
+            self.key, self.index, self.top = None, 0, 0
         self._jump = None
         self._afresh = True
         self.refollow()
@@ -93,7 +100,7 @@ class Browse:
 
     def seek(self, key: str) -> None:
         """The cursor belongs on the row of this key: read around it."""
-        self.key = key
+        self.key, self._chosen = key, True
         self._jump = None
         self.refollow()
 
@@ -104,6 +111,7 @@ class Browse:
     def go(self, index: int, line: int) -> bool:
         """Put the cursor on row `index`, on `line`; False when that row must be read first (`wanted` is set then)."""
         index = max(0, min(index, self.window.total - 1))
+        self._chosen = index > 0
         row = self.window.at(index)
         if row is None:
             if self.window.total:
@@ -200,7 +208,7 @@ class Browse:
             self._afresh = afresh
             return
         if afresh:
-            self.index = self.top = 0
+            self.index, self.top, self._chosen = 0, 0, False
         self.index = max(0, min(self.index, self.window.total - 1))
         row = self.window.at(self.index)
         self.key = row.key if row is not None else None

@@ -155,14 +155,14 @@ class Grid(ScrollView):
         """The column titles in their places, for a tile that writes them into its rule."""
         return "".join(text for text, _ in self._painter.heading_spans()).rstrip()
 
-    def show(self, source: Source, *, empty: str | None = None) -> None:
+    def show(self, source: Source, *, empty: str | None = None, sorted_anew: bool = False) -> None:
         """Show another source (a new filter or sort); the cursor stays on its row if that is among the rows still.
 
-        `empty` is what stands there if it has no rows; until they are read, what stood there stays.
+        If they are `sorted_anew`, one that was never moved is at their top. `empty`: what stands there without rows.
         """
         self._source = source
         self._empty_then = self._empty_then if empty is None else empty
-        self._browse.restart()
+        self._browse.restart(sorted_anew=sorted_anew)
         self._disown_reader()
         self._read()
 

@@ -134,13 +134,13 @@ class Listing(GridScreen):
 
     def list_rows(self, asked: Asked) -> None:
         """Show other rows, or the same in another order; the cursor stays on its row if it is among them."""
-        self.asked = asked
+        sorted_anew, self.asked = asked.sort != self.asked.sort, asked
         self._started = True
         self._source = self.source(asked)
         shown = [place for place, column in enumerate(self.columns) if self._is_shown(column)]
         source = Chosen(self._source, shown) if self._hidden else self._source
         part = Part(self.heading(), [self.columns[place] for place in shown], source)
-        self.fill(self.grid, part, self._empty())
+        self.fill(self.grid, part, self._empty(), sorted_anew=sorted_anew)
 
     def _empty(self) -> str:
         found = self.nothing()

@@ -37,10 +37,10 @@ class GridScreen(ConsoleScreen):
         self._parts: dict[str, Part] = {}
         self._failing = False
 
-    def fill(self, grid: Grid, part: Part, empty: str = "") -> None:
-        """Show this in a grid; the cursor stays on its row if it is among the new ones."""
+    def fill(self, grid: Grid, part: Part, empty: str = "", *, sorted_anew: bool = False) -> None:
+        """Show this in a grid; the cursor stays on its row if it is among the new ones; see `Grid.show`."""
         self._parts[grid.id or ""] = part
-        grid.show(part.source, empty=empty)
+        grid.show(part.source, empty=empty, sorted_anew=sorted_anew)
 
     @property
     def active(self) -> Grid:

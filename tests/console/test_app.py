@@ -231,6 +231,19 @@ async def test_a_shows_everything_behind_a_count_and_back(scene_file: Path) -> N
         assert "8 of 31" in await stage.press("a")
 
 
+async def test_a_sort_shows_what_comes_first_unless_a_row_was_chosen(scene_file: Path) -> None:
+    async with staged(scene_file, "2") as stage:
+        urgent = grid_key(stage)
+        await stage.enter("colon", "sort late", "enter")
+        earliest = grid_key(stage)
+        assert earliest != urgent
+        assert "-4m" in stage.text().splitlines()[3]
+        await stage.press("j")
+        chosen = grid_key(stage)
+        await stage.enter("colon", "sort -late", "enter")
+        assert grid_key(stage) == chosen
+
+
 async def test_presets_and_sorts_are_chosen_from_a_list(scene_file: Path) -> None:
     async with staged(scene_file, "2", "p") as stage:
         assert isinstance(stage.app.screen, Chooser)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from widgets.browse import Answer, Browse, read
 from widgets.cells import Cell
 from widgets.rows import ListSource, Page, Row, Window
@@ -104,6 +106,31 @@ def test_a_re_sort_takes_the_cursor_along() -> None:
     reader.change(rows(*reversed(range(1000))))
     assert reader.browse.key == "7"
     assert reader.browse.index == 992
+
+
+@pytest.mark.parametrize(
+    ("steps", "cursor"),
+    [([], ("999", 0, 0)), ([4, 0], ("999", 0, 0)), ([4], ("4", 995, 990)), ([500], ("500", 499, 490))],
+)
+def test_rows_sorted_anew_are_begun_at_their_top_unless_the_cursor_was_put_on_one(
+    steps: list[int], cursor: tuple[str, int, int]
+) -> None:
+    reader = Reader()
+    for step in steps:
+        reader.go(step)
+    reader.rows = rows(*reversed(range(1000)))
+    reader.browse.restart(sorted_anew=True)
+    reader.catch_up()
+    assert reader.cursor == cursor
+
+
+def test_a_row_sought_is_kept_when_rows_are_sorted_anew() -> None:
+    reader = Reader()
+    reader.browse.seek("300")
+    reader.catch_up()
+    reader.browse.restart(sorted_anew=True)
+    reader.catch_up()
+    assert reader.browse.key == "300"
 
 
 def test_when_its_row_goes_the_cursor_takes_the_one_in_its_place() -> None:
