@@ -115,12 +115,13 @@ def renew(place: Place, damage: CacheDamaged, clock: Clock | None = None) -> str
         raise damage
     if any(abs(now - moment) < AGAIN for moment, _ in set_aside(place)):
         raise CacheDamaged(f"{damage} It was renewed within the last minute: check the disk it lies on.") from damage
-    saved = _salvage(place, _begun_anew(place))
+    saved, _ = _salvage(place, _begun_anew(place))
     aside = _move(place, now)
-    saved += _salvage(aside, anew_path(place))  # what somebody was just about to write
+    more, whole = _salvage(aside, anew_path(place))  # what somebody was just about to write
     Cache.open(place, role="writer").close()
     _mark(place).unlink(missing_ok=True)
-    kept = f"; {saved} notes were saved" if saved else ""
+    kept = f"; {saved + more} notes were saved" if saved + more else ""
+    kept += "" if whole else "; there may be notes in it that cannot be read"
     return f"The cache {place} was damaged and lies in {aside.name} now: all is read anew{kept}."
 
 
@@ -155,32 +156,36 @@ def _begun_anew(place: Path) -> Path:
     return anew
 
 
-def _salvage(damaged: Path, anew: Path) -> int:
-    """Copy what people wrote, as far as it can be read; how many rows were not there yet.
+def _salvage(damaged: Path, anew: Path) -> tuple[int, bool]:
+    """Copy what people wrote, as far as it can be read; how many rows were not there yet, and whether that is all.
 
     It is done before the damaged file is moved: whatever ends us, or leaves no room, between the two loses nothing.
     """
-    saved = 0
+    saved, all_whole = 0, True
     cache = Cache.open(anew, role="writer")
     try:
         with cache.write(durable=True) as session:
             for name in WRITTEN_HERE:
-                if rows := _readable(damaged, name):
+                rows, whole = _readable(damaged, name)
+                if rows:
                     target = table(name, *map(named, rows[0]))
                     saved += session.connection().execute(insert(target).prefix_with("OR IGNORE"), rows).rowcount
+                all_whole &= whole
     finally:
         cache.close()
-    return saved
+    return saved, all_whole
 
 
-def _readable(aside: Path, name: str) -> list[dict[str, object]]:
-    """The rows of a table up to the first that cannot be read."""
+def _readable(aside: Path, name: str) -> tuple[list[dict[str, object]], bool]:
+    """The rows of a table up to the first that cannot be read, and whether there was none such."""
     rows: list[dict[str, object]] = []
+    whole = False
     damaged = Cache(SqliteFile(aside), "reader")
     try:
         with contextlib.suppress(CacheError, DBAPIError), damaged.read() as session:
             for row in session.execute(select(text("*")).select_from(table(name))):
                 rows.append(dict(row._mapping))  # those before a damaged one stay
+            whole = True
     finally:
         damaged.close()
-    return rows
+    return rows, whole

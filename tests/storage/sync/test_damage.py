@@ -96,7 +96,7 @@ async def test_what_people_wrote_comes_along(harness: Harness) -> None:
     path.write_bytes(DAMAGES["a page lost"](path.read_bytes()))
     said: list[str] = []
     await sync_once(path, [harness.settings], say=said.append)
-    assert "1 notes were saved" in said[0]
+    assert said[0].endswith("; 1 notes were saved.")
     with harness.cache.read() as session:
         assert [(note.text, note.written_at) for note in session.exec(select(Note))] == [("wet floor", NOW)]
 
@@ -122,6 +122,14 @@ async def test_what_people_wrote_is_there_whatever_ends_the_syncer_meanwhile(
         assert [(note.text, note.written_at) for note in session.exec(select(Note))] == [("wet floor", NOW)]
     assert harness.rows() == harness.served()
     assert not anew_path(path).exists()
+
+
+async def test_notes_that_cannot_be_read_are_not_passed_over_in_silence(harness: Harness) -> None:
+    path = await filled(harness)
+    path.write_bytes(DAMAGES["no schema"](path.read_bytes()))
+    assert renew(path, CacheDamaged("by hand")).endswith(
+        "all is read anew; there may be notes in it that cannot be read."
+    )
 
 
 async def test_a_note_written_into_the_damaged_file_at_the_last_moment_comes_along(
