@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from textual import events
-from textual.keys import key_to_character
+from textual.keys import _character_to_key, key_to_character
 from textual.pilot import Pilot
 
 from console.app import DryportApp
@@ -30,7 +30,9 @@ class Stage:
     async def press(self, *keys: str) -> str:
         """Press these one after the other, each when all that the last one began is done; the screen as text."""
         for key in keys:
-            self.app.post_message(events.Key(key, key_to_character(key)))
+            typed = len(key) == 1
+            name, character = (_character_to_key(key), key) if typed else (key, key_to_character(key))
+            self.app.post_message(events.Key(name, character))
             await self.settle()
         return self.text()
 

@@ -1,5 +1,6 @@
 """What moves in the cache moves on the screen, and nothing else does."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -36,6 +37,18 @@ async def test_a_change_in_the_cache_reaches_the_screen_by_itself(cache: Cache) 
             session.add_all([train, state])
         await stage.until(lambda pulse: pulse.gens.get("trains") == 8)
         assert "wind" in stage.line("X9582")
+
+
+async def test_a_pulse_that_comes_before_a_page_has_its_widgets_waits_for_them(scene_file: Path) -> None:
+    async with staged(scene_file, "2") as stage:
+        app, pane = stage.app, stage.app.screen
+        app.simulate_key("enter")
+        while app.screen is pane:
+            await asyncio.sleep(0)
+        assert not app.screen.is_mounted
+        app.on_dryport_app_pulsed(DryportApp.Pulsed(app.pulse))
+        await stage.settle()
+        assert "LIVE <15 s" in stage.text().splitlines()[0]
 
 
 async def test_ages_grow_when_nobody_answers_and_the_rows_stay(scene_file: Path) -> None:
