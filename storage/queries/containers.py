@@ -206,6 +206,7 @@ COLUMNS = (
         words=True,
         lookup=(_box.inbound_train_id, table_of(Train).c.number),
     ),
+    Column("planned_block_id", "Planned", "text", "Id of the block planned for it.", expression=_box.planned_block_id),
     Column("booking", "Booking", "text", "Booking number.", expression=_box.booking, words=True),
     Column("bill", "Bill", "text", "Bill of lading or one bill.", expression=_box.bill, words=True),
     Column("seal", "Seal", "text", "Seal or smart lock.", expression=_box.seal, words=True),
@@ -289,7 +290,7 @@ _STATEMENT = select(
     *(column.expression.label(column.key) for column in COLUMNS if column.expression is not None),
     _box.train_id, _box.block_id, _box.inbound_train_id.label("inbound_id"),
     func.coalesce(_outbound.c.estimated_departure, _outbound.c.planned_departure).label("departs"),
-    _box.read_at, _box.planned_block_id, _box.planned_bay, _box.planned_row, _box.planned_tier, _box.source,
+    _box.read_at, _box.planned_bay, _box.planned_row, _box.planned_tier, _box.source,
 ).select_from(
     _boxes.outerjoin(_blocks, _blocks.c.id == _box.block_id)
     .outerjoin(_outbound, _outbound.c.id == _box.train_id)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 ALL, UNPLANNED, BLOCK = "all", "unplanned", "block "
 """Keys of the rows that are no kind; a block's id follows the last one."""
+UNPLANNED_BOXES = "block:-- planned_block_id:-- -place:wagon -place:gone -place:crane -state:loaded -state:departed"
+"""The filter of the boxes in the line that is no block's."""
 KIND_COLUMNS = (
     Column("kind", "Kind", 12),
     Column("now", "now", 6, align="right"),
@@ -82,9 +84,7 @@ def chart_lines(line: OccupancyLine, forecast: OccupancyForecast, width: int) ->
     most = max(most, line.capacity or 0.0)
     room = max(10, width - FIGURES - 1)
     heading = f"{'':6}{'low':>7}{'expected':>9}{'high':>7}  "
-    capacity = "working capacity not known" if line.capacity is None else f"| working capacity {_teu(line.capacity)}"
-    if line.capacity is not None and len(capacity) > room:
-        capacity = f"| {_teu(line.capacity)}"
+    capacity = _capacity_words(line, forecast, room)
     lines: list[Line] = [[(heading, "header"), (capacity, "dim")]]
     for place, reach in enumerate(shown):
         figures = (
@@ -96,6 +96,20 @@ def chart_lines(line: OccupancyLine, forecast: OccupancyForecast, width: int) ->
             [(f"{reach.label:6}", "strong"), (f"{figures}  ", ""), *reach_bar(reach, line.capacity, most, room)]
         )
     return lines
+
+
+def _capacity_words(line: OccupancyLine, forecast: OccupancyForecast, room: int) -> str:
+    """What the mark in all bars is; nothing for what has no block."""
+    if line is forecast.unplanned:
+        return ""
+    if line.capacity is None:
+        return _fitting(("working capacity not known", "capacity --"), room)
+    return _fitting((f"| working capacity {_teu(line.capacity)}", f"| {_teu(line.capacity)}"), room)
+
+
+def _fitting(words: Sequence[str], room: int) -> str:
+    """The first of these that fits, else the last."""
+    return next((each for each in words if len(each) <= room), words[-1])
 
 
 def _whole(value: float | None) -> str:

@@ -187,7 +187,10 @@ class YardPane(YardParts):
         if key.startswith(outlook.BLOCK):
             self.map.select(key.removeprefix(outlook.BLOCK))
             self.give_keys(self.map)
-        elif key not in (outlook.ALL, outlook.UNPLANNED):
+        elif key == outlook.UNPLANNED:
+            way, title = ("Yard", "No block yet"), "Boxes to come for which no block is planned"
+            self.app.push_screen(BoxesScreen(way, outlook.UNPLANNED_BOXES, "expected_at", title=title))
+        elif key != outlook.ALL:
             self.filter_by(f"kind:{key}")
 
     # ------------------------------------------------------------------------------------------------- the cursors

@@ -8,14 +8,21 @@ import pytest
 
 from console import format as written
 from console.panes.yard import map as maps
+from console.panes.yard import outlook
 from console.panes.yard.blocks import BlocksScreen
 from console.panes.yard.care import CareScreen
 from console.panes.yard.pane import YardPane
 from console.screens.boxes import BoxesScreen
 from console.screens.chooser import Chooser
+from storage.cache import Cache
+from storage.clock import ManualClock
+from storage.queries.containers import CONTAINERS
 from storage.queries.exceptions import EXCEPTIONS
+from storage.queries.occupancy import occupancy_forecast
 from storage.queries.yard_map import COLOURINGS, LegendEntry, YardMap
 from tests.console.stage import LARGE, SMALL, Stage, staged
+from tests.scene import NOW
+from widgets.grid import Grid
 
 TO_B3_BAY_05 = ("3", "j", "right_square_bracket", "right_square_bracket", "home", "l", "l")
 """Keys to the bay of the wireframe, from the first block."""
@@ -203,6 +210,20 @@ async def test_blocks_have_their_outlook_too_and_lead_to_the_map(scene_file: Pat
         await stage.press("enter")
         assert pane(stage).map.has_focus
         assert pane(stage).map.cursor == ("E2", 0)
+
+
+async def test_what_comes_without_a_block_is_listed_box_by_box(scene_file: Path) -> None:
+    async with staged(scene_file, "3", "tab", "tab") as stage:
+        pane(stage).query_one("#kinds", Grid).select(outlook.UNPLANNED)
+        await stage.settle()
+        await stage.press("enter", "home")
+        assert isinstance(stage.app.screen, BoxesScreen)
+        listed = stage.app.screen.grid.total
+    cache, clock = Cache.open(scene_file), ManualClock(NOW)
+    with cache.read() as session:
+        boxes = CONTAINERS.page(session, clock, CONTAINERS.filter(outlook.UNPLANNED_BOXES)).rows
+        unplanned = occupancy_forecast(session, clock).unplanned
+    assert (listed, sum(box.teu or 0 for box in boxes)) == (len(boxes), unplanned.ahead[-1].high)
 
 
 async def test_blocks_are_filtered_by_what_is_typed(scene_file: Path) -> None:
