@@ -26,7 +26,7 @@ from storage.sync.service import sync_follow, sync_once
 from storage.upstreams.native import NativeUpstream
 from tests.storage.gateway import SERVED, Gateway, problem
 from tests.storage.loopback import Reply, Request
-from tests.storage.sync.conftest import Harness
+from tests.storage.sync.conftest import Harness, altered
 from tests.storage.sync.test_quiet import Writes
 
 ALTERED = "Put right: 1 record that had changed on the disk (have it looked at)."
@@ -97,6 +97,13 @@ class Follower:
             steps += 1
             await self.poll()
         return steps
+
+    async def boxes_begun(self) -> None:
+        """Go on until the cut of the boxes is pinned, and poll once more."""
+        await self.poll()
+        while self.intake.moved is None or self.intake.moved.feed != "containers":
+            assert await self.review.go_on()
+            await self.poll()
 
     @property
     def gateway(self) -> Gateway:
@@ -266,11 +273,7 @@ async def test_it_is_no_load_and_every_feed_stays_live(follower: Follower) -> No
 
 @pytest.mark.parametrize("after", range(4), ids="after {} steps".format)
 async def test_what_changes_meanwhile_is_left_to_the_log(follower: Follower, after: int) -> None:
-    await follower.poll()
-    while await follower.review.go_on():  # up to the boxes
-        await follower.poll()
-        if follower.intake.moved and follower.intake.moved.feed == "containers":
-            break
+    await follower.boxes_begun()
     for _ in range(after):
         await follower.review.go_on()
         await follower.poll()
@@ -296,6 +299,7 @@ async def test_a_cut_that_was_made_for_somebody_else_brings_nothing_old_back(fol
     follower.gateway.remove("containers", "b1")
     follower.gateway.box("b2", remark="moved")
     follower.gateway.box("b9")
+    follower.gateway.box("b5", bay=-1)
 
     def same_cut(request: Request) -> Reply | None:
         if "/feeds/" not in request.path or "cut" in request.query:
@@ -305,7 +309,9 @@ async def test_a_cut_that_was_made_for_somebody_else_brings_nothing_old_back(fol
     follower.gateway.faults = same_cut
     run(follower.harness, "UPDATE containers SET remark = 'wrong' WHERE id = 'b3'")
     await follower.look()
-    assert follower.harness.rows() == follower.harness.served()
+    assert follower.harness.rows() == {**follower.harness.served(), "b5": 6}, "its newest version cannot be read"
+    with follower.harness.cache.read() as session:
+        assert session.exec(select(Quarantine.record)).all() == ["b5"]
     assert follower.harness.rows(field="remark")["b3"] == "as it was"
     assert findings(follower.harness) == {"containers": ALTERED}
 
@@ -339,6 +345,28 @@ async def test_a_page_that_does_not_come_puts_it_off_and_harms_nothing(
     await follower.look()
     assert set(follower.harness.rows(field="remark").values()) == {"as it was"}
     assert findings(follower.harness)["containers"] in (ALTERED, ALTERED.replace("1 record", "2 records"))
+
+
+@pytest.mark.parametrize("lie", [{"count": 9}, {"complete": False}, {"page": 2}, {"feed": "seals"}], ids=str)
+async def test_a_snapshot_that_contradicts_itself_deletes_nothing(loaded: Harness, lie: dict[str, object]) -> None:
+    before = loaded.feed().model_dump(exclude={"tallied"})
+    altered(loaded, "containers", **lie)
+    await loaded.sync()
+    assert len(loaded.rows()) == 8
+    assert loaded.feed().model_dump(exclude={"tallied"}) == before
+
+
+async def test_a_source_with_a_feed_in_trouble_is_not_asked_for_more(loaded: Harness) -> None:
+    loaded.gateway.forget_log()
+    loaded.gateway.box("b1", remark="moved")
+    altered(loaded, "containers", count=99)
+    await loaded.sync()
+    assert loaded.feed().error_code == "bad data"
+    assert loaded.asked("/tracks/") == 1, "the resync"
+    loaded.gateway.faults = lambda _request: None
+    await loaded.sync()
+    assert loaded.rows() == loaded.served()
+    assert loaded.asked("/tracks/") == 2, "the look"
 
 
 async def test_a_source_that_wants_to_be_left_alone_is(follower: Follower) -> None:
@@ -377,15 +405,28 @@ async def test_a_source_that_says_far_fewer_is_held_until_it_says_so_again(harne
     assert harness.feed().held is None
 
 
-async def test_a_lost_place_ends_it_and_the_load_after_it_is_whole(follower: Follower) -> None:
-    await follower.poll()
-    assert await follower.review.go_on()
-    follower.gateway.begin_anew("second")
-    for number in range(5):
-        follower.gateway.box(f"b{number}", remark="restored")
+@pytest.mark.parametrize("by", ["a new epoch", "a log that was cut off"])
+async def test_a_lost_place_ends_it_and_what_is_loaded_then_stays(follower: Follower, by: str) -> None:
+    await follower.boxes_begun()
+    if by == "a new epoch":
+        follower.gateway.begin_anew("second")
+    for number in range(8):
+        follower.gateway.box(f"b{number}", remark="moved")
+    follower.gateway.forget_log()
     await follower.look()
-    assert set(follower.harness.rows(field="remark").items()) >= {(f"b{number}", "restored") for number in range(5)}
+    assert set(follower.harness.rows(field="remark").values()) == {"moved"}
+    assert follower.harness.rows() == follower.harness.served()
     assert findings(follower.harness) == {}
+    assert follower.said == []
+
+
+async def test_a_snapshot_that_only_brought_what_is_newer_does_not_count(loaded: Harness) -> None:
+    run(loaded, DAMAGE["a letter"][0])
+    loaded.gateway.box("b2", remark="moved")
+    loaded.gateway.forget_log()
+    await loaded.sync()
+    assert loaded.rows(field="remark")["b1"] == "as it was"
+    assert findings(loaded) == {"containers": ALTERED}
 
 
 async def test_who_lost_the_lead_puts_nothing_right(follower: Follower) -> None:
