@@ -58,7 +58,7 @@ class RowPainter:
         """The column titles in their places."""
         spans: list[Span] = [(" " * self.gutter, "")]
         for place in self.placed:
-            spans.append((fit_text(place.column.title, place.width, place.column.align), "header"))
+            spans.append((fit_text(glyphs.spell(place.column.title), place.width, place.column.align), "header"))
             spans.append((" " * place.column.gap, ""))
         return spans
 

@@ -117,7 +117,7 @@ def hazards(box: ConsistBox) -> str:
     if box.imdg_class or box.un_number:
         found.append(f"dangerous {box.imdg_class or UNKNOWN} UN {box.un_number or UNKNOWN}")
     if box.setpoint_c is not None:
-        found.append(f"reefer at {box.setpoint_c:g} °C")
+        found.append(glyphs.spell(f"reefer at {box.setpoint_c:g} °C"))
     return ", ".join(found)
 
 

@@ -129,7 +129,9 @@ def box_lines(each: BayBox | None, wall: Wall) -> list[Line]:
     if box.setpoint_c is not None:
         plug = {True: "plugged", False: "unplugged"}.get(box.plugged, "plug --")  # type: ignore[arg-type]
         reading = written.UNKNOWN if box.reading_c is None else f"{box.reading_c:g}"
-        lines.append([(f"{reading} of {box.setpoint_c:g} °C, {plug}", "act" if box.plugged is False else "")])
+        lines.append(
+            [(glyphs.spell(f"{reading} of {box.setpoint_c:g} °C, {plug}"), "act" if box.plugged is False else "")]
+        )
     if box.free_until is not None:
         over = box.free_until < wall.now
         lines.append([(f"free {'ended' if over else 'till'} {wall.time(box.free_until)}", "late" if over else "")])

@@ -12,6 +12,7 @@ from console.panes import cells
 from console.panes.notes import note_style, note_words
 from widgets.cells import Cell, Line, Span
 from widgets.columns import Column
+from widgets.glyphs import spell
 from widgets.record import wrap
 from widgets.rows import Row
 
@@ -232,7 +233,7 @@ def _reefer(page: BoxPage, wall: Wall) -> Line:
 
 
 def _degrees(value: float | None) -> str:
-    return UNKNOWN if value is None else f"{value:.1f} °C"
+    return UNKNOWN if value is None else spell(f"{value:.1f} °C")
 
 
 # --------------------------------------------------------------------------------------------------------------- steps

@@ -1,6 +1,7 @@
 """The yard on the hand-made terminal: map, bay, what must move first, what needs care, how full it will be."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from storage.queries.occupancy import occupancy_forecast
 from storage.queries.yard_map import COLOURINGS, LegendEntry, YardMap
 from tests.console.stage import LARGE, SMALL, Stage, staged
 from tests.scene import NOW
+from widgets import glyphs
 from widgets.grid import Grid
 
 TO_B3_BAY_05 = ("3", "j", "right_square_bracket", "right_square_bracket", "home", "l", "l")
@@ -156,6 +158,22 @@ async def test_the_map_is_coloured_by_what_is_chosen_and_says_what_its_signs_are
             assert found.colour_by == name
             shown = [entry.label for entry in found.legend if entry.count]
             assert any(label.split()[0] in text for label in shown) or name == "occupancy"
+
+
+@pytest.fixture
+def plain_signs() -> Iterator[None]:
+    """A terminal that draws box glyphs two cells wide."""
+    glyphs.choose(glyphs.ASCII)
+    yield
+    glyphs.choose(glyphs.UNICODE)
+
+
+@pytest.mark.usefixtures("plain_signs")
+async def test_a_terminal_for_plain_signs_gets_no_other(scene_file: Path) -> None:
+    async with staged(scene_file, "3", size=SMALL) as stage:
+        screens = [stage.text(), await stage.press("c"), await stage.press("escape", "p"), await stage.press("enter")]
+        screens += [await stage.press("enter"), await stage.press("escape", "escape", "enter"), await stage.press("a")]
+        assert {sign for text in screens for sign in text if not sign.isascii()} == set()
 
 
 async def test_the_keys_of_the_map_are_told_at_80_columns(scene_file: Path) -> None:
