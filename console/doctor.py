@@ -143,7 +143,9 @@ def permissions(folder: Path) -> Iterator[Finding]:
     elif status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield Finding("folder", "note", f"others may look into {folder}: 'chmod 700 {folder}' keeps them out")
     elif not os.access(folder, os.W_OK):
-        yield Finding("folder", "bad", f"{folder} cannot be written: 'chmod u+w {folder}'")
+        yield Finding("folder", "bad", f"{folder} cannot be written: 'chmod u+rwx {folder}'")
+    elif shut := [path for path in sorted(folder.glob("cache.db*")) if not os.access(path, os.R_OK | os.W_OK)]:
+        yield Finding("folder", "bad", f"{shut[0]} cannot be read and written: 'chmod u+rw {shut[0]}'")
     else:
         free = shutil.disk_usage(folder).free // (1 << 20)
         level: Level = "ok" if free > 200 else "bad"
@@ -183,7 +185,12 @@ def cache(site: Site) -> Iterator[Finding]:
     yield Finding("cache", "ok", words if site.database else f"{words}, sound")
     if opened.notice:
         yield Finding("cache", "note", opened.notice)
-    if is_led(site.cache):
+    try:
+        led = is_led(site.cache)
+    except OSError as error:
+        yield Finding("syncer", "bad", f"cannot look at {error.filename}: {error.strerror}")
+        return
+    if led:
         yield Finding("syncer", "ok", f"{led_by(site.cache)} keeps this cache up to date")
     else:
         yield Finding("syncer", "note", "no syncer runs; a console starts one, or run 'dryport sync --follow'")

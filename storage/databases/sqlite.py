@@ -178,6 +178,8 @@ class SqliteFile:
         said = str(error).lower()
         if "locked" in said or "busy" in said:
             return self._busy()
+        if "readonly" in said and (shut := self._shut()):
+            return CacheFull(f"Cannot write {shut}: run `chmod u+w {shut}`; nothing was lost.")
         if "full" in said or "readonly" in said or "disk i/o" in said:
             return CacheFull(
                 f"Cannot write the cache {self.place} ({said}): make room or make it writable; nothing was lost."
@@ -193,6 +195,13 @@ class SqliteFile:
                 f"Cannot open the cache {self.place}: check its folder, its owner and the limit of open files."
             )
         return None
+
+    def _shut(self) -> Path | None:
+        """What our user may not write: the log takes the mode that the file had when it was opened."""
+        if is_read_only(self.place.parent):
+            return None
+        all_of_it = (self.place.parent, *(Path(f"{self.place}{part}") for part in ("", *LOGS)))
+        return next((path for path in all_of_it if path.exists() and not os.access(path, os.W_OK)), None)
 
     def try_lead(self) -> "FileLock | None":
         """`flock` on a file beside the cache that is never unlinked; makes the folder when it is missing."""

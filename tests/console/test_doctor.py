@@ -1,3 +1,4 @@
+import errno
 import os
 import sqlite3
 import subprocess
@@ -123,6 +124,24 @@ def test_a_folder_that_others_can_look_into_is_told(mode: int, level: str, remed
     (said,) = doctor.permissions(folder)
     assert said.level == level
     assert remedy in said.words
+
+
+def test_a_file_that_its_owner_cannot_write_is_told(scene_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, _mode: Path(path).suffix != ".db")
+    [finding] = doctor.permissions(scene_site.folder)
+    assert (finding.level, finding.words) == (
+        "bad", f"{scene_site.cache_path} cannot be read and written: 'chmod u+rw {scene_site.cache_path}'"
+    )  # fmt: skip
+
+
+def test_a_lock_that_cannot_be_looked_at_is_told(scene_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def shut(_cache: object) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", "cache.db.leader")
+
+    monkeypatch.setattr(doctor, "is_led", shut)
+    assert [finding.words for finding in doctor.cache(scene_site)][
+        -1
+    ] == "cannot look at cache.db.leader: Permission denied"
 
 
 def test_a_variable_that_nobody_reads_brings_the_nearest_one() -> None:

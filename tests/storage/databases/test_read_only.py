@@ -1,6 +1,7 @@
 """A cache on a disk, or in a folder, that cannot be written: what can be read is read, the rest is one sentence."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from sqlmodel import select
 
 from storage import disk
 from storage.cache import Cache
+from storage.databases.sqlite import DRIVER
 from storage.errors import CacheFull
 from storage.models import SourceState
 
@@ -125,7 +127,17 @@ def look_as_plain_user(path: Path, folder_mode: int, file_mode: int) -> list[str
 
 def test_a_folder_that_its_user_cannot_write_is_one_sentence_with_the_remedy(path: Path) -> None:
     [said] = look_as_plain_user(path, 0o500, 0o400)
-    assert "make it writable" in said
+    assert re.search(r"Cannot write \S+/site: run `chmod u\+w \S+/site`", said)
+
+
+def test_a_log_that_was_left_unwritable_is_named_with_the_remedy(
+    file_cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = f"{file_cache.path}-wal"  # as it is left when the file was opened while its mode forbade writing
+    monkeypatch.setattr(os, "access", lambda path, _mode: str(path) != log)
+    said = file_cache.database.translated(DRIVER.OperationalError("attempt to write a readonly database"))
+    assert isinstance(said, CacheFull)
+    assert f"run `chmod u+w {log}`" in str(said)
 
 
 def test_a_folder_that_is_shut_is_one_sentence_with_the_remedy(path: Path) -> None:
