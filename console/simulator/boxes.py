@@ -57,6 +57,8 @@ class Boxes:
         """By destination: boxes in the yard that go out by train and are on none yet."""
         self.empties = Pool()
         """Sound empties in stack."""
+        self.damaged = Pool()
+        """Damaged empties, for repair elsewhere."""
         self.reefers: dict[str, Container] = {}
         self.with_lock: dict[str, Container] = {}
         """Boxes under a smart customs lock; all others have bolt seals."""
@@ -124,13 +126,15 @@ class Boxes:
         in_yard = box.place == "yard" and box.id not in self._claimed
         keep(self.to_fetch, box, wanted=in_yard and ready and box.full is True and not outward)
         keep(self.free_exports[box.destination_code or ""], box, wanted=in_yard and outward and box.train_id is None)
-        keep(self.empties, box, wanted=in_yard and not box.full and not box.damaged and box.train_id is None)
+        spare = in_yard and not box.full and box.train_id is None
+        keep(self.empties, box, wanted=spare and not box.damaged)
+        keep(self.damaged, box, wanted=spare and bool(box.damaged))
         self._terminal.log.upsert(box)
 
     def claim(self, box: Container) -> None:
         """Somebody has chosen the box: nobody else may."""
         self._claimed.add(box.id)
-        for pool in (self.to_fetch, self.free_exports[box.destination_code or ""], self.empties):
+        for pool in (self.to_fetch, self.free_exports[box.destination_code or ""], self.empties, self.damaged):
             pool.discard(box.id)
 
     def unclaim(self, box: Container) -> None:

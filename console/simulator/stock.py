@@ -1,7 +1,7 @@
 """The yard as it stood before the world began, and the road traffic that keeps it about that full."""
 
 from console.simulator import places
-from console.simulator.boxes import Boxes
+from console.simulator.boxes import Boxes, Pool
 from console.simulator.customs import Customs
 from console.simulator.gate import BUSY_HOURS, Gate
 from console.simulator.records import Container
@@ -20,6 +20,8 @@ MEAN_AGE_DAYS = {"import": 4.5, "export": 1.2, "transit": 1.0, "empty": 12.0, "s
 UNDECLARED = {"import": 0.22, "export": 0.22, "transit": 0.4}
 TRUCKS_A_DAY = {"fetch": 260, "empty in": 180, "empty out": 180, "storage in": 30, "export in": 40}
 """At full size; boxes booked on trains come besides."""
+REPAIR_AFTER_DAYS = 4
+"""How long a damaged empty lies here, in the mean, before it is fetched for repair."""
 STEP_MIN = 10
 
 
@@ -46,6 +48,7 @@ class Stock:
         for boxes in undeclared.values():
             self._customs.declare_stock(boxes)
         self._terminal.start(self._send_trucks())
+        self._terminal.start(self._send_for_damaged())
 
     def _mix(self) -> dict[str, int]:
         total = self._terminal.containers
@@ -95,9 +98,7 @@ class Stock:
         chance, terminal = self._chance, self._terminal
         wish = terminal.env.now + chance.triangular(0.6, 10.0, 2.0) * HOUR
         if errand in ("fetch", "empty out"):
-            pool = self._boxes.to_fetch if errand == "fetch" else self._boxes.empties
-            if len(pool):
-                terminal.start(self._gate.fetch(self._boxes.records[pool.draw(chance)], wish))
+            self._fetch_one(self._boxes.to_fetch if errand == "fetch" else self._boxes.empties, wish)
             return
         if errand == "empty in":
             box = self._boxes.empty()
@@ -114,6 +115,19 @@ class Stock:
         box.place = "road"
         terminal.log.upsert(box)
         terminal.start(self._gate.bring(box, wish))
+
+    def _fetch_one(self, pool: Pool, wish: float) -> None:
+        if len(pool):
+            self._terminal.start(self._gate.fetch(self._boxes.records[pool.draw(self._chance)], wish))
+
+    def _send_for_damaged(self) -> Steps:
+        """The more damaged empties lie here, the more are fetched."""
+        terminal, damaged = self._terminal, self._boxes.damaged
+        while True:
+            yield terminal.wait(HOUR)
+            mean = len(damaged) * HOUR / (REPAIR_AFTER_DAYS * DAY)
+            for _ in range(_draw_number(self._chance.random(), mean)):
+                self._fetch_one(damaged, terminal.env.now + HOUR)
 
 
 def _draw_number(drawn: float, mean: float) -> int:

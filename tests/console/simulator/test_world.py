@@ -22,7 +22,7 @@ START = datetime(2026, 11, 20, 2, 41, tzinfo=UTC)  # Friday 10:41 at the termina
 @pytest.fixture(scope="module")
 def world() -> World:
     """A small world, three hours after its start; tests only look at it."""
-    made = World(seed=7, containers=300, start=START)
+    made = World(seed=2, containers=300, start=START)
     made.run_until(START + timedelta(hours=3))
     return made
 
@@ -87,6 +87,14 @@ def test_reefers_are_cooled_for_days_also_in_a_full_yard() -> None:
     warm = [box for box in reefers if box.reading_c is not None and box.reading_c > (box.setpoint_c or 0) + 8]
     assert len(reefers) > 20
     assert warm == []
+
+
+def test_damaged_empties_are_fetched_for_repair_so_that_the_heap_holds_them_all() -> None:
+    made = World(seed=7, containers=3_000, start=START)
+    made.run_until(START + timedelta(days=2))
+    damaged = [box for box in rows(made.log, "containers") if box.damaged and not box.full]
+    assert any(box.place == "gone" for box in damaged)
+    assert {box.block_id for box in damaged if box.place == "yard"} == {"H1"}
 
 
 def test_another_seed_or_start_is_another_world() -> None:
