@@ -45,6 +45,8 @@ NOTHING = {
 """What a list says without rows, by its name."""
 UNITS = ("°C", "K")
 """Units that stand in the heading of their column; boxes and moves are told by the list."""
+TITLES = {"setpoint_c": "Set °C", "reading_c": "Reads °C"}
+"""Headings in fewer words, so that since when a reefer is off is in sight at 80 columns."""
 WIDTHS = {
     "number": 13, "other": 13, "where": 12, "other_where": 11, "what": 20, "how": 24, "state": 14, "goods": 11,
     "other_goods": 11, "term": 18, "job": 20, "turn": 8, "train": 6, "crane": 7, "owner": 14, "name": 7,
@@ -92,7 +94,7 @@ def _grid_column(place: int, column: ViewColumn, widths: Mapping[str, int]) -> C
     if column.key == "risk":
         return Column("risk", "", 2, gap=0)
     right = column.kind in ("number", "duration")
-    title = f"{column.title} {column.unit}" if column.unit in UNITS else column.title
+    title = TITLES.get(column.key, f"{column.title} {column.unit}" if column.unit in UNITS else column.title)
     return Column(
         column.key,
         title,

@@ -276,7 +276,14 @@ async def test_every_list_of_what_needs_care_opens(scene_file: Path, size: tuple
 
 @pytest.mark.parametrize(
     ("name", "column"),
-    [("data quality", "From"), ("cranes", "By hand"), ("empties", "By"), ("work", "Planned"), ("long stays", "Since")],
+    [
+        ("reefers", "Since"),
+        ("data quality", "From"),
+        ("cranes", "By hand"),
+        ("empties", "By"),
+        ("work", "Planned"),
+        ("long stays", "Since"),
+    ],
 )
 async def test_what_a_list_is_read_for_is_in_sight_at_80_columns(scene_file: Path, name: str, column: str) -> None:
     async with staged(scene_file, "3", size=SMALL) as stage:
