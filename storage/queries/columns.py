@@ -7,12 +7,13 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from sqlalchemy import Boolean, ColumnElement, String, select
+from sqlalchemy import Boolean, ColumnElement, String, or_, select
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from storage.errors import UsageError
+from storage.identifiers import normalise
 
 Kind = Literal["text", "number", "time", "duration", "yes_no"]
 """Python type of a value: str, int or float, aware datetime in UTC, timedelta, bool; always None when unknown."""
@@ -24,7 +25,8 @@ class Column:
 
     `expression` gives its value in SQL; without one it is worked out row by row. Plain filter words look into the
     columns with `words`, those of the shape `alike` into that column too; `means` gives the values that a word stands
-    for, as `40HC` does for 45G1. `compact` values, such as container numbers, match however the word is spaced.
+    for, as `40HC` does for 45G1. `compact` values, such as container numbers, match however the word is spaced;
+    `parted` ones, such as bills, also when they have a hyphen or space of their own.
     `order` ranks codes that have an order of their own. SQL sorts by `sort_by` where that costs less than the
     expression, or orders better. `lookup` (a reference of the row, and the name in the table it refers to)
     finds the few records of that name first, instead of joining every row to its own.
@@ -40,6 +42,7 @@ class Column:
     alike: re.Pattern[str] | None = None
     means: Callable[[str], Collection[Any]] | None = None
     compact: bool = False
+    parted: bool = False
     order: tuple[str, ...] = ()
     sort_by: tuple[ColumnElement[Any], ...] = ()
     lookup: tuple[ColumnElement[Any], SqlColumn[Any]] | None = None
@@ -58,6 +61,9 @@ class Column:
         if self.order and value is not None:
             return self.order.index(value) if value in self.order else len(self.order)
         return value
+
+
+_LETTERS_THEN_DIGITS = re.compile(r"([^\W\d_]+)(\d{3,})")
 
 
 class contains(FunctionElement[bool]):  # noqa: N801  # reads as SQL's own words do
@@ -110,9 +116,29 @@ def like_pattern(text: str) -> str:
     return f"%{escaped}%"
 
 
+def unparted(needle: str) -> tuple[str, tuple[str, str] | None]:
+    """`needle` without hyphens and spaces; and its letters and digits, where one may stand between those."""
+    signs = normalise(needle)
+    shape = _LETTERS_THEN_DIGITS.fullmatch(signs)
+    return signs or needle, (shape[1], shape[2]) if shape is not None else None
+
+
+def holds_parted(value: str, needle: str) -> bool:
+    """Whether a `parted` value holds `needle`, as `contained` says it in SQL."""
+    signs, shape = unparted(needle)
+    return any(wording.lower() in value.lower() for wording in (needle, signs)) or (
+        shape is not None and re.search(".".join(shape), value, re.IGNORECASE) is not None
+    )
+
+
 def contained(column: Column, needle: str) -> ColumnElement[bool]:
     """Rows whose value in this column holds `needle`."""
     pattern = like_pattern(needle)
+    if column.parted:
+        signs, shape = unparted(needle)
+        others = [like_pattern(signs)] if signs != needle.upper() else []
+        others += ["%" + "_".join(shape) + "%"] if shape is not None else []
+        return or_(*(contains(column.expression, each) for each in (pattern, *others)))
     if column.lookup is not None:
         reference, name = column.lookup
         return reference.in_(select(name.table.c.id).where(contains(name, pattern)))

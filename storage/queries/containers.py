@@ -207,10 +207,12 @@ COLUMNS = (
         lookup=(_box.inbound_train_id, table_of(Train).c.number),
     ),
     Column("planned_block_id", "Planned", "text", "Id of the block planned for it.", expression=_box.planned_block_id),
-    Column("booking", "Booking", "text", "Booking number.", expression=_box.booking, words=True),
-    Column("bill", "Bill", "text", "Bill of lading or one bill.", expression=_box.bill, words=True),
-    Column("seal", "Seal", "text", "Seal or smart lock.", expression=_box.seal, words=True),
-    Column("vehicle", "Truck", "text", "Plate of the truck it is on.", expression=_box.vehicle, words=True),
+    Column("booking", "Booking", "text", "Booking number.", expression=_box.booking, words=True, parted=True),
+    Column("bill", "Bill", "text", "Bill of lading or one bill.", expression=_box.bill, words=True, parted=True),
+    Column("seal", "Seal", "text", "Seal or smart lock.", expression=_box.seal, words=True, parted=True),
+    Column(
+        "vehicle", "Truck", "text", "Plate of the truck it is on.", expression=_box.vehicle, words=True, parted=True
+    ),
     Column("owner", "Owner", "text", "Owner or lessor.", expression=_box.owner),
     Column("damaged", "Damaged", "yes_no", "Damaged, else sound.", expression=_box.damaged, means=_called("damaged")),
     Column("imdg_class", "IMDG", "text", "Class of dangerous goods.", expression=_box.imdg_class),

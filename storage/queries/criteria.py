@@ -24,7 +24,7 @@ from sqlalchemy import ColumnElement, and_, false, func, not_, or_
 from storage.errors import UsageError
 from storage.figures.policy import Moment
 from storage.identifiers import normalise
-from storage.queries.columns import Column, column_named, contained, to_milliseconds
+from storage.queries.columns import Column, column_named, contained, holds_parted, to_milliseconds
 from storage.text import narrow
 
 _TOKEN = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
@@ -310,6 +310,8 @@ def _text(value: Any) -> str:
 def _contains(value: Any, word: str, column: Column) -> bool:
     if value is None:
         return False
+    if column.parted:
+        return holds_parted(_text(value), word)
     return _needle(word, column).lower() in _text(value).lower() or value in column.meant(word)
 
 

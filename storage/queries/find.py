@@ -1,6 +1,5 @@
 """Find anything by a number, whole or in part: a box, train, wagon, declaration, booking or seal."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
@@ -20,7 +19,7 @@ from storage.identifiers import (
     parse_container,
 )
 from storage.models import Booking, Container, Declaration, GateVisit, Seal, Train, Wagon, table_of
-from storage.queries.columns import by_bytes, contains, like_pattern
+from storage.queries.columns import by_bytes, contains, like_pattern, unparted
 from storage.queries.containers import CONTAINERS
 from storage.text import narrow
 
@@ -89,7 +88,6 @@ PLACES = (
     _Place("box", "truck", _gate, _gate.c.plate, of=_gate.c.container_id),
     _Place("train", "place", _train, _towards, _PHASE, indexed=False, named=_train.c.number),
 )
-_LETTERS_THEN_DIGITS = re.compile(r"([^\W\d_]+)(\d{3,})")
 
 
 def find(session: Session, clock: Clock, text: str, limit: int = 50) -> list[Hit]:
@@ -174,11 +172,11 @@ def holds(number: ColumnElement[str], patterns: Sequence[str], limit: int) -> Co
 
 def _patterns(place: _Place, text: str) -> tuple[str, ...]:
     """What a column may be like that holds `text`: as it was typed, and without or with a hyphen in between."""
-    signs = normalise(text)
+    signs, shape = unparted(text)
     if place.column is _box.c.number:
         return (like_pattern(signs),)
-    if parted := _LETTERS_THEN_DIGITS.fullmatch(signs):
-        return (f"%{parted[1]}%{parted[2]}%",)
+    if shape is not None:
+        return ("%" + "%".join(shape) + "%",)
     return tuple({like_pattern(wording): None for wording in (text.upper(), signs)})
 
 

@@ -11,11 +11,12 @@ from storage.cache import Cache
 from storage.clock import ManualClock
 from storage.errors import UsageError
 from storage.figures.policy import Moment, Policy
+from storage.models import Container
 from storage.queries.containers import CONTAINERS, ContainerRow
 from storage.queries.criteria import parse_time
 from storage.queries.trains import TRAINS
 from tests.scene import NOW, at
-from tests.scenery.rows import ZONE
+from tests.scenery.rows import ZONE, Rows
 
 
 @pytest.fixture
@@ -67,6 +68,38 @@ def test_words_stand_for_what_people_call_so(
     asked, meant = (CONTAINERS.page(session, clock, CONTAINERS.filter(each), policy=policy) for each in (words, same))
     assert asked.rows == meant.rows
     assert asked.total == meant.total > 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "DB7714",
+        "db-7714",
+        "bill:DB7714",
+        "DB·7714",
+        "BK-20588",
+        "seal:88-214",
+        "渝A41871",
+        "渝A·41871",
+        "vehicle:渝a-41871",
+    ],
+)
+def test_a_hyphen_or_space_in_a_number_does_not_count(cache: Cache, clock: ManualClock, words: str) -> None:
+    rows = Rows()
+    rows.add(
+        Container, id="it", number="MSKU0000001", bill="DB-7714", booking="BK20588", seal="88214", vehicle="渝A 41871"
+    )
+    rows.add(
+        Container, id="other", number="MSKU0000002", bill="DB77-14", booking="B20588", seal="8821", vehicle="渝41871"
+    )
+    with cache.write() as session:
+        rows.insert(session)
+    criteria = CONTAINERS.filter(words)
+    with cache.read() as session:
+        assert [row.id for row in CONTAINERS.page(session, clock, criteria).rows] == ["it"]
+        everything = CONTAINERS.page(session, clock).rows
+        moment = Moment.of(clock)
+        assert [row.id for row in everything if criteria.accepts(row, CONTAINERS.columns, moment)] == ["it"]
 
 
 def test_a_phrase_is_one_word(numbers: Numbers) -> None:
