@@ -22,6 +22,7 @@ def test_the_demo_shows_rows_survives_an_outage_and_moves_again(
     tmp_path: Path, port: int, start: Callable[..., subprocess.Popen[str]]
 ) -> None:
     env = {"DRYPORT_DATA_DIR": str(tmp_path / "data"), "HOME": str(tmp_path)}
+    syncer = "sync", "--follow", str(tmp_path / "data")  # other tests have syncers of their own meanwhile
     with Terminal([DRYPORT, "demo", "--port", str(port), *WORLD], tmp_path, env=env) as console:
         console.wait_for("[1 Board]", "LIVE <15 s")
         console.press("2")
@@ -48,9 +49,10 @@ def test_the_demo_shows_rows_survives_an_outage_and_moves_again(
             timeout=120,
         )
 
+        assert processes(*syncer)
         console.press("q")
         assert console.wait_end() == 0
-    assert not processes("sync", "--follow"), "a console that ends leaves no syncer behind"
+    assert not processes(*syncer), "a console that ends leaves no syncer behind"
 
 
 def test_headless_answers_follow_the_same_day(
