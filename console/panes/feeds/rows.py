@@ -75,7 +75,7 @@ def answer(feed: FeedRow, wall: Wall, meaning: str) -> list[Line]:
         count = "1 record" if feed.set_aside == 1 else f"{written.number(feed.set_aside)} records"
         lines.append([(f"{count} set aside, the latest: {feed.aside}", "late")])
     if feed.mended and feed.mended_at:
-        lines.append([(f"{feed.mended} Compared {wall.time(feed.mended_at)}.", "late")])
+        lines.append([(f"{wall.time(feed.mended_at)} {feed.mended}", "late")])
     if feed.retry_at is not None and feed.retry_at > wall.now:
         lines.append([(f"tried again {wall.until(feed.retry_at)}, at {wall.seconds(feed.retry_at)}", "")])
     if feed.loading:

@@ -368,7 +368,7 @@ def test_a_feed_in_which_something_was_put_right_says_what_and_when(view: View) 
     words = "Put right: 1 record that had changed on the disk (have it looked at)."
     feed: FeedRow = msgspec.structs.replace(one(view, FEEDS, "feed=containers"), mended=words, mended_at=at("09:00"))
     assert texts(feed_rows.COLUMNS, feed_rows.feed_row(feed, WALL))["error"] == words
-    assert f"{words} Compared 09:00." in [plain(line) for line in feed_rows.answer(feed, WALL, MEANINGS["fresh"])]
+    assert f"09:00 {words}" in [plain(line) for line in feed_rows.answer(feed, WALL, MEANINGS["fresh"])]
 
 
 def test_who_fetches_is_said_in_words() -> None:

@@ -70,6 +70,17 @@ async def harness(cache: Cache) -> AsyncIterator[Harness]:
         yield Harness(gateway, server, cache, UpstreamSettings(name="gateway", url=server.url))
 
 
+@pytest.fixture
+async def loaded(harness: Harness) -> Harness:
+    """Eight boxes in three pages, and a day since they came."""
+    for number in range(8):
+        harness.gateway.box(f"b{number}", remark="as it was", gross_kg=24_000 + number)
+    await harness.sync()
+    harness.a_day_passes()
+    harness.server.requests.clear()
+    return harness
+
+
 def boxes(harness: Harness, count: int) -> None:
     for number in range(count):
         harness.gateway.box(f"b{number:03}")

@@ -1,8 +1,7 @@
 """Once a day every feed is compared with its source: what is wrong here is put right and said, nothing else written."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,126 +11,14 @@ from sqlmodel import select
 from storage import damage
 from storage.cache import Cache
 from storage.databases.sqlite import DRIVER
-from storage.errors import CacheDamaged, LeaderError, Throttled
+from storage.errors import CacheDamaged
 from storage.figures.tally import by_block, is_kept
-from storage.models import HISTORY, Container, FeedState, Leader, Quarantine
+from storage.models import HISTORY, Container, FeedState, Quarantine
 from storage.models.base import EPOCH
-from storage.sync import review as review_module
-from storage.sync.freshness import judge
-from storage.sync.intake import Intake
-from storage.sync.leader import Lead, take_lock
-from storage.sync.review import Review
-from storage.sync.schedule import attempt
 from storage.sync.service import sync_follow, sync_once
-from storage.upstreams.native import NativeUpstream
-from tests.storage.gateway import SERVED, Gateway, problem
-from tests.storage.loopback import Reply, Request
+from tests.storage.gateway import SERVED, Gateway
 from tests.storage.sync.conftest import Harness, altered
-from tests.storage.sync.test_quiet import Writes
-
-ALTERED = "Put right: 1 record that had changed on the disk (have it looked at)."
-MISSED = "Put right: 1 record that had missed a change (have the source's change log looked at)."
-DAMAGE = {
-    "a letter": ("UPDATE containers SET remark = 'as it wqs' WHERE id = 'b1'", ALTERED),
-    "a number": ("UPDATE containers SET gross_kg = 90000 WHERE id = 'b1'", ALTERED),
-    "a value that went": ("UPDATE containers SET remark = NULL WHERE id = 'b1'", ALTERED),
-    "a value that came": ("UPDATE containers SET bay = 3 WHERE id = 'b1'", ALTERED),
-    "a time": ("UPDATE containers SET changed_at = changed_at + 4096 WHERE id = 'b1'", ALTERED),
-    "a flag of our own": ("UPDATE containers SET flags = 'check_digit' WHERE id = 'b1'", ALTERED),
-    "the name of the source": ("UPDATE containers SET source = 'gatewax' WHERE id = 'b1'", ALTERED),
-    "a revision ahead of the source": ("UPDATE containers SET rev = 33554433 WHERE id = 'b1'", ALTERED),
-    "a revision behind it": ("UPDATE containers SET rev = 0 WHERE id = 'b1'", MISSED),
-    "a row too few": ("DELETE FROM containers WHERE id = 'b1'", MISSED),
-}
-"""What becomes of a row, and what is said of it."""
-
-
-def run(harness: Harness, sql: str) -> None:
-    """As damage does it: nothing that knows of records takes part."""
-    with harness.cache.write() as session:
-        session.connection().exec_driver_sql(sql)
-
-
-def whole_rows(harness: Harness) -> dict[str, dict[str, object]]:
-    """The boxes in every column but when they were observed."""
-    with harness.cache.read() as session:
-        return {box.id: box.model_dump(exclude={"observed"}) for box in session.exec(select(Container))}
-
-
-def findings(harness: Harness) -> dict[str, str]:
-    """What was found in each feed."""
-    with harness.cache.read() as session:
-        return {state.feed: state.mended for state in session.exec(select(FeedState)) if state.mended}
-
-
-def box_requests(harness: Harness) -> list[dict[str, str]]:
-    """The headers of each request for pages of boxes."""
-    return [request.headers for request in harness.server.requests if "/containers/" in request.path]
-
-
-@dataclass
-class Follower:
-    """A syncer that has loaded everything; it polls, and goes on with its look, only when it is told to."""
-
-    harness: Harness
-    lead: Lead
-    upstream: NativeUpstream
-    said: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.restart()
-
-    def restart(self) -> None:
-        """As after a crash: all that is known is what was written down."""
-        self.intake = Intake(self.lead, self.harness.settings, 5.0)
-        self.review = Review(self.upstream, self.intake, self.said.append)
-
-    async def poll(self) -> None:
-        await attempt(self.upstream, self.intake)
-
-    async def look(self) -> int:
-        """Go on to the end, with a poll before each step; gives the steps."""
-        steps = 0
-        await self.poll()
-        while await self.review.go_on():
-            steps += 1
-            await self.poll()
-        return steps
-
-    async def boxes_begun(self) -> None:
-        """Go on until the cut of the boxes is pinned, and poll once more."""
-        await self.poll()
-        while self.intake.moved is None or self.intake.moved.feed != "containers":
-            assert await self.review.go_on()
-            await self.poll()
-
-    @property
-    def gateway(self) -> Gateway:
-        return self.harness.gateway
-
-
-@pytest.fixture
-async def follower(loaded: Harness, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Follower]:
-    """With eight boxes; each step compares one page."""
-    monkeypatch.setattr(review_module, "AT_ONCE_S", 0.0)
-    lock = take_lock(loaded.cache.place)
-    assert lock is not None
-    lead, upstream = Lead(loaded.cache, lock), NativeUpstream(loaded.settings)
-    yield Follower(loaded, lead, upstream)
-    await upstream.close()
-    lead.close()
-    lock.close()
-
-
-@pytest.fixture
-async def loaded(harness: Harness) -> Harness:
-    """Eight boxes in three pages, and a day since they came."""
-    for number in range(8):
-        harness.gateway.box(f"b{number}", remark="as it was", gross_kg=24_000 + number)
-    await harness.sync()
-    harness.a_day_passes()
-    harness.server.requests.clear()
-    return harness
+from tests.storage.sync.looks import ALTERED, DAMAGE, MISSED, box_requests, findings, run, whole_rows
 
 
 @pytest.mark.parametrize(("sql", "words"), DAMAGE.values(), ids=DAMAGE)
@@ -205,30 +92,6 @@ async def test_the_wrong_version_ends_in_the_history_as_any_does(loaded: Harness
     ]
 
 
-async def test_where_nothing_differs_only_that_it_was_looked_at_is_written(follower: Follower) -> None:
-    await follower.poll()
-    await follower.lead.write(lambda _session, _now: None)
-    before = {feed: follower.harness.feed(feed) for feed in SERVED}
-    steps = written = 0
-    while True:
-        writes = Writes(follower.harness.cache)
-        goes_on = await follower.review.go_on()
-        written += not writes.none()
-        if not goes_on:
-            break
-        steps += 1
-        await follower.poll()
-    assert (steps, written) == (len(SERVED) + len(SERVED) + 2, len(SERVED)), "one write a feed, however many pages"
-    for feed, state in before.items():
-        after = follower.harness.feed(feed)
-        assert after.reviewed_at is not None
-        assert state.reviewed_at is not None
-        assert after.reviewed_at > state.reviewed_at
-        looked = {"reviewed_at", "tallied"}
-        assert after.model_dump(exclude=looked) == state.model_dump(exclude=looked)
-    assert follower.said == []
-
-
 async def test_each_feed_is_read_once_a_day_whatever_its_digest(loaded: Harness) -> None:
     for _ in range(3):
         await loaded.sync()
@@ -256,97 +119,6 @@ async def test_a_clock_that_was_set_back_does_not_put_it_off(loaded: Harness) ->
     assert len(box_requests(loaded)) == 3
 
 
-async def test_it_is_no_load_and_every_feed_stays_live(follower: Follower) -> None:
-    words: set[str] = set()
-
-    def watch(_request: Request) -> None:
-        source, now = follower.harness.source(), follower.lead.clock.now()
-        words.update(judge(follower.harness.feed(feed), source, Leader(heartbeat_at=now), now).word for feed in SERVED)
-
-    run(follower.harness, DAMAGE["a letter"][0])
-    await follower.poll()
-    follower.gateway.faults = watch
-    assert await follower.look() == 10
-    assert findings(follower.harness) == {"containers": ALTERED}
-    assert words == {"LIVE <15 s"}
-
-
-@pytest.mark.parametrize("after", range(4), ids="after {} steps".format)
-async def test_what_changes_meanwhile_is_left_to_the_log(follower: Follower, after: int) -> None:
-    await follower.boxes_begun()
-    for _ in range(after):
-        await follower.review.go_on()
-        await follower.poll()
-    for key in ("b0", "b4", "b7"):
-        follower.gateway.box(key, remark="moved")
-    for key in ("b1", "b3", "b6"):
-        follower.gateway.remove("containers", key)
-    follower.gateway.box("b9", remark="came")
-    await follower.poll()
-    rows = whole_rows(follower.harness)
-    while await follower.review.go_on():
-        assert whole_rows(follower.harness) == rows
-        await follower.poll()
-    assert follower.harness.rows() == follower.harness.served()
-    assert findings(follower.harness) == {}
-    assert follower.harness.feed().reviewed_at is not None
-
-
-async def test_a_cut_that_was_made_for_somebody_else_brings_nothing_old_back(follower: Follower) -> None:
-    """A gateway may hand one cut to many: it may be older than what we know."""
-    follower.gateway.answer(Request("/v1/feeds/tracks/snapshot", {}, {}))
-    cut = list(follower.gateway._cuts)[-1]
-    follower.gateway.remove("containers", "b1")
-    follower.gateway.box("b2", remark="moved")
-    follower.gateway.box("b9")
-    follower.gateway.box("b5", bay=-1)
-
-    def same_cut(request: Request) -> Reply | None:
-        if "/feeds/" not in request.path or "cut" in request.query:
-            return None
-        return follower.gateway.answer(replace(request, query={**request.query, "cut": cut}))
-
-    follower.gateway.faults = same_cut
-    run(follower.harness, "UPDATE containers SET remark = 'wrong' WHERE id = 'b3'")
-    await follower.look()
-    assert follower.harness.rows() == {**follower.harness.served(), "b5": 6}, "its newest version cannot be read"
-    with follower.harness.cache.read() as session:
-        assert session.exec(select(Quarantine.record)).all() == ["b5"]
-    assert follower.harness.rows(field="remark")["b3"] == "as it was"
-    assert findings(follower.harness) == {"containers": ALTERED}
-
-
-@pytest.mark.parametrize("nth", [1, 2, 3])
-@pytest.mark.parametrize(
-    "fault",
-    [problem(410, "cut_expired"), problem(410, "epoch_changed"), Reply(status=500), Reply(b"{"), problem(404, "gone")],
-    ids=["cut expired", "epoch changed", "down", "not JSON", "not there"],
-)
-async def test_a_page_that_does_not_come_puts_it_off_and_harms_nothing(
-    follower: Follower, fault: Reply, nth: int
-) -> None:
-    asked = 0
-
-    def at_the_nth(request: Request) -> Reply | None:
-        nonlocal asked
-        asked += "/containers/" in request.path
-        return fault if "/containers/" in request.path and asked == nth else None
-
-    run(follower.harness, DAMAGE["a letter"][0])
-    run(follower.harness, "UPDATE containers SET remark = 'wrong' WHERE id = 'b7'")
-    follower.gateway.faults = at_the_nth
-    await follower.look()
-    assert "will be later" in follower.said[0]
-    state = follower.harness.feed()
-    assert (state.loaded, state.loading, state.error, state.held) == (True, False, None, None)
-    assert (follower.harness.source().failures, follower.harness.source().error) == (0, None)
-    assert len(follower.harness.rows()) == 8
-    follower.review._rest._until = 0.0  # the rest is over
-    await follower.look()
-    assert set(follower.harness.rows(field="remark").values()) == {"as it was"}
-    assert findings(follower.harness)["containers"] in (ALTERED, ALTERED.replace("1 record", "2 records"))
-
-
 @pytest.mark.parametrize("lie", [{"count": 9}, {"complete": False}, {"page": 2}, {"feed": "seals"}], ids=str)
 async def test_a_snapshot_that_contradicts_itself_deletes_nothing(loaded: Harness, lie: dict[str, object]) -> None:
     before = loaded.feed().model_dump(exclude={"tallied"})
@@ -369,26 +141,6 @@ async def test_a_source_with_a_feed_in_trouble_is_not_asked_for_more(loaded: Har
     assert loaded.asked("/tracks/") == 2, "the look"
 
 
-async def test_a_source_that_wants_to_be_left_alone_is(follower: Follower) -> None:
-    busy = Reply(status=429, headers={"Retry-After": "40"})
-    follower.gateway.faults = lambda request: busy if "/feeds/" in request.path else None
-    with pytest.raises(Throttled):
-        await follower.look()
-
-
-async def test_killed_in_the_middle_it_begins_again_and_what_was_found_stays_told(follower: Follower) -> None:
-    run(follower.harness, DAMAGE["a letter"][0])
-    await follower.poll()
-    while findings(follower.harness) == {}:
-        assert await follower.review.go_on()
-        await follower.poll()
-    due = follower.harness.feed().reviewed_at
-    follower.restart()
-    await follower.look()
-    assert follower.harness.feed().reviewed_at != due
-    assert findings(follower.harness) == {"containers": ALTERED}
-
-
 async def test_a_source_that_says_far_fewer_is_held_until_it_says_so_again(harness: Harness) -> None:
     harness.gateway.page_size = 100
     for number in range(60):
@@ -405,21 +157,6 @@ async def test_a_source_that_says_far_fewer_is_held_until_it_says_so_again(harne
     assert harness.feed().held is None
 
 
-@pytest.mark.parametrize("by", ["a new epoch", "a log that was cut off"])
-async def test_a_lost_place_ends_it_and_what_is_loaded_then_stays(follower: Follower, by: str) -> None:
-    await follower.boxes_begun()
-    if by == "a new epoch":
-        follower.gateway.begin_anew("second")
-    for number in range(8):
-        follower.gateway.box(f"b{number}", remark="moved")
-    follower.gateway.forget_log()
-    await follower.look()
-    assert set(follower.harness.rows(field="remark").values()) == {"moved"}
-    assert follower.harness.rows() == follower.harness.served()
-    assert findings(follower.harness) == {}
-    assert follower.said == []
-
-
 async def test_a_snapshot_that_only_brought_what_is_newer_does_not_count(loaded: Harness) -> None:
     run(loaded, DAMAGE["a letter"][0])
     loaded.gateway.box("b2", remark="moved")
@@ -427,16 +164,6 @@ async def test_a_snapshot_that_only_brought_what_is_newer_does_not_count(loaded:
     await loaded.sync()
     assert loaded.rows(field="remark")["b1"] == "as it was"
     assert findings(loaded) == {"containers": ALTERED}
-
-
-async def test_who_lost_the_lead_puts_nothing_right(follower: Follower) -> None:
-    run(follower.harness, DAMAGE["a letter"][0])
-    await follower.poll()
-    with follower.harness.cache.write() as session:
-        session.get_one(Leader, 1).epoch += 1
-    with pytest.raises(LeaderError):
-        await follower.look()
-    assert "as it wqs" in follower.harness.rows(field="remark").values()
 
 
 async def test_records_that_cannot_be_read_are_set_aside_and_never_taken_for_gone(loaded: Harness) -> None:
