@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from storage.figures.registry import declare
 from storage.figures.rehandles import in_the_way
-from storage.models import Container, Crane, WorkInstruction, table_of
+from storage.models import Container, Crane, Train, WorkInstruction, table_of
 
 declare(
     "loading rate", "Loading rate", "moves an hour",
@@ -24,9 +24,9 @@ declare(
 )  # fmt: skip
 declare(
     "ready done", "Ready done", "time",
-    """Now (or when the rake is here) and the moves left at the loading rate: its ready boxes, the boxes to be moved to
-    reach them, and what is still to be discharged from the rake. Boxes that cannot be loaded yet are no moves. Unknown
-    without a rate.""",
+    """Now (or when the rake is here, with the train it turns round from) and the moves left at the loading rate: its
+    ready boxes, the boxes to be moved to reach them, and what is still to be discharged from the rake. Boxes that
+    cannot be loaded yet are no moves. Unknown without a rate.""",
     "definition 7",
 )  # fmt: skip
 declare(
@@ -135,7 +135,8 @@ def loading_of(session: Session, visits: Collection[Loads], now: datetime) -> di
     """The loading of each visit, by its id; boxes in the way are counted for those with a rate only."""
     moves = _moves(session, visits, now)
     norms = _norms(session, [visit.track_id for visit in visits if visit.track_id])
-    left = _discharge_left(session, [visit.turned_from for visit in visits if visit.turned_from])
+    turned = [visit.turned_from for visit in visits if visit.turned_from]
+    left, here = _discharge_left(session, turned), _rakes_here(session, turned, now)
     rates = {visit.id: _rate(moves[visit.id], norms.get(visit.track_id or ""), now) for visit in visits}
     reached = in_the_way(session, [visit.id for visit in visits if rates[visit.id][0] and visit.ready])
     found = {}
@@ -144,8 +145,8 @@ def loading_of(session: Session, visits: Collection[Loads], now: datetime) -> di
         shifted = set[str]().union(*reached.get(visit.id, {}).values()) if rate or not visit.ready else None
         found[visit.id] = Loading(
             ready=visit.ready, rehandles=None if shifted is None else len(shifted),
-            discharge_left=left.get(visit.turned_from or "", 0), rate=rate, by=by, begins=visit.begins,
-            closes=visit.closes,
+            discharge_left=left.get(visit.turned_from or "", 0), rate=rate, by=by,
+            begins=here.get(visit.turned_from or "", visit.begins), closes=visit.closes,
         )  # fmt: skip
     return found
 
@@ -206,6 +207,21 @@ _LEFT = (
 def _discharge_left(session: Session, inbound: Collection[str]) -> dict[str, int]:
     """Inbound visit to its boxes that are not discharged yet."""
     return {row.inbound_train_id: row.boxes for row in _run(session, _LEFT, {"ids": list(inbound)})} if inbound else {}
+
+
+_train = table_of(Train).c
+_expected = func.coalesce(_train.estimated_arrival, _train.planned_arrival, type_=_train.planned_arrival.type)
+_INBOUND = select(_train.id, _train.actual_arrival, _expected.label("expected"), _train.unknown_delay).where(
+    _train.id.in_(bindparam("ids", expanding=True))
+)
+
+
+def _rakes_here(session: Session, inbound: Collection[str], now: datetime) -> dict[str, datetime | None]:
+    """Inbound visit to when its rake can be worked: its boxes are discharged before the train it becomes is there."""
+    found = _run(session, _INBOUND, {"ids": list(inbound)}) if inbound else ()
+    return {
+        row.id: begins(row.actual_arrival, row.expected, now, unknown_delay=bool(row.unknown_delay)) for row in found
+    }
 
 
 def _run(session: Session, statement: Any, values: dict[str, Any]) -> Any:

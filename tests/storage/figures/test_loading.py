@@ -150,3 +150,21 @@ def test_rehandles_are_counted_once_however_many_boxes_they_stand_on(cache: Cach
     found = asked(cache, rows, visit(ready=2))["T"]
     assert (found.ready, found.rehandles, found.discharge_left, found.moves_left) == (2, 1, 5, 8)
     assert found.ready_done == at("11:21")
+
+
+@pytest.mark.parametrize(
+    ("inbound", "start"),
+    [
+        ({"estimated_arrival": at("13:00"), "planned_arrival": at("12:00")}, at("13:00")),
+        ({"planned_arrival": at("12:00")}, at("12:00")),
+        ({"actual_arrival": at("09:00")}, NOW),
+        ({"unknown_delay": True, "planned_arrival": at("12:00")}, None),
+    ],
+    ids=["estimated", "planned", "here", "nobody can tell"],
+)
+def test_a_rake_that_turns_round_is_worked_from_when_the_train_it_comes_with_is_here(
+    inbound: dict[str, Any], start: datetime | None, cache: Cache
+) -> None:
+    rows = Rows()
+    rows.add(Train, id="I", number="I", direction="arrival", phase="inbound", **inbound)
+    assert asked(cache, rows, visit(begins=at("16:20")))["T"].begins == start
