@@ -88,8 +88,11 @@ def outlook(standing: float, changes: Iterable[Change], at: datetime) -> Outlook
 
 
 def full_at(standing: float, changes: Sequence[Change], capacity: float | None, now: datetime) -> Full | None:
-    """When what stands there first reaches the capacity within the farthest horizon; None when not, or unknown."""
-    if capacity is None:
+    """When what stands there first reaches the capacity within the farthest horizon; None when not, or unknown.
+
+    What has no room and holds nothing is not full, it is shut.
+    """
+    if capacity is None or not (capacity or standing):
         return None
     if standing >= capacity:
         return Full(now, "expected")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from storage.queries.exceptions.work import Backlog
     from storage.queries.occupancy import OccupancyForecast
     from storage.queries.occupancy_history import Standing
-    from storage.queries.yard_map import ColourBy, MapBay
+    from storage.queries.yard_map import ColourBy, MapBay, MapBlock
     from storage.queries.yard_map import YardMap as Map
 
 
@@ -262,9 +262,12 @@ class YardPane(YardParts):
         if block is None or block.bays:
             self.give_keys(self.stack)
         else:
-            name = block.block.name
-            words = f'block="{name}" place:yard'
-            self.app.push_screen(BoxesScreen(("Yard", name), words, title=f"Boxes of {name}"))
+            self._list_boxes(block)
+
+    def _list_boxes(self, at: MapBlock) -> None:
+        name = at.block.name
+        words = f'block="{name}" place:yard'
+        self.app.push_screen(BoxesScreen(("Yard", name), words, title=f"Boxes of {name}"))
 
     @on(StackView.Moved)
     def _box_moved(self) -> None:
@@ -333,7 +336,11 @@ class YardPane(YardParts):
             self.app.push_screen(Chooser("What needs care, of how many", care_choices(self.care)), chosen)
 
     def do_boxes(self, argument: str) -> None:
-        """Every box of the yard."""
+        """Every box of the yard; while the bay has the keys, of its block."""
+        block = self.chosen_block()
+        if self.focused is self.stack and block is not None and not argument:
+            self._list_boxes(block)
+            return
         words = argument or "place:yard"
         title = "" if argument else "Boxes in the yard"
         self.app.push_screen(BoxesScreen(("Yard", "Boxes"), words, title=title))

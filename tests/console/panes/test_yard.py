@@ -102,6 +102,16 @@ async def test_enter_opens_the_bay_then_the_box_and_escape_comes_back(scene_file
         assert pane(stage).map.cursor == ("B3", 2)
 
 
+async def test_b_lists_the_boxes_of_the_block_while_one_is_in_its_bay(scene_file: Path) -> None:
+    async with staged(scene_file, *TO_B3_BAY_05, "b", "home") as stage:
+        assert "Boxes in the yard" in stage.text()
+        text = await stage.press("escape", "enter", "b", "home")
+        assert "Boxes of B3" in text
+        assert "B2-" not in text
+        await stage.press("escape")
+        assert pane(stage).stack.has_focus
+
+
 async def test_brackets_turn_the_bays_while_one_is_in_the_bay(scene_file: Path) -> None:
     async with staged(scene_file, *TO_B3_BAY_05, "enter", "right_square_bracket") as stage:
         assert "Bay B3 07" in stage.text()

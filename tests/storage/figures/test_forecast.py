@@ -50,6 +50,11 @@ def test_else_it_is_said_that_the_high_ones_do() -> None:
     assert full_at(10.0, (MAY_COME._replace(expected=None),), 12.0, NOW) == Full(at("13:00"), "high")
 
 
+def test_what_has_no_room_and_holds_nothing_is_not_full() -> None:
+    assert full_at(0.0, ALL, 0.0, NOW) is None
+    assert full_at(1.0, (), 0.0, NOW) == Full(NOW, "expected")
+
+
 def test_a_block_that_is_full_is_full_now_and_one_that_will_not_be_never() -> None:
     assert full_at(10.0, (), 10.0, NOW) == Full(NOW, "expected")
     assert full_at(10.0, ALL, 14.5, NOW) is None
