@@ -8,12 +8,15 @@ from storage.identifiers import (
     LOCAL_SIZE_TYPES,
     ContainerNumber,
     container_flags,
+    containers_in,
     decode_size_type,
     did_you_mean,
     display_number,
     is_iso_size_type,
+    look_alikes,
     normalise_locode,
     parse_container,
+    same_size_types,
     teu_of,
     uic_check_digit,
     wagon_flags,
@@ -38,6 +41,40 @@ def test_a_container_number_is_read_however_it_is_spaced(text: str) -> None:
     assert parsed(text) == ContainerNumber("CSQ", "U", "305438", 3)
     assert parsed(text).right
     assert parsed(text).display == "CSQU 305438 3"
+
+
+@pytest.mark.parametrize("text", ["ＣＳＱＵ　３０５４３８－３", "csqu·305438·3", "CSQU 305438–3"])
+def test_wide_letters_and_any_dash_or_dot_do_not_count(text: str) -> None:
+    assert parsed(text).number == "CSQU3054383"
+
+
+@given(numbers)
+def test_a_letter_for_a_digit_leads_back_to_the_number(number: ContainerNumber) -> None:
+    typed = number.number[:4] + number.number[4:].translate(str.maketrans("015", "OIS"))
+    found = [each.number for each in look_alikes(typed)]
+    assert found == ([] if typed == number.number else [number.number])
+
+
+@pytest.mark.parametrize("text", ["CSQU 305438 3", "BK20611", "DB77140000", "CSQX 3O5438 3", ""])
+def test_what_is_a_container_number_or_cannot_be_one_looks_like_none(text: str) -> None:
+    assert look_alikes(text) == []
+
+
+def test_container_numbers_are_found_in_a_message() -> None:
+    text = "CSQU 305438 3 45G1 red; tolu473478-7, NYKU 000000 2 boxes? XCSQU3054383 BK20611"
+    assert containers_in(text) == ["CSQU3054383", "TOLU4734787", "NYKU0000002"]
+    assert containers_in("CSQU 305438 45G1") == ["CSQU305438"]
+
+
+def test_a_local_size_type_stands_for_its_iso_code_and_all_its_other_names() -> None:
+    assert {"45G1", "40HC", "40HQ"} <= set(same_size_types("40hc"))
+    assert same_size_types("45G1") == same_size_types("40HC")
+    assert same_size_types("ZZZZ") == ()
+
+
+def test_a_wrong_check_digit_is_told_in_a_sentence() -> None:
+    assert parsed("CSQU3054384").fault == "The check digit of CSQU 305438 is 3, not 4."
+    assert parsed("CSQU3054383").fault == parsed("CSQU305438").fault == ""
 
 
 @pytest.mark.parametrize("number", ["CSQU3054383", "TOLU4734787", "LSTU2044185", "QZHU3054385", "WLMU6120938"])
