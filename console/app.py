@@ -177,12 +177,9 @@ class DryportApp(FrugalApp[int]):
         if self.screen_stack and isinstance(self.screen, ConsoleScreen) and self.screen.is_mounted:
             self.screen.keep_up()
         if first:
-            self.call_after_refresh(self._stand)
-
-    def _stand(self) -> None:
-        """The first data is in sight."""
-        memory.settle()
-        if self._gets_ready:
+            self.call_after_refresh(memory.settle)
+        if self._gets_ready and not self.pulse.problem:
+            self._gets_ready = False
             self.run_worker(self.ahead.get_ready(), group="ahead")
 
     # ------------------------------------------------------------------------------------------------------- commands

@@ -48,6 +48,11 @@ def settle() -> None:
 def tidy() -> None:
     """Collect what became of late, and give back what is free: a pane that was read leaves megabytes of both."""
     gc.collect(YOUNG)
+    give_back()
+
+
+def give_back() -> None:
+    """Give back what is free: a reading that went through all boxes leaves megabytes. Takes less than a millisecond."""
     _ask_glibc("malloc_trim", 0)
 
 

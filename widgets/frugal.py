@@ -95,7 +95,11 @@ class FrugalApp(App[ReturnType]):
         """Go to a mode, and to the screen that it was left at."""
         self._making = mode not in self._made
         self._made.add(mode)
-        return super().switch_mode(mode)
+        mounted = super().switch_mode(mode)
+        if not self.screen.is_mounted:  # the next key finds it whole, also when it was begun by `make_mode`
+            mounted = AwaitMount(self.screen, [self.screen])
+            self.call_next(mounted)
+        return mounted
 
     async def make_mode(self, mode: str) -> Screen[Any] | None:
         """Make the screen of a mode that nobody has been to, unseen: mounted and styled. None if it is made already.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from storage.clock import Clock
     from storage.queries.criteria import Criteria, Sort
+    from storage.queries.views import Page as Read
     from storage.queries.views import Row as Record
     from storage.queries.views import View as Table
 
@@ -52,17 +53,15 @@ class TableSource(Generic[R]):
 
         criteria, sort = self._criteria()
         policy, wall = self._view.policy, self._view.wall
-        page = self._view.ask(
-            lambda session, clock: self._table.page(
-                session, clock, criteria, sort, offset=offset, limit=limit, policy=policy
-            )
-        )
-        noted = self._view.ask(lambda session, clock: self._noted(session, clock, page.rows))
-        self.everything = page.total
-        if criteria.terms:
-            self.everything = self._view.ask(
-                lambda session, clock: self._table.page(session, clock, sort=Sort(), limit=0).total
-            )
+
+        def read(session: Session, clock: Clock) -> tuple[Read[R], int, Collection[str]]:
+            page = self._table.page(session, clock, criteria, sort, offset=offset, limit=limit, policy=policy)
+            everything = page.total
+            if criteria.terms:
+                everything = self._table.page(session, clock, sort=Sort(), limit=0).total
+            return page, everything, self._noted(session, clock, page.rows)
+
+        page, self.everything, noted = self._view.ask(read)
         rows = [self._write(record, wall) for record in page.rows]
         return Page(page.total, [row._replace(noted=row.key in noted) for row in rows])
 

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.worker import Worker
 
+from console import memory
 from console.commands import MODES, key_line
 from console.notebook import Thing
 from console.view import View
@@ -189,6 +190,7 @@ class ConsoleScreen(FrugalScreen[None]):
     async def _following(self, query: Callable[[Session, Clock], T], take: Callable[[T], None]) -> None:
         await self.port.turns.follow()
         await self._asked(query, take)
+        memory.give_back()  # those that follow are the long ones
 
     async def _asked(self, query: Callable[[Session, Clock], T], take: Callable[[T], None]) -> None:
         try:

@@ -102,6 +102,8 @@ class View(Generic[R]):
         else:
             total = self._total(session, where, moment)
             ids = self._ids(session, where, sort, range(total)[offset : offset + limit], total, moment)
+        if not ids:
+            return Page(total, offset, ())
         found = {row.id: row for row in self.read(session, self.statement.where(self._column("id").in_(ids)), moment)}
         return Page(total, offset, tuple(found[identity] for identity in ids))
 

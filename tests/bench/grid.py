@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, sleep
 
 from rich.style import Style
 from rich.text import Text
@@ -38,6 +38,8 @@ from widgets.styles import StyleTable
 COLUMNS, LINES = 120, 36
 QUIET_S, LONGEST_S = 0.06, 30.0
 """A paint is over when nothing came for so long; nothing at all for the longer is a failure, seconds."""
+CALM_S, CALM_MS = 3, 30.0
+"""A program that works less than that in each of so many seconds is at rest."""
 KEYS = {"step": (b"\x1b[B", b"\x1b[A"), "page": (b"\x1b[6~",)}
 """What is pressed in turn: the cursor steps down and up within the screen, a page is a screenful of other rows."""
 GOAL_MS = {"step": 5.0, "page": 16.0}
@@ -78,12 +80,31 @@ class Terminal:
         while select.select([self._line], [], [], 0)[0]:
             os.read(self._line, 1 << 20)
 
+    def rest(self) -> None:
+        """Until it hardly works any more, and so has got ready what it gets ready while nobody presses a key."""
+        calm = 0
+        while calm < CALM_S:
+            before = self.cpu_ms()
+            sleep(1)
+            self.drain()
+            calm = calm + 1 if self.cpu_ms() - before < CALM_MS else 0
+
     def press(self, key: bytes) -> tuple[float, int]:
         """Milliseconds from the key to the last byte of its paint, and the bytes."""
         pressed = perf_counter()
         os.write(self._line, key)
         painted, size = self.quiet()
         return (painted - pressed) * 1000, size
+
+    def work_until(self, key: bytes, words: bytes) -> float:
+        """What it works from the key until these words are written, milliseconds."""
+        before, written = self.cpu_ms(), b""
+        os.write(self._line, key)
+        while words not in written:
+            if not select.select([self._line], [], [], LONGEST_S)[0]:
+                raise TimeoutError(f"{self._process.args!r} did not write {words!r} within {LONGEST_S:g} s")
+            written += os.read(self._line, 1 << 20)
+        return self.cpu_ms() - before
 
     def cpu_ms(self) -> float:
         """What all its threads have worked so far."""

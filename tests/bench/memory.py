@@ -40,7 +40,7 @@ def opened():
     return Cache.open(Path(sys.argv[1]))
 
 memory.share_one_heap()
-DryportApp(View(opened, SystemClock(timedelta(seconds=float(sys.argv[2]))))).run()
+DryportApp(View(opened, SystemClock(timedelta(seconds=float(sys.argv[2])))), ahead=True).run()
 """
 """The console as `dryport` begins it, on a cache and with an offset of the clock to the time of its data."""
 PANES = {"Trains": b"2", "Yard": b"3", "Customs": b"4", "Feeds": b"5", "Yard again": b"3"}
@@ -68,6 +68,8 @@ def measure(cache: Path, changes: int) -> bool:
     behind = (NOW - SystemClock().now()).total_seconds()
     with terminal("-c", CONSOLE, str(cache), str(behind), quiet_s=QUIET_S) as shown:
         told("the Board", shown.pid)
+        shown.rest()
+        told("panes got ready", shown.pid)
         for pane, key in PANES.items():
             shown.press(key)
             told(pane, shown.pid)

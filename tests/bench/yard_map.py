@@ -1,9 +1,9 @@
 """The Yard pane over 100 000 boxes in 40 blocks of 60 bays and 10 rows: from the key to the painted map, and its bytes.
 
 The console runs without a terminal, at 200x50, in a process of its own; what it would send is weighed. Times are of the
-processor, so that other programs count less. The paint is held to as a ratio to what the map's query takes in the same
-run; times stand beside their goals. Run as `python -m tests.bench.yard_map [--boxes N]`; ends with 1 when the
-ratio or a weight is missed.
+processor, so that other programs count less. The first key comes when nobody pressed one for some seconds. The paint of
+another colour is held to as a ratio to what the map's query takes in the same run. Run as
+`python -m tests.bench.yard_map [--boxes N]`; ends with 1 when the first paint, the ratio or a weight is missed.
 """
 
 import argparse
@@ -107,7 +107,7 @@ async def measure(path: Path, repeats: int) -> bool:
     )
     print(f"its query {median(query):5.0f} ms: painted in {ratio:.1f} times that (goal {MOST_TO_QUERY:g})")
     print(f"full frame {frame:6d} bytes (goal {GOAL_FRAME}), {CELLS} cells {cells} bytes (goal {GOAL_CELLS})")
-    return ratio <= MOST_TO_QUERY and frame <= GOAL_FRAME and cells <= GOAL_CELLS
+    return first <= GOAL_MS and ratio <= MOST_TO_QUERY and frame <= GOAL_FRAME and cells <= GOAL_CELLS
 
 
 def _is_drawn(app: Metered, pane: YardPane) -> bool:

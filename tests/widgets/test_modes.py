@@ -76,11 +76,11 @@ async def test_a_mode_that_was_made_is_painted_without_a_wait() -> None:
 
 async def test_a_mode_that_is_gone_to_while_it_is_made_is_made_once() -> None:
     app = Modes()
-    async with app.run_test() as pilot:
+    async with app.run_test():
         making = asyncio.create_task(app.make_mode("there"))
         await asyncio.sleep(0)
         await app.switch_mode("there")
-        await pilot.pause()
+        assert app.screen.is_mounted
         assert app.screen is await making
         assert await app.make_mode("there") is None
 
