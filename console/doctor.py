@@ -156,7 +156,7 @@ def cache(site: Site) -> Iterator[Finding]:
     """Whether the cache opens, is sound, and who writes it."""
     from storage.cache import Cache, schema_version
     from storage.clock import SystemClock
-    from storage.damage import set_aside
+    from storage.damage import check_tables, set_aside
     from storage.queries.feeds import mended
     from storage.sync.leader import led_by
 
@@ -167,6 +167,8 @@ def cache(site: Site) -> Iterator[Finding]:
         return
     try:
         with opened.read() as session:
+            if not opened.notice:
+                check_tables(opened)
             damage, size = (_file_state if site.database is None else _database_state)(session, site)
             found = [] if damage else mended(session, SystemClock().now())
     finally:

@@ -257,5 +257,5 @@ def _our_errors(database: Database) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise database.translated(error.orig) or error from error
-    except database.driver_error as error:
+    except (database.driver_error, UnicodeDecodeError) as error:  # a name in the schema may be no letters any more
         raise database.translated(error) or error from error

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import column as named
 from sqlalchemy import insert, select, table, text
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel
 
 from storage.cache import Cache
 from storage.clock import Clock, SystemClock
@@ -29,6 +30,7 @@ AGAIN = timedelta(minutes=1)
 STAMP = "%Y%m%dT%H%M%SZ"
 FILES = ("", *LOGS)
 ROWS_AT_ONCE = 10_000
+_COLUMNS = "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'"
 _TABLES = "SELECT name, sql NOT LIKE '%WITHOUT ROWID%' FROM sqlite_master WHERE type = 'table'"
 
 
@@ -63,6 +65,20 @@ def check_table(cache: Cache, name: str) -> None:
         raise CacheDamaged(f"The cache {cache.place} is damaged ({said}).")
 
 
+def check_tables(cache: Cache) -> None:
+    """Look whether all tables and columns are there, one bit may rename one (milliseconds); `CacheDamaged` if not.
+
+    For a cache of the schema that this program knows.
+    """
+    if not isinstance(cache.place, Path):
+        return
+    wanted = {(each.name, column.name) for each in SQLModel.metadata.tables.values() for column in each.columns}
+    with cache.read() as session:
+        missing = wanted.difference(map(tuple, session.connection().exec_driver_sql(_COLUMNS)))
+    if missing:
+        raise CacheDamaged(f"The cache {cache.place} is damaged (it lacks {'.'.join(min(missing))}).")
+
+
 def suspect(place: Place) -> None:
     """Have the syncer read all of the cache: who only reads met damage, maybe where the syncer never looks."""
     if isinstance(place, Path):
@@ -78,6 +94,7 @@ def is_suspected(place: Place) -> bool:
 def examine(cache: Cache) -> None:
     """Read every row, besides what `check` does; `CacheDamaged` where that cannot be done. Minutes for a large file."""
     check(cache)
+    check_tables(cache)
     with cache.read() as session:
         tables = session.connection().exec_driver_sql(_TABLES).all()
     for name, is_numbered in tables:

@@ -184,7 +184,9 @@ class SqliteFile:
             return CacheFull(
                 f"Cannot write the cache {self.place} ({said}): make room or make it writable; nothing was lost."
             )
-        if any(words in said for words in ("malformed", "not a database", "corrupt", "could not decode")):
+        if any(
+            words in said for words in ("malformed", "not a database", "corrupt", "could not decode", "can't decode")
+        ):
             return CacheDamaged(
                 f"The cache {self.place} is damaged ({said}): the next sync sets it aside and makes a new one."
             )

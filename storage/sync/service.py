@@ -13,7 +13,7 @@ from sqlmodel import Session, col, delete, select
 
 from storage.backlog import Backlog
 from storage.cache import Cache
-from storage.damage import check, examine, is_suspected, passing, renew
+from storage.damage import check, check_tables, examine, is_suspected, passing, renew
 from storage.databases import LeadLock
 from storage.errors import CacheDamaged, LeaderError, UpstreamError
 from storage.models import FEEDS, FeedState, Quarantine, SourceState, closing, table_of, to_ms
@@ -131,6 +131,7 @@ class _Syncer:
         async with contextlib.AsyncExitStack() as stack:
             self._cache = Cache.open(self._path, role="writer")
             stack.callback(self._cache.close)
+            check_tables(self._cache)
             if is_suspected(self._path):
                 examine(self._cache)
             elif not ended_in_order(self._cache):

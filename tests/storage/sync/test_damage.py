@@ -71,7 +71,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "cut in half": lambda content: content[: len(content) // 2],
     "no header": lambda content: overwritten(content, 0, 100),
     "no schema": lambda content: overwritten(content, 100, 3000),
-    "a table renamed": lambda content: content.replace(b"CREATE TABLE bookings (", b"CREATE TABLE cookings (", 1),
+    "a table renamed": lambda content: content.replace(b"tablebookingsbookings", b"tablecookingsbookings"),
     "a column renamed": lambda content: content.replace(b"\tgross_kg ", b"\tgrosz_kg "),
     "a column without letters": lambda content: content.replace(b"\tgross_kg ", b"\tgross\xd2kg "),
     "a page lost": lambda content: overwritten(content, len(content) - 4096, 4096),
