@@ -140,7 +140,7 @@ def value_text(line: Line, wall: Wall) -> str:
     if line.kind == "yes_no":
         return "yes" if value else "no"
     if line.kind == "number":
-        return written.number(value, line.unit)
+        return written.boxes(value) if line.unit == "boxes" else written.number(value, line.unit)
     if isinstance(value, timedelta):
         return written.margin(value) if value < timedelta(0) or "argin" in line.label else written.waited(value)
     return cells.trade_words(", ".join(value) if isinstance(value, tuple) else str(value))

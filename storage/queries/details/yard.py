@@ -1,13 +1,15 @@
 """The pages of a block and of a booking."""
 
-from collections import Counter
+from collections.abc import Iterator
 
+from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import Session, col, select
 
 from storage.clock import Clock
-from storage.figures.policy import Policy
+from storage.figures.occupancy import stands
+from storage.figures.policy import Moment, Policy
 from storage.identifiers import display_number
-from storage.models import Booking, Container, Train
+from storage.models import Booking, Container, Train, table_of
 from storage.queries.containers import CONTAINERS, ContainerRow
 from storage.queries.details.parts import Detail, Line, Link, Section, linked, page, values
 from storage.queries.yard import BLOCKS
@@ -15,6 +17,8 @@ from storage.queries.yard import COLUMNS as BLOCK_COLUMNS
 from storage.queries.yard import FEEDS as BLOCK_FEEDS
 
 MOST_BOXES = 500
+"""Boxes listed on a page; the rest are counted."""
+_box, _train = table_of(Container).c, table_of(Train).c
 
 
 def block_page(session: Session, clock: Clock, identity: str, policy: Policy) -> Detail | None:
@@ -22,18 +26,34 @@ def block_page(session: Session, clock: Clock, identity: str, policy: Policy) ->
     row = BLOCKS.one(session, clock, identity, policy=policy)
     if row is None:
         return None
-    here = CONTAINERS.page(
-        session, clock, CONTAINERS.filter([f"block={row.name}", "place=yard"]), limit=MOST_BOXES, policy=policy
-    ).rows
-    trains = Counter(box.train for box in here if box.train)
+    here = and_(stands(), _box.block_id == identity)
+    boxes = CONTAINERS.read(
+        session, CONTAINERS.statement.where(here).order_by(_box.number).limit(MOST_BOXES), Moment.of(clock, policy)
+    )
     sections = [
         Section("Block", values(row, BLOCK_COLUMNS, "kind boxes teu working_teu percent free_teu reserved_teu cranes")),
         Section("Slots", values(row, BLOCK_COLUMNS, "bays rows tiers raw_teu factor")),
         Section("Plugs", values(row, BLOCK_COLUMNS, "plugs plugs_used plugs_free") if row.plugs is not None else ()),
-        Section("Booked on", tuple(Line(train, count, "number", "boxes") for train, count in trains.most_common())),
-        Section("Boxes", tuple(_standing(box) for box in here)),
+        Section("Booked on", tuple(_booked_on(session, here))),
+        Section("Boxes", tuple(_standing(box) for box in boxes)),
     ]
+    if row.boxes > len(boxes):
+        sections.append(Section("Not listed", (Line("more", row.boxes - len(boxes), "number", "boxes"),)))
     return page("block", identity, f"block {row.name}", sections, BLOCK_FEEDS)
+
+
+def _booked_on(session: Session, here: ColumnElement[bool]) -> Iterator[Line]:
+    """Trains, those of most boxes first."""
+    train, boxes = func.coalesce(_train.number, _box.train_id), func.count()
+    chosen = (
+        select(train, boxes)
+        .select_from(table_of(Container).outerjoin(table_of(Train), _train.id == _box.train_id))
+        .where(here, _box.train_id.is_not(None))
+        .group_by(train)
+        .order_by(boxes.desc(), train)
+    )
+    for number, count in session.connection().execute(chosen):
+        yield Line(number, count, "number", "boxes")
 
 
 def _standing(box: ContainerRow) -> Line:

@@ -107,6 +107,16 @@ def test_a_block_s_page_tells_how_full_it_is_and_with_what(pages: Pages) -> None
     assert value(pages("block", "R1"), "Plugs", "Plugs free") == 11
 
 
+def test_the_page_of_a_large_block_counts_what_it_does_not_list(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = pages("block", "B3")
+    monkeypatch.setattr("storage.queries.details.yard.MOST_BOXES", 2)
+    page = pages("block", "B3")
+    assert lines(page, "Booked on") == lines(whole, "Booked on")
+    assert len(lines(page, "Boxes")) == 2
+    assert value(page, "Not listed", "more") == value(page, "Block", "Boxes") - 2
+    assert lines(whole, "Not listed") == ()
+
+
 def test_seal_wagon_booking_and_feed_have_pages(pages: Pages) -> None:
     seal = pages.found("88200")
     assert (line(seal, "Seal", "State").level, value(seal, "Seal", "Box")) == ("act", "QZHU 305438 5")
