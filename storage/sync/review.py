@@ -80,6 +80,8 @@ class Review:
         self._say = say
         self._look: _Look | None = None
         self._rest = Backoff(first_s=AGAIN_S)
+        self._failed: dict[str, str] = {}
+        """Feeds that could not be compared, and why."""
 
     async def go_on(self) -> bool:
         """Go on for a moment, after a poll that went well; gives whether there was anything to do.
@@ -99,13 +101,19 @@ class Review:
             self._rest.failed()
             raise
         except UpstreamError as error:
-            self._rest.failed()
-            self._say(f"A feed of {self._source} could not be compared with it, and will be later: {error}")
+            self._put_off(str(error))
             return False
         finally:
             if self._look is None:
                 self._intake.moved = None
         return look is not None
+
+    def _put_off(self, why: str) -> None:
+        self._rest.failed()
+        feed = self._intake.moved.feed if self._intake.moved else ""
+        if self._failed.get(feed) != why:  # one that fails for a night must not fill a log
+            self._say(f"{feed} could not be compared with {self._source}, and will be later: {why}")
+        self._failed[feed] = why
 
     async def _begin(self) -> _Look | None:
         """Pin a cut of the feed that waits longest. The poll after this brings all that was changed before the cut."""
@@ -129,7 +137,10 @@ class Review:
         raise BadData(f"{self._source} sent no page of {look.feed}.")
 
     def _due(self) -> Sequence[FeedState]:
-        """The feeds whose last look is a day ago, the longest first; none while the source has something else to do."""
+        """The feeds whose last look is a day ago, the longest first, but those that failed after all others.
+
+        None while the source has something else to do.
+        """
         if not self._rest.over:
             return []
         now = self._lead.clock.now()
@@ -139,7 +150,7 @@ class Review:
             return []
         # Both ways: a clock that was set back must not put it off.
         due = [state for state in states if abs(now - (state.reviewed_at or EPOCH)) >= EVERY]
-        return sorted(due, key=lambda state: state.reviewed_at or EPOCH)
+        return sorted(due, key=lambda state: (state.feed in self._failed, state.reviewed_at or EPOCH))
 
     async def _prepare(self, look: _Look) -> None:
         """Have every row found by whom it belongs to: indexes that hold, and no source that nobody is."""
@@ -224,6 +235,7 @@ class Review:
             await records.delete(self._lead, self._source, look.feed, gone)
         await self._lead.write(done)
         self._rest.worked()
+        self._failed.pop(look.feed, None)
         if look.found:
             self._say(f"{look.feed} of {self._source}: {look.found}")
 

@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from storage.errors import LeaderError, Throttled
 from storage.models import Leader, Quarantine
+from storage.models.base import EPOCH
 from storage.sync import review as review_module
 from storage.sync.freshness import judge
 from storage.sync.leader import Lead, take_lock
@@ -145,6 +146,19 @@ async def test_a_page_that_does_not_come_puts_it_off_and_harms_nothing(
     await follower.look()
     assert set(follower.harness.rows(field="remark").values()) == {"as it was"}
     assert findings(follower.harness)["containers"] in (ALTERED, ALTERED.replace("1 record", "2 records"))
+
+
+async def test_a_feed_that_never_comes_whole_is_told_once_and_keeps_no_other_waiting(follower: Follower) -> None:
+    first = min(SERVED, key=lambda feed: follower.harness.feed(feed).reviewed_at or EPOCH)
+    before = {feed: follower.harness.feed(feed).reviewed_at for feed in SERVED}
+    follower.gateway.faults = lambda request: Reply(status=500) if f"/{first}/" in request.path else None
+    for _ in range(4):
+        await follower.look()
+        follower.review._rest._until = 0.0
+    after = {feed: follower.harness.feed(feed).reviewed_at for feed in SERVED}
+    assert {feed for feed in SERVED if after[feed] == before[feed]} == {first}
+    assert len(follower.said) == 1
+    assert follower.said[0].startswith(f"{first} could not be compared with gateway")
 
 
 async def test_a_source_that_wants_to_be_left_alone_is(follower: Follower) -> None:
