@@ -10,9 +10,10 @@ from sqlmodel import select
 from textual.pilot import Pilot
 
 from console.app import DryportApp
+from console.screens.base import ConsoleScreen
 from storage.cache import Cache
 from storage.models import Container, FeedState, Train
-from tests.console.stage import staged
+from tests.console.stage import LARGE, SMALL, staged
 
 
 @pytest.fixture
@@ -94,6 +95,19 @@ async def test_the_same_pulse_twice_repaints_nothing(scene_file: Path) -> None:
                 stage.app.post_message(DryportApp.Pulsed(stage.app.pulse))
                 await stage.settle()
                 assert painted == []
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_a_board_that_is_read_again_and_has_not_changed_repaints_nothing(
+    scene_file: Path, size: tuple[int, int]
+) -> None:
+    async with staged(scene_file, size=size) as stage:
+        painted: list[object] = []
+        with patch.object(stage.app, "_display", lambda _, renderable: painted.append(renderable)):
+            assert isinstance(stage.app.screen, ConsoleScreen)
+            stage.app.screen.reload()
+            await stage.settle()
+        assert painted == []
 
 
 async def test_the_pilot_leaves_no_thread_behind(scene_file: Path) -> None:

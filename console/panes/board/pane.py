@@ -57,6 +57,7 @@ class BoardPane(GridScreen):
         super().__init__()
         self._board: Board | None = None
         self._rows_in_sight: dict[str, int] = {}
+        self._heights: dict[str, int | None] = {}
 
     def body(self) -> Iterable[Widget]:
         yield Tile("Act, soonest deadline first", _grid(rows.ACT_COLUMNS, "acts-list"), id="acts", below=True)
@@ -161,8 +162,11 @@ class BoardPane(GridScreen):
 
     def _set_heights(self, tiles: Sequence[str], heights: Sequence[int | None]) -> None:
         """In lines; None, and where one tile has the screen, as the style sheet says."""
-        for tile, height in zip(tiles, heights, strict=True):
-            self.query_one(f"#{tile}").styles.height = None if self.has_class("-solo") else height
+        wanted = dict.fromkeys(tiles) if self.has_class("-solo") else dict(zip(tiles, heights, strict=True))
+        for tile, height in wanted.items():
+            if self._heights.get(tile) != height:  # a height set again, and be it none, paints the tile again
+                self.query_one(f"#{tile}").styles.height = height
+        self._heights = wanted
 
     def _in_sight(self, tile: str) -> int:
         """How many rows of it there is room for: as shared out, since the grids are laid out only later."""
