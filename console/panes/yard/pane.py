@@ -267,7 +267,7 @@ class YardPane(YardParts):
     def _list_boxes(self, at: MapBlock) -> None:
         name = at.block.name
         words = f'block="{name}" place:yard'
-        self.app.push_screen(BoxesScreen(("Yard", name), words, title=f"Boxes of {name}"))
+        self.app.push_screen(BoxesScreen(("Yard", name), words, "bay,row,-tier", title=f"Boxes of {name}"))
 
     @on(StackView.Moved)
     def _box_moved(self) -> None:
