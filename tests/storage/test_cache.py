@@ -222,6 +222,16 @@ def test_an_older_sqlite_serialises_its_writers_by_a_lock(file_cache: Cache, mon
         assert session.get(SourceState, "gateway") is not None
 
 
+def test_only_who_leads_carries_the_log_over(file_cache: Cache) -> None:
+    console = Cache.open(file_cache.path)
+    with file_cache.write() as leading:
+        pages = leading.connection().exec_driver_sql("PRAGMA wal_autocheckpoint").scalar_one()
+    with console.write() as writing:
+        none = writing.connection().exec_driver_sql("PRAGMA wal_autocheckpoint").scalar_one()
+    console.close()
+    assert (pages, none) == (sqlite_module.CHECKPOINT_PAGES, 0)
+
+
 def test_sqlites_words_become_our_errors(file_cache: Cache) -> None:
     for said, kind in {
         "database or disk is full": CacheFull,
