@@ -46,7 +46,7 @@ async def killed_at_work(harness: Harness) -> dict[str, bytes]:
     for number in range(30):
         harness.gateway.box(f"b{number}", remark=f"{number:04}" * 100)
     harness.cache.close()
-    assert await killed(harness, 170)
+    assert await killed(harness, 230)
     harness.gateway.page_size = 100
     left = files(harness)
     assert len(left["cache.db-wal"]) > 100_000
