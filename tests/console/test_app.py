@@ -205,12 +205,14 @@ async def test_a_filter_half_typed_says_what_is_wrong_and_recovers(scene_file: P
         assert "1 of 31" in stage.text()
 
 
-@pytest.mark.parametrize("hostile", ["[", "[/b]", "[@click=app.quit]x[/]", "%", "\\", '"'])
-async def test_no_character_typed_into_the_filter_breaks_it(scene_file: Path, hostile: str) -> None:
+async def test_no_character_typed_into_the_filter_breaks_it(scene_file: Path) -> None:
     async with staged(scene_file, "2") as stage:
-        await stage.enter("slash", hostile, "enter")
-        assert "0 of 31" in stage.text() or "8 of 31" in stage.text()
-        assert stage.app.is_running
+        for hostile in ("[", "[/b]", "[@click=app.quit]x[/]", "%", "\\", '"'):
+            await stage.enter("slash", hostile, "enter")
+            assert "0 of 31" in stage.text() or "8 of 31" in stage.text(), hostile
+            assert stage.app.is_running
+            await stage.press("escape")
+            assert hostile not in stage.line("of 31"), hostile
 
 
 async def test_the_filter_is_live_and_names_what_it_did_not_find(scene_file: Path) -> None:
