@@ -104,11 +104,8 @@ class SqliteFile:
         def connected(connection: Any, _record: object) -> None:
             connection.isolation_level = None  # we say BEGIN ourselves; the driver's own guess comes too late
             cursor = connection.cursor()
-            try:
-                for pragma in pragmas:
-                    cursor.execute(f"PRAGMA {pragma}")
-            except UnicodeDecodeError as error:  # SQLite names what it cannot read, in the bytes it cannot read
-                raise DRIVER.DatabaseError("malformed database schema") from error
+            for pragma in pragmas:
+                cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
 
         @event.listens_for(engine, "begin")
