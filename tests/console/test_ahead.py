@@ -95,8 +95,21 @@ async def test_a_console_that_is_not_asked_to_makes_no_pane_before_somebody_goes
 
 
 async def seen(stage: Stage) -> list[tuple[str, str]]:
-    """Every pane as it is gone to, and what has the keys there."""
-    return [(await stage.press(key), repr(stage.app.focused)) for key in KEYS.values()]
+    """Every pane as it is gone to, once its rows came and the watch has judged them, and what has the keys there."""
+
+    def stands() -> bool:
+        screen = stage.app.screen
+        assert isinstance(screen, ConsoleScreen)
+        return "LIVE" in stage.text().splitlines()[0] and screen._awaited is None and not screen.is_reading
+
+    found = []
+    for key in KEYS.values():
+        await stage.press(key)
+        await stage.until(lambda _pulse: stands())
+        while not stands():
+            await stage.settle()
+        found.append((stage.text(), repr(stage.app.focused)))
+    return found
 
 
 @pytest.mark.parametrize(("then", "now"), [(SMALL, SMALL), (LARGE, SMALL), ((200, 60), (200, 60))])
