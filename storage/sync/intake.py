@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -54,16 +55,22 @@ SAME_SIZE = 0.02
 
 @dataclass(slots=True)
 class Moved:
-    """What the log has named of a feed since some moment; once a record may be any, it is `unsure`."""
+    """What the log has named of a feed since some moment, by its newest revision; `unsure` once a record may be any.
+
+    A log that repeats itself names what did not move: by the revision that is told.
+    """
 
     feed: str
-    ids: set[str] = field(default_factory=set)
+    ids: dict[str, float] = field(default_factory=dict)
     unsure: bool = False
 
     def note(self, rows: apply.Rows) -> None:
         """Take note of what an answer of the log holds."""
         if rows.feed == self.feed:
-            self.ids |= rows.known_ids
+            named = [(row[0], row[1]) for row in rows.rows] + [(gone.id, gone.rev) for gone in rows.gone]
+            for key, rev in named:
+                self.ids[key] = max(rev, self.ids.get(key, rev))
+            self.ids.update(dict.fromkeys(rows.known_ids.difference(rows.good_ids), inf))
             self.unsure = self.unsure or rows.nameless > 0
 
 

@@ -191,7 +191,7 @@ class Review:
         moved = look.moved.ids
         rows = replace(
             whole,
-            rows=[row for row in whole.rows if row[0] not in moved],
+            rows=[row for row in whole.rows if moved.get(row[0], row[REV]) <= row[REV]],
             bad=[bad for bad in whole.bad if clean(bad.id or "") not in moved],
         )
         wrong = await asyncio.to_thread(self._differing, rows)

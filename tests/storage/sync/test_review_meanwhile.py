@@ -117,6 +117,15 @@ async def test_a_cut_that_was_made_for_somebody_else_brings_nothing_old_back(fol
     assert findings(follower.harness) == {"containers": ALTERED}
 
 
+async def test_a_log_that_repeats_itself_hides_nothing(follower: Follower) -> None:
+    follower.gateway.overlap = 8
+    run(follower.harness, DAMAGE["a letter"][0])
+    run(follower.harness, "UPDATE containers SET rev = 33554433 WHERE id = 'b2'")
+    await follower.look()
+    assert follower.harness.rows() == follower.harness.served()
+    assert findings(follower.harness) == {"containers": ALTERED.replace("1 record", "2 records")}
+
+
 @pytest.mark.parametrize("nth", [1, 3])
 @pytest.mark.parametrize(
     "fault",
