@@ -180,20 +180,18 @@ class Watch(threading.Thread):
         try:
             return looked()
         except CacheMissing:
-            return self._unreadable(NOTHING_YET)
+            return self._unreadable(NOTHING_YET if self._read is None else GONE)
         except Exception as error:  # noqa: BLE001  # a watch that died would show the last state as live for ever
             return self._unreadable(explained(error))
 
     def _unreadable(self, problem: str) -> Pulse:
+        """What was read before stays in sight, at its age: nobody is known to follow the sources any more."""
         self._version = None
-        return Pulse(
-            read=True,
-            overall=NEVER,
-            title=self._view.title,
-            minute=self._minute(),
-            problem=problem,
-            words=self._words() or "",
-        )
+        if self._read is None:
+            pulse = Pulse(read=True, overall=NEVER, title=self._view.title, minute=self._minute())
+        else:
+            pulse = self._judged(replace(self._read, leader=None), self._minute())
+        return replace(pulse, problem=problem, words=self._words() or "")
 
     def _minute(self) -> int:
         return int(self._view.clock.now().timestamp()) // 60
@@ -218,7 +216,8 @@ class Watch(threading.Thread):
             )
         if not changed and minute == self._last.minute and self._looks % JUDGE_EVERY:
             return self._last
-        pulse = self._judged(self._read, minute, cache)
+        words = self._words() or self._aside or cache.notice
+        pulse = replace(self._judged(self._read, minute), words=words)
         if pulse.moved(self._last, pulse.gens):
             self._uncounted = True
             if self._count_s <= COUNT_AT_ONCE_S:
@@ -232,7 +231,7 @@ class Watch(threading.Thread):
         self._count_s, self._uncounted = self._counted_at - began, False
         return self._risks
 
-    def _judged(self, read: _Read, minute: int, cache: Cache) -> Pulse:
+    def _judged(self, read: _Read, minute: int) -> Pulse:
         from storage.sync.freshness import judge, worst
 
         now, gens = self._view.machine_now, _gens(read)
@@ -257,11 +256,11 @@ class Watch(threading.Thread):
             worst_of={group: shown(group) for group in self._groups},
             minute=minute,
             title=self._view.title,
-            words=self._words() or self._aside or cache.notice,
         )
 
 
 NOTHING_YET = "No data yet: the first sync has not brought any."
+GONE = "The cache is gone: what was read of it stays in sight until a syncer begins it anew."
 
 
 def explained(error: Exception) -> str:

@@ -60,6 +60,7 @@ class ConsoleScreen(FrugalScreen[None]):
         self._awaited: Pulse | None = None
         self._asking: dict[str, Worker[None]] = {}
         self._failed = False
+        self._fault = ""
         self._typing = ""
         self._followed = False
 
@@ -157,6 +158,9 @@ class ConsoleScreen(FrugalScreen[None]):
             self._rows_of, self._awaited = self._awaited, None
             self.show_title()
             self.show_freshness(self.port.pulse)
+            if self._fault and self._fault == self.port.notice:
+                self.port.say("")
+            self._fault = ""
 
     def rows_failed(self) -> None:
         """Something could not be read: it is asked for again with the next pulse."""
@@ -197,7 +201,8 @@ class ConsoleScreen(FrugalScreen[None]):
             take(await asyncio.to_thread(self.view.ask, query))
         except Exception as error:  # noqa: BLE001  # a console that is open all day outlives a fault of ours as well
             self.rows_failed()
-            self.port.say(explained(error))
+            self._fault = explained(error)
+            self.port.say(self._fault)
         else:
             self.call_later(self.rows_came)  # once this worker is finished
 

@@ -49,6 +49,16 @@ async def test_a_reading_without_memory_is_one_line_and_the_next_one_works(path:
         assert "X9582" in await stage.enter("/", "X9582")
 
 
+async def test_what_could_not_be_read_is_told_no_longer_than_that(path: Path) -> None:
+    async with staged(path, "2") as stage:
+        with patch.object(View, "ask", side_effect=MemoryError):
+            await stage.enter("/", "X9582")
+        before = stage.app.pulse.minute
+        stage.clock.advance(minutes=1)
+        assert "MemoryError" not in await stage.until(lambda pulse: pulse.minute > before)
+        assert stage.notice == ""
+
+
 @pytest.mark.parametrize("broken", ["console.panes.trains.rows.train_row", "console.panes.trains.rows.title"])
 async def test_a_pane_that_fails_says_so_and_the_others_live(path: Path, broken: str) -> None:
     async with staged(path, "1") as stage:

@@ -106,6 +106,19 @@ async def test_a_notice_comes_before_the_keys() -> None:
     assert (await key_line(60, "[/b] copied 3 rows")).startswith(" [/b] copied 3 rows  ↑↓ move")
 
 
+async def test_a_long_notice_is_read_to_its_end_and_gives_its_lines_back() -> None:
+    line = KeyLine()
+    app = Host(line)
+    async with app.run_test(size=(40, 5)) as pilot:
+        for notice in ("", "The disk is full: make room on that of /srv/dryport/tuanjiecun, or move the cache.", ""):
+            line.show(KEYS, notice=notice)
+            await settle(pilot)
+            shown = [text.strip() for text in screen_text(app) if text.strip()]
+            assert " ".join(shown).startswith(notice)
+            assert len(shown) == (3 if notice else 1)
+        assert shown == ["↑↓ move  Enter open  f find  / filter"]
+
+
 @pytest.mark.usefixtures("ascii_signs")
 async def test_the_key_line_has_an_ascii_form() -> None:
     assert await key_line(80) == " ^v move  Enter open  f find  / filter"
