@@ -32,7 +32,8 @@ async def test_the_page_says_what_it_is_where_and_why_it_is_not_ready(scene_file
     async with staged(scene_file, size=size) as stage:
         text = await open_box(stage, "LSTU 813364 9")
         for words in (
-            "LSTU 813364 9  check digit right", "customs, misses X9582 by 0:15", "45G1, 40 ft high cube 9 ft 6 in, general purpose",
+            "LSTU 813364 9  check digit right", "customs, misses X9582 by 0:15",
+            "45G1, 40 ft high cube 9 ft 6 in, general purpose",
             "gross 24.6 t   VGM 24 610 kg", "I1-04-01-1 since Thu 18:20   nothing in its way",
             "in the terminal 16 h 21 min",
             "free till Thu 23:59, 6 d 13 h left", "X9582 to Qinzhou, track 4   departs 12:22", "041220718, red lane",
