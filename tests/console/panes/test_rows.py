@@ -1,9 +1,7 @@
 """What each pane writes of the hand-made terminal, cell by cell, and of what is unknown."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,14 +16,9 @@ from console.panes.board.pane import share_lines
 from console.panes.customs import aside_rows
 from console.panes.customs import rows as customs_rows
 from console.panes.feeds import rows as feed_rows
-from console.panes.message import rows_message
-from console.panes.source import Asked, TableSource
 from console.panes.trains import rows as train_rows
 from console.panes.yard import rows as yard_rows
 from console.view import View
-from storage.cache import Cache
-from storage.clock import ManualClock
-from storage.errors import UsageError
 from storage.models import Leader
 from storage.queries.board import Board, board
 from storage.queries.containers import CONTAINERS, ContainerRow
@@ -45,14 +38,6 @@ from widgets.rows import Row
 
 R = TypeVar("R")
 WALL = Wall(NOW, ZoneInfo("Asia/Shanghai"))
-
-
-@pytest.fixture(scope="module")
-def view(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[View]:
-    scene_file: Path = request.getfixturevalue("scene_file")
-    cache = Cache.open(scene_file)
-    yield View(lambda: cache, ManualClock(NOW), zone=ZoneInfo("Asia/Shanghai"))
-    cache.close()
 
 
 def one(view: View, table: Table[R], words: str) -> R:  # type: ignore[type-var]
@@ -377,30 +362,6 @@ def test_who_fetches_is_said_in_words() -> None:
     assert feed_rows.leader_words(None, WALL) == "no syncer has run yet"
     ended = Leader(host="yard-2", stopped_at=at("09:00"))
     assert feed_rows.leader_words(ended, WALL) == "the syncer on yard-2 ended 09:00"
-
-
-# -------------------------------------------------------------------------------------------------- sources, messages
-def test_a_source_pages_counts_and_finds_rows_under_filter_and_preset(view: View) -> None:
-    source = TableSource(view, TRAINS, Asked("qinzhou", "number", "next 12 h"), train_rows.train_row)
-    page = source.page(0, 1)
-    assert (page.total, source.everything, len(page.rows)) == (2, 31, 1)
-    second = source.page(1, 1).rows[0]
-    assert source.position(second.key) == 1
-    assert source.position("nobody") is None
-
-
-def test_a_filter_that_cannot_be_understood_is_told_when_rows_are_asked_for(view: View) -> None:
-    with pytest.raises(UsageError, match="did you mean 'late'"):
-        TableSource(view, TRAINS, Asked("lat>3"), train_rows.train_row).page(0, 10)
-
-
-def test_a_message_has_a_heading_columns_and_says_which_marks_are_gone(train: TrainRow) -> None:
-    text = rows_message("Tuanjiecun, trains", train_rows.COLUMNS, [train_rows.train_row(train, WALL)], missing=2)
-    lines = text.splitlines()
-    assert lines[0] == "Tuanjiecun, trains"
-    assert "Next cut-off" in lines[1]
-    assert "X9582" in lines[2]
-    assert lines[3] == "(2 marked rows are no longer in the list)"
 
 
 @pytest.mark.parametrize(
