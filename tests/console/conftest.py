@@ -45,6 +45,25 @@ def scene_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def scene_path(tmp_path: Path, scene_file: Path) -> Path:
+    """The scene in a cache of the test's own."""
+    folder = tmp_path / "site"
+    folder.mkdir(mode=0o700)
+    path = folder / "cache.db"
+    path.write_bytes(scene_file.read_bytes())
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def scene_cache(scene_path: Path) -> Iterator[Cache]:
+    """That cache, open for who writes."""
+    cache = Cache.open(scene_path, role="writer")
+    yield cache
+    cache.close()
+
+
+@pytest.fixture
 def scene_site(empty_site: Site, scene_file: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     """The site with the scene in its cache, at 10:41 of that day."""
     empty_site.folder.mkdir(parents=True, mode=0o700)

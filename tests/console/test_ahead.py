@@ -3,7 +3,6 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
@@ -42,18 +41,6 @@ async def visits():
 asyncio.run(visits())
 """
 KEYS = {"trains": "2", "yard": "3", "customs": "4", "feeds": "5"}
-
-
-@pytest.fixture
-def cache(tmp_path: Path, scene_file: Path) -> Iterator[Cache]:
-    folder = tmp_path / "site"
-    folder.mkdir(mode=0o700)
-    path = folder / "cache.db"
-    path.write_bytes(scene_file.read_bytes())
-    path.chmod(0o600)
-    cache = Cache.open(path, role="writer")
-    yield cache
-    cache.close()
 
 
 async def get_ready(stage: Stage) -> None:
@@ -183,10 +170,10 @@ async def test_a_pane_that_was_never_in_sight_holds_no_rows_and_reads_nothing_wh
         assert not any("X9582" in text or "B3" in text for text in texts)
 
 
-async def test_a_first_visit_shows_rows_of_now_and_none_that_are_older(cache: Cache) -> None:
-    async with staged(cache.path) as stage:
+async def test_a_first_visit_shows_rows_of_now_and_none_that_are_older(scene_cache: Cache) -> None:
+    async with staged(scene_cache.path) as stage:
         await get_ready(stage)
-        with cache.write() as session:
+        with scene_cache.write() as session:
             train = session.exec(select(Train).where(Train.number == "X9582")).one()
             train.delay_cause = "wind"
             state = session.exec(select(FeedState).where(FeedState.feed == "trains")).one()

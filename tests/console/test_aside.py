@@ -12,14 +12,9 @@ from tests.scene import NOW, SOURCE
 
 
 @pytest.fixture
-def faulty(tmp_path: Path, scene_file: Path) -> Path:
+def faulty(scene_path: Path) -> Path:
     """The scene with a record set aside and a box with a wrong check digit."""
-    folder = tmp_path / "site"
-    folder.mkdir(mode=0o700)
-    path = folder / "cache.db"
-    path.write_bytes(scene_file.read_bytes())
-    path.chmod(0o600)
-    cache = Cache.open(path, role="writer")
+    cache = Cache.open(scene_path, role="writer")
     with cache.write() as session:
         session.add(
             Quarantine(
@@ -31,7 +26,7 @@ def faulty(tmp_path: Path, scene_file: Path) -> Path:
         box = session.exec(select(Container).where(Container.number == "QZHU3054385")).one()
         box.flags = "check_digit"
     cache.close()
-    return path
+    return scene_path
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])

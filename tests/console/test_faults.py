@@ -22,25 +22,14 @@ from tests.scene import NOW, build_scene
 
 
 @pytest.fixture
-def path(tmp_path: Path, scene_file: Path) -> Path:
-    """The scene in a cache of its own."""
-    folder = tmp_path / "site"
-    folder.mkdir(mode=0o700)
-    path = folder / "cache.db"
-    path.write_bytes(scene_file.read_bytes())
-    path.chmod(0o600)
-    return path
-
-
-@pytest.fixture
-def view(path: Path) -> Iterator[View]:
-    view = View(lambda: Cache.open(path), ManualClock(NOW))
+def view(scene_path: Path) -> Iterator[View]:
+    view = View(lambda: Cache.open(scene_path), ManualClock(NOW))
     yield view
     view.close()
 
 
-async def test_a_reading_without_memory_is_one_line_and_the_next_one_works(path: Path) -> None:
-    async with staged(path, "2") as stage:
+async def test_a_reading_without_memory_is_one_line_and_the_next_one_works(scene_path: Path) -> None:
+    async with staged(scene_path, "2") as stage:
         with patch.object(View, "ask", side_effect=MemoryError):
             shown = await stage.enter("/", "X9582")
         assert "MemoryError" in stage.notice
@@ -49,8 +38,8 @@ async def test_a_reading_without_memory_is_one_line_and_the_next_one_works(path:
         assert "X9582" in await stage.enter("/", "X9582")
 
 
-async def test_what_could_not_be_read_is_told_no_longer_than_that(path: Path) -> None:
-    async with staged(path, "2") as stage:
+async def test_what_could_not_be_read_is_told_no_longer_than_that(scene_path: Path) -> None:
+    async with staged(scene_path, "2") as stage:
         with patch.object(View, "ask", side_effect=MemoryError):
             await stage.enter("/", "X9582")
         before = stage.app.pulse.minute
@@ -60,8 +49,8 @@ async def test_what_could_not_be_read_is_told_no_longer_than_that(path: Path) ->
 
 
 @pytest.mark.parametrize("broken", ["console.panes.trains.rows.train_row", "console.panes.trains.rows.title"])
-async def test_a_pane_that_fails_says_so_and_the_others_live(path: Path, broken: str) -> None:
-    async with staged(path, "1") as stage:
+async def test_a_pane_that_fails_says_so_and_the_others_live(scene_path: Path, broken: str) -> None:
+    async with staged(scene_path, "1") as stage:
         with patch(broken, side_effect=ZeroDivisionError("of our own")):
             await stage.press("2")
             assert "ZeroDivisionError" in stage.notice
@@ -69,57 +58,57 @@ async def test_a_pane_that_fails_says_so_and_the_others_live(path: Path, broken:
         assert "X9582" in await stage.press("2", "/", "escape")
 
 
-async def test_a_console_moves_over_to_the_cache_that_was_begun_anew(path: Path) -> None:
-    async with staged(path, "2") as stage:
+async def test_a_console_moves_over_to_the_cache_that_was_begun_anew(scene_path: Path) -> None:
+    async with staged(scene_path, "2") as stage:
         assert "X9582" in stage.text()
-        renew(path, CacheDamaged("by hand"))
+        renew(scene_path, CacheDamaged("by hand"))
         shown = await stage.until(lambda pulse: "corrupt" in pulse.words)
-        [(_, aside)] = set_aside(path)
+        [(_, aside)] = set_aside(scene_path)
         assert aside.name[:20] in shown
         assert stage.app.pulse.overall.word == "NEVER"
-        anew = Cache.open(path, role="writer")
+        anew = Cache.open(scene_path, role="writer")
         build_scene(anew)
         anew.close()
         await stage.until(lambda pulse: bool(pulse.gens))
         assert "X9582" in await stage.press("1", "2")
 
 
-async def test_the_answer_below_a_list_goes_with_its_rows_and_comes_with_them(path: Path) -> None:
-    async with staged(path, "2") as stage:
+async def test_the_answer_below_a_list_goes_with_its_rows_and_comes_with_them(scene_path: Path) -> None:
+    async with staged(scene_path, "2") as stage:
         title = stage.line("Enter opens")
         assert "X9582" in title
-        renew(path, CacheDamaged("by hand"))
+        renew(scene_path, CacheDamaged("by hand"))
         empty = await stage.until(lambda pulse: not pulse.gens)
         assert "Enter opens" not in empty
         assert "loading closes" not in empty
-        anew = Cache.open(path, role="writer")
+        anew = Cache.open(scene_path, role="writer")
         build_scene(anew)
         anew.close()
         await stage.until(lambda pulse: bool(pulse.gens))
         assert stage.line("Enter opens") == title
 
 
-async def test_a_cache_that_was_taken_away_is_said_and_what_was_read_stays(path: Path, tmp_path: Path) -> None:
-    async with staged(path, "2") as stage:
+async def test_a_cache_that_was_taken_away_is_said_and_what_was_read_stays(scene_path: Path, tmp_path: Path) -> None:
+    async with staged(scene_path, "2") as stage:
         width = stage.app.screen.query_one("#rows").size.width
-        path.rename(tmp_path / "moved.db")
+        scene_path.rename(tmp_path / "moved.db")
         shown = await stage.until(lambda pulse: bool(pulse.problem))
         assert stage.app.pulse.problem in shown
         assert stage.app.screen.query_one("#rows").size.width == width
-        (tmp_path / "moved.db").rename(path)
+        (tmp_path / "moved.db").rename(scene_path)
         assert "X9582" in await stage.until(lambda pulse: not pulse.problem)
 
 
-def test_no_reader_holds_a_transaction_between_two_queries(path: Path, view: View) -> None:
+def test_no_reader_holds_a_transaction_between_two_queries(scene_path: Path, view: View) -> None:
     watch = Watch(view, lambda _pulse: None)
-    writer = Cache.open(path, role="writer")
+    writer = Cache.open(scene_path, role="writer")
     pages = [getattr(import_module(each.module), each.name).page for each in VIEWS.values()]
     for query in (board, *pages):
         watch.look()
         view.ask(query)
         with writer.write() as session:
             session.execute(text("UPDATE source_states SET failures = failures + 1"))
-        assert checkpointed(path) == 0, "a reader that still held its state would keep the log from being reset"
+        assert checkpointed(scene_path) == 0, "a reader that still held its state would keep the log from being reset"
     writer.close()
 
 
@@ -135,11 +124,11 @@ def checkpointed(path: Path) -> int:
         connection.close()
 
 
-def test_a_change_is_seen_at_the_very_next_look(path: Path, view: View) -> None:
+def test_a_change_is_seen_at_the_very_next_look(scene_path: Path, view: View) -> None:
     told: list[Pulse] = []
     watch = Watch(view, told.append)
     before = watch.look()
-    other = Cache.open(path, role="writer")
+    other = Cache.open(scene_path, role="writer")
     with other.write() as session:
         session.execute(text("UPDATE feed_states SET gen = gen + 1 WHERE feed = 'trains'"))
     other.close()

@@ -50,17 +50,10 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
 
 
 @pytest.fixture
-def loading(tmp_path: Path, scene_file: Path) -> Iterator[Cache]:
+def loading(scene_cache: Cache) -> Cache:
     """The scene, while its boxes are loaded for the first time."""
-    folder = tmp_path / "site"
-    folder.mkdir(mode=0o700)
-    path = folder / "cache.db"
-    path.write_bytes(scene_file.read_bytes())
-    path.chmod(0o600)
-    cache = Cache.open(path, role="writer")
-    set_load(cache, done=False)
-    yield cache
-    cache.close()
+    set_load(scene_cache, done=False)
+    return scene_cache
 
 
 def set_load(cache: Cache, *, done: bool) -> None:

@@ -1,7 +1,6 @@
 """What moves in the cache moves on the screen, and nothing else does."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
@@ -16,21 +15,9 @@ from storage.models import Container, FeedState, Train
 from tests.console.stage import LARGE, SMALL, staged
 
 
-@pytest.fixture
-def cache(tmp_path: Path, scene_file: Path) -> Iterator[Cache]:
-    folder = tmp_path / "site"
-    folder.mkdir(mode=0o700)
-    path = folder / "cache.db"
-    path.write_bytes(scene_file.read_bytes())
-    path.chmod(0o600)
-    cache = Cache.open(path, role="writer")
-    yield cache
-    cache.close()
-
-
-async def test_a_change_in_the_cache_reaches_the_screen_by_itself(cache: Cache) -> None:
-    async with staged(cache.path, "2") as stage:
-        with cache.write() as session:
+async def test_a_change_in_the_cache_reaches_the_screen_by_itself(scene_cache: Cache) -> None:
+    async with staged(scene_cache.path, "2") as stage:
+        with scene_cache.write() as session:
             train = session.exec(select(Train).where(Train.number == "X9582")).one()
             train.delay_cause = "wind"
             state = session.exec(select(FeedState).where(FeedState.feed == "trains")).one()
@@ -69,16 +56,16 @@ async def test_relative_times_move_with_the_clock_of_the_view(scene_file: Path) 
         assert "gate in 0:18" in stage.line("X9582")
 
 
-async def test_hostile_text_from_upstream_is_shown_and_never_obeyed(cache: Cache) -> None:
+async def test_hostile_text_from_upstream_is_shown_and_never_obeyed(scene_cache: Cache) -> None:
     evil = "[bold][@click=app.quit]X[/] \x1b]52;c;eA==\x07[/nope]"
-    with cache.write() as session:
+    with scene_cache.write() as session:
         for train in session.exec(select(Train)):
             train.number, train.origin, train.destination, train.delay_cause = evil[:40], evil, evil, evil
             session.add(train)
         for box in session.exec(select(Container).limit(500)):
             box.holds, box.remark, box.destination = evil, evil, evil
             session.add(box)
-    async with staged(cache.path, "2", "enter", "escape", "3", "tab", "enter", "b", "1", "enter") as stage:
+    async with staged(scene_cache.path, "2", "enter", "escape", "3", "tab", "enter", "b", "1", "enter") as stage:
         assert "\x1b" not in stage.text()
         assert "[bold]" in stage.text()
         assert stage.app.is_running
