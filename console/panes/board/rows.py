@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from storage.queries.trains import TrainRow
 
 BAR = 12
-LANE_ROOM = 41
+LANE_ROOM = 38
 """Where the second lane of a line begins, when the first leaves it the room."""
 ACT_COLUMNS = (
     Column("risk", "", 2),
