@@ -14,6 +14,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from storage.errors import UsageError
 from storage.identifiers import normalise
+from storage.queries.grouped import Share
 
 Kind = Literal["text", "number", "time", "duration", "yes_no"]
 """Python type of a value: str, int or float, aware datetime in UTC, timedelta, bool; always None when unknown."""
@@ -28,8 +29,8 @@ class Column:
     for, as `40HC` does for 45G1. `compact` values, such as container numbers, match however the word is spaced;
     `parted` ones, such as bills, also when they have a hyphen or space of their own.
     `order` ranks codes that have an order of their own. SQL sorts by `sort_by` where that costs less than the
-    expression, or orders better. `lookup` (a reference of the row, and the name in the table it refers to)
-    finds the few records of that name first, instead of joining every row to its own.
+    expression, or orders better; `shares` count all rows by the first of it. `lookup` (a reference of the row, and the
+    name in the table it refers to) finds the few records of that name first, instead of joining every row to its own.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Column:
     parted: bool = False
     order: tuple[str, ...] = ()
     sort_by: tuple[ColumnElement[Any], ...] = ()
+    shares: tuple[Share, ...] = ()
     lookup: tuple[ColumnElement[Any], SqlColumn[Any]] | None = None
 
     def holds_words_like(self, word: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, not_, select
 from sqlmodel import Session
 
 from storage.figures.expressions import NOW_MS, milliseconds, parameters, teu_expression
@@ -18,6 +18,7 @@ from storage.models import Block, Container, Train, Wagon, table_of
 from storage.models.yard import CATEGORIES, PLACES
 from storage.queries.columns import Column
 from storage.queries.views import Preset, View
+from storage.queries.grouped import Share
 
 FEEDS = ("containers", "blocks", "trains", "train_cutoffs", "wagons")
 
@@ -83,6 +84,28 @@ _where_in_order = _located(_block, _its_wagon, _its_train)
 _slot = case((_in_block, _box.bay * 100_000 + func.coalesce(_box.row, 0) * 100 + func.coalesce(_box.tier, 0)))
 """Bay, row and tier as one number: half the time of sorting by the address in full, and bay 9 comes before bay 100."""
 _class = case(
+
+
+def _counted_by(label: ColumnElement[str]) -> tuple[Share, Share]:
+    """Boxes by a label that is the block's name of all that stand: those by the index of what stands, then the rest."""
+    standing = select(_box.block_id, func.count().label("rows")).where(stands()).group_by(_box.block_id).subquery()
+    names = func.coalesce(_blocks.c.name, standing.c.block_id)
+    rest: Select[Any] = select(label.label("label"), label.label("key"), func.count().label("rows")).group_by(label)
+    return (
+        Share(
+            select(names.label("label"), standing.c.block_id.label("key"), standing.c.rows)
+            .select_from(standing.outerjoin(_blocks, _blocks.c.id == standing.c.block_id)),
+            stands(),
+            _box.block_id,
+        ),
+        Share(
+            rest.select_from(_boxes.outerjoin(_blocks, _blocks.c.id == _box.block_id)).where(not_(stands())),
+            not_(stands()),
+            label,
+        ),
+    )  # fmt: skip
+
+
     (_box.train_id.is_(None), None),
     (func.coalesce(_box.rolled, literal(False)), "rolled"),
     else_=class_expression(cutoffs_of_box()),
@@ -142,6 +165,7 @@ COLUMNS = (
         alike=re.compile(r"\w+-\d{2,3}(-\d\d(-\d)?)?"),
         sort_by=(_where_in_order, _slot),
     ),
+        shares=_counted_by(_where_in_order),
     Column(
         "readiness",
         "Class",
@@ -188,6 +212,7 @@ COLUMNS = (
         expression=_block,
         words=True,
         lookup=(_box.block_id, table_of(Block).c.name),
+        shares=_counted_by(_block),
     ),
     Column("bay", "Bay", "number", "Bay: odd 20 foot, even 40 foot.", expression=_box.bay),
     Column("row", "Row", "number", "Row.", expression=_box.row),

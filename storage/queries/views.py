@@ -14,6 +14,7 @@ from sqlmodel import Session
 from storage.clock import Clock
 from storage.figures.expressions import parameters
 from storage.figures.policy import DEFAULT, Moment, Policy
+from storage.queries import grouped
 from storage.queries.columns import Column
 from storage.queries.criteria import EVERYTHING, Criteria, Sort, parse_filter, parse_sort
 
@@ -131,6 +132,9 @@ class View(Generic[R]):
         backwards = places.start > total * 3 // 4
         offset = total - places.stop if backwards else places.start
         order = self._order(sort, backwards=backwards)
+        if offset > grouped.DEEP and (groups := self._groups(session, where, sort, moment)):
+            rows, before = grouped.around(groups, places)
+            where, backwards, offset = [rows], False, places.start - before
         few = self._lean(where, sort).order_by(*order).offset(offset).limit(len(places))
         ids = [row[0] for row in session.connection().execute(few, parameters(moment))] if places else []
         return ids[::-1] if backwards else ids
@@ -152,15 +156,19 @@ class View(Generic[R]):
             ids: Iterator[str] = (row.id for row in self._worked_out(session, criteria, sort, moment))
             return next((index for index, each in enumerate(ids) if each == key), None)
         connection, given, identity = session.connection(), parameters(moment), self._column("id")
-        lean = self._lean(criteria.where(self.columns, moment), sort)
-        mine = connection.execute(lean.where(identity == key), given).first()
+        where = criteria.where(self.columns, moment)
+        mine = connection.execute(self._lean(where, sort).where(identity == key), given).first()
         if mine is None:
             return None
         # The offset of nothing has what they are sorted by worked out once a row, however often it is compared below.
-        its_id, *sorted_by = lean.offset(0).subquery().c
+        before = 0
+        if groups := self._groups(session, where, sort, moment):
+            rows, before = grouped.beside(groups, mine[1])
+            where = [rows]
+        its_id, *sorted_by = self._lean(where, sort).offset(0).subquery().c
         keys = [(key, down, value) for key, (_, down), value in zip(sorted_by, sort.by(), mine[1:], strict=True)]
         counted = select(func.count()).where(_before(keys, its_id < key))
-        return int(connection.execute(counted, given).scalar_one())
+        return before + int(connection.execute(counted, given).scalar_one())
 
     def one(self, session: Session, clock: Clock, key: str, *, policy: Policy = DEFAULT) -> R | None:
         """The row of this id."""
@@ -169,6 +177,13 @@ class View(Generic[R]):
         return next((row for row in self.read(session, chosen, moment) if row.id == key), None)
 
     def _in_sql(self, criteria: Criteria, sort: Sort) -> bool:
+    def _groups(
+        self, session: Session, where: Sequence[ColumnElement[bool]], sort: Sort, moment: Moment
+    ) -> list[grouped.Group]:
+        """The groups of all rows by what they are sorted by first; none where no index counts them."""
+        shares = sort.keys[0][0].shares if sort.keys and not where else ()
+        return grouped.counted(session.connection(), shares, parameters(moment), down=sort.keys[0][1]) if shares else []
+
         return self.statement is not NO_SQL and criteria.in_sql() and sort.in_sql()
 
     def _worked_out(self, session: Session, criteria: Criteria, sort: Sort, moment: Moment) -> list[R]:

@@ -22,6 +22,7 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "trains": ([], ["--runs", "5", "--versions", "100000"]),
     "yard": ([], ["--boxes", "20000", "--repeats", "3"]),
     "yard_map": ([], ["--boxes", "20000", "--repeats", "1"]),
+    "boxes": ([], ["--boxes", "20000", "--repeats", "1"]),
     "board": ([], ["--boxes", "20000", "--repeats", "3"]),
     "customs": ([], ["--versions", "200000", "--repeats", "3"]),
 }
