@@ -14,6 +14,7 @@ from console.headless import Answer, Format, Standing, write
 from console.site import Site
 from console.view import View
 from storage.errors import CacheMissing
+from storage.figures.policy import Moment
 from storage.models import FeedState, Leader, SourceState
 from storage.queries import views as queries
 from storage.queries.columns import Column, column_named
@@ -22,11 +23,15 @@ from storage.sync.freshness import NEVER, Freshness, State, judge, worst
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A view on the command line: where it is declared, imported when asked for, and the columns a table has of it."""
+    """A view on the command line: where it is declared, imported when asked for, and the columns a table has of it.
+
+    `remarks`: what tells, in that module, what is to be said of the rows besides, out of a session and a moment.
+    """
 
     module: str
     name: str
     brief: str
+    remarks: str = ""
 
 
 VIEWS = {
@@ -46,12 +51,16 @@ VIEWS = {
         "number size_type full category where readiness train destination customs holds gross_kg age",
     ),
     "reefers": Shown(
-        "storage.queries.exceptions", "REEFERS", "risk number where state setpoint_c reading_c deviation since train"
+        "storage.queries.exceptions.reefers",
+        "REEFERS",
+        "risk number where state since setpoint_c reading_c deviation read_age train",
+        "remarks",
     ),
     "dangerous": Shown(
-        "storage.queries.exceptions",
+        "storage.queries.exceptions.dangerous",
         "CONFLICTS",
         "risk number where goods other other_where other_goods distance needed",
+        "remarks",
     ),
     "stays": Shown("storage.queries.exceptions", "LONG_STAYS", "risk number size_type where what turn since age train"),
     "misplaced": Shown("storage.queries.exceptions", "WRONG_PLACES", "risk number size_type where what train"),
@@ -172,6 +181,7 @@ def answer_view(
             total=page.total,
             worst=judged.worst(view.feeds or None).word,
             attribution=judged.attribution,
+            remarks=_remarks(VIEWS[name], session, Moment.of(opened.clock, opened.policy)),
         )
 
 
@@ -267,6 +277,13 @@ def _judged(session: Session, view: View, site: Site, sources: Mapping[str, Sour
 def _view(name: str) -> queries.View[Any]:
     view: queries.View[Any] = getattr(import_module(VIEWS[name].module), VIEWS[name].name)
     return view
+
+
+def _remarks(shown: Shown, session: Session, moment: Moment) -> Sequence[str]:
+    if not shown.remarks:
+        return ()
+    remarks: Sequence[str] = getattr(import_module(shown.module), shown.remarks)(session, moment)
+    return remarks
 
 
 def _columns(view: queries.View[Any], wanted: str | None, brief: str) -> Sequence[Column]:

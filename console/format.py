@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 UNKNOWN = "--"
+TEMPERATURES = ("°C", "K")
+"""Units of what is written to a tenth."""
 ADDRESS = re.compile(r".+-\d+-\d+-\d+")
 """A place in a block: block, bay, row, tier."""
 # Not strftime: its names follow the locale of the process, and columns are measured for these.
@@ -84,6 +86,11 @@ def number(value: float | None, unit: str = "") -> str:
         return UNKNOWN
     text = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
     return text.replace(",", " ") + (f" {unit}" if unit else "")
+
+
+def degrees(value: float | None) -> str:
+    """`-18.0`: a temperature or a difference of two, always to a tenth; unknown `--`."""
+    return UNKNOWN if value is None or not math.isfinite(value) else f"{round(value, 1) + 0.0:.1f}"
 
 
 def boxes(count: int) -> str:

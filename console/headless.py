@@ -15,7 +15,7 @@ from typing import Literal, Protocol, TextIO
 
 import msgspec
 
-from console.format import UNKNOWN, Wall, hours_minutes, number
+from console.format import TEMPERATURES, UNKNOWN, Wall, degrees, hours_minutes, number
 from storage.text import clean
 
 Format = Literal["table", "json", "jsonl", "csv"]
@@ -68,6 +68,8 @@ class Answer:
     worst: str
     attribution: Sequence[str] = ()
     """What the sources ask to be said with their data."""
+    remarks: Sequence[str] = ()
+    """What is to be said of the rows besides, such as what could not be told of them."""
 
     @property
     def as_of(self) -> datetime | None:
@@ -82,7 +84,7 @@ class Answer:
         rows = "row" if self.total == 1 else "rows"
         more = "--limit 0 shows all" if shown < self.total else ""
         said = f"{self.site}: {self.worst}, {self.wall.face()}, {count} {rows}"
-        return clean("; ".join(part for part in (said, more, *self.attribution) if part))
+        return clean("; ".join(part for part in (said, more, *self.remarks, *self.attribution) if part))
 
     def meta(self) -> dict[str, object]:
         """All but the rows, as JSON carries it."""
@@ -101,6 +103,7 @@ class Answer:
                 for name, each in self.feeds.items()
             },
             "attribution": list(self.attribution),
+            "remarks": list(self.remarks),
             "total": self.total,
             "columns": [{"key": each.key, "title": each.title, "unit": unit_of(each)} for each in self.columns],
         }
@@ -121,14 +124,14 @@ class Answer:
             return [self.plain(each) for each in value]
         return value
 
-    def shown(self, value: object) -> str:
-        """A value as a person reads it."""
+    def shown(self, value: object, unit: str = "") -> str:
+        """A value in this unit as a person reads it."""
         if value is None:
             return UNKNOWN
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, int | float):
-            return number(value)
+            return degrees(value) if unit in TEMPERATURES else number(value)
         if isinstance(value, datetime):
             return self.wall.time(value)
         if isinstance(value, timedelta):
@@ -181,7 +184,8 @@ def _cell(value: object) -> object:
 
 def _write_table(answer: Answer, out: TextIO) -> None:
     headings = [_heading(column) for column in answer.columns]
-    rows = [[answer.shown(value) for value in row] for row in answer.rows]
+    units = [column.unit for column in answer.columns]
+    rows = [[answer.shown(value, unit) for value, unit in zip(row, units, strict=True)] for row in answer.rows]
     right = [each.kind in ("number", "duration") for each in answer.columns]
     if out.isatty():
         out.write(_drawn(headings, rows, right))

@@ -19,6 +19,7 @@ from storage.figures.policy import DEFAULT, Policy
 MINUTES, HOURS, DAYS = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SPANS: Mapping[str, tuple[str, timedelta]] = {
     "warning": ("h", HOURS),
+    "reefer_silent": ("h", HOURS),
     "long_stay": ("days", DAYS),
     "long_stay_empty": ("days", DAYS),
 }

@@ -19,6 +19,7 @@ from storage.figures import (
     margins,
     occupancy,
     readiness,
+    reefers,
     rehandles,
     risk,
     seals,
@@ -29,7 +30,7 @@ from storage.figures.registry import FIGURES, Figure
 
 MODULES = (
     readiness, cutoffs, delay, risk, departure_checks, conflicts, free_tracks, loading, margins, leaving, substitutes,
-    occupancy, forecast, rehandles, dwell, segregation, care, lanes, expected_release,
+    occupancy, forecast, rehandles, dwell, segregation, reefers, care, lanes, expected_release,
     declared, seals, inspections, feeds,
 )  # fmt: skip
 

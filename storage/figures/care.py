@@ -5,13 +5,6 @@ from storage.figures.registry import declare
 SITE = "the site's own rule"
 
 declare(
-    "reefer state", "Off set-point", "K",
-    """Reading less set-point of a working reefer. It is off where that is more than the site tolerates, 2 K unless it
-    says otherwise, and since the first version this cache took in from which on it has been off, or not plugged in. One
-    without a reading is not read.""",
-    SITE,
-)  # fmt: skip
-declare(
     "plugs free", "Plugs free", "plugs",
     "Plugs of a block less the boxes plugged in there; unknown where its plugs are not known.",
     "definition 11",

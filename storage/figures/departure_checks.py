@@ -1,11 +1,13 @@
 """What is looked at before a train may leave: each check passes, fails, or stays open, with the reason in words."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from itertools import combinations
 from typing import Literal, NamedTuple
 
 from storage.figures.box_class import is_dangerous, is_permitted, is_received, is_reefer, vgm_missing
-from storage.figures.policy import Policy
+from storage.figures.policy import Moment, Policy
+from storage.figures.reefers import is_read
 from storage.figures.registry import declare
 from storage.identifiers import display_number
 from storage.models import Container, Seal, Train, Wagon
@@ -51,11 +53,11 @@ class Load(NamedTuple):
         return {wagon.id: wagon.position for wagon in self.wagons if wagon.position is not None}
 
 
-def departure_checks(load: Load, policy: Policy) -> list[Check]:
+def departure_checks(load: Load, moment: Moment) -> list[Check]:
     """Every check, in the order a person goes through them."""
     return [
-        _wagons(load), _length(load), _gross(load), _wagon_loads(load), _dangerous(load, policy),
-        _reefers(load, policy), _seals(load), _vgm(load), _customs(load), _manifest(load.train),
+        _wagons(load), _length(load), _gross(load), _wagon_loads(load), _dangerous(load, moment.policy),
+        _reefers(load, moment), _seals(load), _vgm(load), _customs(load), _manifest(load.train),
         Check("locomotive", "pass", load.train.locomotive)
         if load.train.locomotive
         else Check("locomotive", "open", "not named"),
@@ -155,16 +157,17 @@ def wagons_apart(one: str | None, other: str | None, policy: Policy) -> int:
     return max(rules.get(f"{first}/{second}", 1), rules.get(first, 1), rules.get(second, 1))
 
 
-def _reefers(load: Load, policy: Policy) -> Check:
+def _reefers(load: Load, moment: Moment) -> Check:
     cooled = [box for box in load.boxes if is_reefer(box) and is_received(box) and box.setpoint_c is not None]
     if not cooled:
         return Check("reefers", "pass", "none")
-    off = list(_reefer_faults(cooled, policy))
+    off = list(_reefer_faults(cooled, moment.policy))
     if off:
         return Check("reefers", "fail", "; ".join(off))
-    unread = [box for box in cooled if box.reading_c is None]
+    unread = [box for box in cooled if not is_read(box, moment)]
     if unread:
-        return Check("reefers", "open", f"{_boxes(len(unread))} without a reading")
+        hours = moment.policy.reefer_silent / timedelta(hours=1)
+        return Check("reefers", "open", f"{_boxes(len(unread))} without a reading of the last {hours:g} h")
     return Check("reefers", "pass", f"{_boxes(len(cooled))} at set-point")
 
 

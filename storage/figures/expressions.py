@@ -19,7 +19,9 @@ def parameters(moment: Moment) -> dict[str, Any]:
     """What the expressions here are run with."""
     return {"now": moment.now, "now_ms": to_ms(moment.now), "teu_45": moment.policy.teu_45,
             "lanes": [*LANES, *moment.policy.sla], "here_since": moment.now - moment.policy.long_stay,
-            "empty_since": moment.now - moment.policy.long_stay_empty}  # fmt: skip
+            "empty_since": moment.now - moment.policy.long_stay_empty,
+            "reefer_tolerance": moment.policy.reefer_tolerance,
+            "reefer_read_since": moment.now - moment.policy.reefer_silent}  # fmt: skip
 
 
 def milliseconds(moment: ColumnElement[Any]) -> ColumnElement[int]:

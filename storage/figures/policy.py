@@ -33,6 +33,8 @@ class Policy:
     """How long before it takes its track a train can still be given another one."""
     reefer_tolerance: float = 2.0
     """How far a reefer may be off its set-point, kelvin."""
+    reefer_silent: timedelta = timedelta(hours=4)
+    """A reefer that has not been read for so long may be at any temperature."""
     dangerous_apart: Mapping[str, int] = field(
         default_factory=lambda: {"1": 5, "2/3": 2, "2/4": 2, "2/5": 2, "3/4": 2, "3/5": 3, "4/5": 3, "5/8": 2}
     )

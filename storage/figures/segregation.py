@@ -15,8 +15,8 @@ declare(
     "segregation", "Segregation", "pairs",
     """Two boxes of dangerous goods in one block that stand nearer than the site's table asks of their classes. The
     distance is counted in 20-foot bays or in rows, whichever is more. The table and its edition are named beside the
-    list; a class it does not know, and class 1 beside class 1, cannot be told. Rules for single substances are not in
-    it.""",
+    list; a class it does not know, and class 1 beside class 1, cannot be told. A box without a block, a bay, a row or
+    a class could not be checked, and is counted beside the list. Rules for single substances are not in it.""",
     "IMDG Code 7.2",
 )  # fmt: skip
 

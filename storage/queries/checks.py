@@ -48,7 +48,7 @@ def _locks_of(session: Session, trains: Collection[str]) -> Mapping[str, Sequenc
 
 def checks_of(session: Session, trains: Collection[str], moment: Moment) -> dict[str, list[Check]]:
     """Train id to its checks for departure."""
-    return {train: departure_checks(load, moment.policy) for train, load in loads_of(session, trains).items()}
+    return {train: departure_checks(load, moment) for train, load in loads_of(session, trains).items()}
 
 
 def failed_checks(session: Session, trains: Collection[str], moment: Moment) -> dict[str, list[str]]:
@@ -58,7 +58,7 @@ def failed_checks(session: Session, trains: Collection[str], moment: Moment) -> 
     here = {train: load for train, load in loads_of(session, trains).items() if load.train.phase in HERE}
     return {
         train: [
-            f"{check.name}, {check.words}" for check in departure_checks(load, moment.policy) if check.state == "fail"
+            f"{check.name}, {check.words}" for check in departure_checks(load, moment) if check.state == "fail"
         ]
         for train, load in here.items()
     }

@@ -13,6 +13,7 @@ from storage.figures.expressions import NOW_MS, milliseconds, parameters, teu_ex
 from storage.figures.occupancy import stands
 from storage.figures.policy import Moment
 from storage.figures.readiness import CLASSES, class_expression, cutoffs_of_box
+from storage.figures.reefers import STATES, state_expression
 from storage.identifiers import same_size_types
 from storage.models import Block, Container, Train, Wagon, table_of
 from storage.models.yard import CATEGORIES, PLACES
@@ -244,6 +245,8 @@ COLUMNS = (
     Column("un_number", "UN", "text", "UN number of dangerous goods.", expression=_box.un_number, means=_un_number),
     Column("setpoint_c", "Set-point", "number", "Reefer set-point.", "°C", _box.setpoint_c),
     Column("reading_c", "Reading", "number", "Reefer reading.", "°C", _box.reading_c),
+    Column("read_at", "Read", "time", "When the reefer was read.", expression=_box.read_at),
+    Column("reefer", "Reefer", "text", f"{', '.join(STATES)}.", expression=state_expression()),
     Column(
         "plugged",
         "Plugged",
@@ -303,9 +306,10 @@ class ContainerRow(msgspec.Struct, frozen=True, kw_only=True):
     un_number: str | None
     setpoint_c: float | None
     reading_c: float | None
+    read_at: datetime | None
+    reefer: str | None
     plugged: bool | None
     flags: str | None
-    read_at: datetime | None
     planned_block_id: str | None
     planned_bay: int | None
     planned_row: int | None
@@ -317,7 +321,7 @@ _STATEMENT = select(
     *(column.expression.label(column.key) for column in COLUMNS if column.expression is not None),
     _box.train_id, _box.block_id, _box.inbound_train_id.label("inbound_id"),
     func.coalesce(_outbound.c.estimated_departure, _outbound.c.planned_departure).label("departs"),
-    _box.read_at, _box.planned_bay, _box.planned_row, _box.planned_tier, _box.source,
+    _box.planned_bay, _box.planned_row, _box.planned_tier, _box.source,
 ).select_from(
     _boxes.outerjoin(_blocks, _blocks.c.id == _box.block_id)
     .outerjoin(_outbound, _outbound.c.id == _box.train_id)

@@ -97,7 +97,7 @@ def train_page(session: Session, clock: Clock, identity: str, *, policy: Policy 
         cutoffs=leaving.cutoffs() if leaving else (), loading=row.loading,
         all_done=leaving.all_done() if leaving else None, leaves=leaving.leaves() if leaving else None,
         waiting=leaving.waiting() if leaving else (), substitutes=leaving.substitutes() if leaving else (),
-        checks=tuple(departure_checks(load, policy)) if leaving else (), consist=consist,
+        checks=tuple(departure_checks(load, moment)) if leaving else (), consist=consist,
         voyage=next(iter(voyages), None), onward_margin=row.onward_margin,
         notes=tuple(notes.on(session, clock, "train", identity)),
         problems=(*implausible(load.train, stops, moment.now), *consist.problems),

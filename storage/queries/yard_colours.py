@@ -9,7 +9,8 @@ import msgspec
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from storage.figures.risk import Level
+from storage.figures.reefers import GOOD, NONE, OFF, OLD, STATES, UNDATED, UNPLUGGED
+from storage.figures.risk import LEVELS, Level
 from storage.figures.tally import NEEDLESS
 from storage.models import Container, Train, table_of
 from storage.models.yard import CUSTOMS_PERMISSIONS
@@ -39,6 +40,11 @@ class LegendEntry(msgspec.Struct, frozen=True, kw_only=True):
     neutral: bool = False
     level: Level | None = None
     brief: str = ""
+
+    @property
+    def order(self) -> int:
+        """Among the levels of a bay: what matters most first, neutral ones last."""
+        return len(LEVELS) + 1 if self.neutral else len(LEVELS) if self.level is None else LEVELS.index(self.level)
 
 
 class Kinds(NamedTuple):
@@ -85,14 +91,22 @@ def _full(_session: Session, _total: Mapping[Any, int]) -> Kinds:
     return _fixed(("full", _entry("f", "full")), ("empty", _entry("e", "empty")), (None, _entry("?", "not known")))
 
 
+REEFERS = {
+    UNPLUGGED: ("U", UNPLUGGED), OFF: ("D", OFF), OLD: ("o", "reading too old"), NONE: ("?", NONE),
+    UNDATED: ("t", UNDATED), GOOD: ("r", GOOD),
+}  # fmt: skip
+"""State of a reefer to its sign and its label."""
+
+
 def _reefer(_session: Session, _total: Mapping[Any, int]) -> Kinds:
     return _fixed(
-        ("unplugged", _entry("U", "not plugged in", "act")),
-        ("off", _entry("D", "off set-point", "act")),
-        ("unread", _entry("?", "not read", "unknown")),
-        ("good", _entry("r", "at set-point")),
+        *((state, _entry(sign, label, _level(state))) for state, (sign, label) in REEFERS.items()),
         (None, _entry("·", "no working reefer", neutral=True)),
     )
+
+
+def _level(state: str) -> Level | None:
+    return None if STATES[state] == "calm" else STATES[state]
 
 
 def _dangerous(_session: Session, total: Mapping[Any, int]) -> Kinds:

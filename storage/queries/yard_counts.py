@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import Session
 
 from storage.figures.expressions import NOW_MS, milliseconds, parameters
 from storage.figures.occupancy import in_place, stands
 from storage.figures.policy import Moment
 from storage.figures.readiness import is_dangerous
+from storage.figures.reefers import state_expression
 from storage.figures.tally import By, by_bay
 from storage.models import Container, table_of
 from storage.queries.yard_colours import AGES, UNKNOWN, ColourBy
@@ -57,8 +58,7 @@ def _few(session: Session, colour_by: ColourBy, moment: Moment) -> Counts:
         .where(in_place(), where)
         .group_by(_box.block_id, _box.bay, key)
     )
-    given = {**parameters(moment), "tolerance": moment.policy.reefer_tolerance}
-    for block, bay, kind, boxes in session.connection().execute(chosen, given):
+    for block, bay, kind, boxes in session.connection().execute(chosen, parameters(moment)):
         if block is not None:
             of_bay = found[block][bay]
             of_bay[kind] = boxes
@@ -68,18 +68,9 @@ def _few(session: Session, colour_by: ColourBy, moment: Moment) -> Counts:
     return found
 
 
-_tolerance: ColumnElement[float] = bindparam("tolerance", type_=Float())
 KEYS: Mapping[ColourBy, tuple[ColumnElement[Any], ColumnElement[bool]]] = {
     "train": (_box.train_id, and_(_box.train_id.is_not(None), _box.rolled.is_not(True))),
-    "reefer": (
-        case(
-            (_box.plugged.is_(False), "unplugged"),
-            (_box.reading_c.is_(None), "unread"),
-            (func.abs(_box.reading_c - _box.setpoint_c) > _tolerance, "off"),
-            else_="good",
-        ),
-        _box.setpoint_c.is_not(None),
-    ),
+    "reefer": (state_expression(), _box.setpoint_c.is_not(None)),
     "dangerous": (func.coalesce(_box.imdg_class, UNKNOWN), is_dangerous()),
 }
 """What tells the boxes apart, and those that are not of the commonest kind."""

@@ -127,7 +127,7 @@ def _tenth(slots: int, raw: int) -> int:
 
 
 def _main(seen: Iterable[Mapping[Any, int]], kinds: Kinds) -> tuple[int | None, Mix]:
-    """The level that matters, else the one most of its boxes have, a neutral one last; and all of them so."""
+    """The level that matters most, else the one most of its boxes have, a neutral one last; and all of them so."""
     levels: dict[int, int] = {}
     for by_key in seen:
         for key, boxes in by_key.items():
@@ -136,9 +136,8 @@ def _main(seen: Iterable[Mapping[Any, int]], kinds: Kinds) -> tuple[int | None, 
     if len(levels) < 2:
         return next(iter(levels), None), tuple(levels.items())
 
-    def order(pair: tuple[int, int]) -> tuple[bool, bool, int, int]:
-        entry = kinds.entries[pair[0]]
-        return entry.neutral, entry.level is None, -pair[1], pair[0]
+    def order(pair: tuple[int, int]) -> tuple[int, int, int]:
+        return kinds.entries[pair[0]].order, -pair[1], pair[0]
 
     mix = tuple(sorted(levels.items(), key=order))
     return mix[0][0], mix

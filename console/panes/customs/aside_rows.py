@@ -118,7 +118,7 @@ def site_row(site: SiteRow) -> Row:
                 cells.signed(written.of(site.bays_taken, site.bays), "watch" if full else ""), "watch" if full else ""
             ),
             Cell(written.of(site.plugs_taken, site.plugs) if site.plugs else ""),
-            Cell("" if site.temperature_c is None else written.number(site.temperature_c, spell("°C"))),
+            Cell("" if site.temperature_c is None else spell(f"{written.degrees(site.temperature_c)} °C")),
             Cell(written.of(site.used_teu, site.target_teu)),
             Cell(spans=((f"{percent:>5} ", ""), *fill_bar(share, BAR))),
             Cell(written.number(site.quota_left, "TEU"), "act" if none_left else ""),

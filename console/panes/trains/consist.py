@@ -112,12 +112,12 @@ def _box(box: ConsistBox) -> Iterator[Span]:
 
 
 def hazards(box: ConsistBox) -> str:
-    """`dangerous 3 UN 1263, reefer at -18 °C`; nothing for a plain box."""
+    """`dangerous 3 UN 1263, reefer at -18.0 °C`; nothing for a plain box."""
     found = []
     if box.imdg_class or box.un_number:
         found.append(f"dangerous {box.imdg_class or UNKNOWN} UN {box.un_number or UNKNOWN}")
     if box.setpoint_c is not None:
-        found.append(glyphs.spell(f"reefer at {box.setpoint_c:g} °C"))
+        found.append(glyphs.spell(f"reefer at {written.degrees(box.setpoint_c)} °C"))
     return ", ".join(found)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from console import format as written
 from console.format import Wall
 from console.panes import cells
+from console.panes.yard import rows
 from widgets import glyphs
 from widgets.block_side import SideColumn, side_lines
 from widgets.cells import Line
@@ -128,10 +129,11 @@ def box_lines(each: BayBox | None, wall: Wall) -> list[Line]:
         lines.append([(f"UN {written.or_unknown(box.un_number)}, class {written.or_unknown(box.imdg_class)}", "watch")])
     if box.setpoint_c is not None:
         plug = {True: "plugged", False: "unplugged"}.get(box.plugged, "plug --")  # type: ignore[arg-type]
-        reading = written.UNKNOWN if box.reading_c is None else f"{box.reading_c:g}"
-        lines.append(
-            [(glyphs.spell(f"{reading} of {box.setpoint_c:g} °C, {plug}"), "act" if box.plugged is False else "")]
-        )
+        degrees = f"{written.degrees(box.reading_c)} of {written.degrees(box.setpoint_c)} °C, {plug}"
+        lines.append([(glyphs.spell(degrees), "act" if box.plugged is False else "")])
+        state, level = rows.reefer_words(box.reefer, box.read_at, wall)
+        if level == "unknown":
+            lines.append([(cells.signed(state, level), level)])
     if box.free_until is not None:
         over = box.free_until < wall.now
         lines.append([(f"free {'ended' if over else 'till'} {wall.time(box.free_until)}", "late" if over else "")])

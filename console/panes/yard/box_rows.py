@@ -10,6 +10,7 @@ from console import format as written
 from console.format import UNKNOWN, Wall
 from console.panes import cells
 from console.panes.notes import note_style, note_words
+from console.panes.yard.rows import reefer_words
 from widgets.cells import Cell, Line, Span
 from widgets.columns import Column
 from widgets.glyphs import spell
@@ -225,15 +226,20 @@ def _care(page: BoxPage, wall: Wall) -> Iterator[Fact]:
 def _reefer(page: BoxPage, wall: Wall) -> Line:
     row = page.row
     plugged = {True: "plugged in", False: "not plugged in", None: "plug --"}[row.plugged]
-    words = f"set to {_degrees(row.setpoint_c)}, reads {_degrees(row.reading_c)} at {wall.time(row.read_at)}"
-    off = row.reading_c is not None and row.setpoint_c is not None
-    by = f", off by {row.reading_c - row.setpoint_c:+.1f} K" if off else ""  # type: ignore[operator]  # both known
+    state, level = reefer_words(row.reefer, row.read_at, wall)
+    words = f"set to {_degrees(row.setpoint_c)}, "
+    if row.reading_c is not None:
+        words += f"{'reads' if level != 'unknown' else 'read'} {_degrees(row.reading_c)} at {wall.time(row.read_at)}"
+        words += f", off by {row.reading_c - row.setpoint_c:+.1f} K" if row.setpoint_c is not None else ""
+    line: list[Span] = [(f"{words}   " if row.reading_c is not None else words, "")]
+    if level == "unknown":
+        line.append((f"{cells.signed(state, level)}   ", level))
     style = "act" if row.plugged is False and row.block_id is not None else ""
-    return [(f"{words}{by}   ", ""), (cells.signed(plugged, style), style)]
+    return [*line, (cells.signed(plugged, style), style)]
 
 
 def _degrees(value: float | None) -> str:
-    return UNKNOWN if value is None else spell(f"{value:.1f} °C")
+    return UNKNOWN if value is None else spell(f"{written.degrees(value)} °C")
 
 
 # --------------------------------------------------------------------------------------------------------------- steps
@@ -290,7 +296,7 @@ def _reading(each: Reading, nth: int, wall: Wall, tolerance: float) -> Row:
     return Row(
         f"{nth}/",
         (
-            Cell(wall.time(each.at)), Cell(UNKNOWN if each.reading_c is None else f"{each.reading_c:.1f}"),
+            Cell(wall.time(each.at)), Cell(written.degrees(each.reading_c)),
             Cell(cells.signed(shown, "act") if bad else shown, "act" if bad else ""),
             Cell(plugged, "act" if each.plugged is False else "dim"),
         ),

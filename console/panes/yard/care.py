@@ -43,8 +43,6 @@ NOTHING = {
     "data quality": "nothing in the data looks wrong",
 }
 """What a list says without rows, by its name."""
-UNITS = ("°C", "K")
-"""Units that stand in the heading of their column; boxes and moves are told by the list."""
 TITLES = {"setpoint_c": "Set °C", "reading_c": "Reads °C"}
 """Headings in fewer words, so that since when a reefer is off is in sight at 80 columns."""
 WIDTHS = {
@@ -52,7 +50,9 @@ WIDTHS = {
     "other_goods": 11, "term": 18, "job": 20, "turn": 8, "train": 6, "crane": 7, "owner": 14, "name": 7,
     "source": 12, "size_type": 5, "mode": 6, "category": 8, "place": 8, "kind": 13,
 }  # fmt: skip
-WIDTHS_IN = {"work": {"kind": 9, "state": 7}, "data quality": {"what": 26, "source": 9}}
+WIDTHS_IN = {
+    "reefers": {"state": 16, "where": 11}, "work": {"kind": 9, "state": 7}, "data quality": {"what": 26, "source": 9},
+}  # fmt: skip
 """Widths that are other ones in a list, by its name."""
 OF_KIND = {"time": 9, "duration": 12, "yes_no": 7, "number": 7, "text": 12}
 WIDE_TEXT = ("what", "how", "job", "term", "owner")
@@ -94,7 +94,8 @@ def _grid_column(place: int, column: ViewColumn, widths: Mapping[str, int]) -> C
     if column.key == "risk":
         return Column("risk", "", 2, gap=0)
     right = column.kind in ("number", "duration")
-    title = TITLES.get(column.key, f"{column.title} {column.unit}" if column.unit in UNITS else column.title)
+    unit = f" {column.unit}" if column.unit in written.TEMPERATURES else ""
+    title = TITLES.get(column.key, column.title + unit)
     return Column(
         column.key,
         title,
@@ -110,7 +111,8 @@ def care_cell(column: ViewColumn, value: Any, wall: Wall, level: str) -> Cell:
     if column.key == "risk":
         return cells.risk_cell(level)
     if column.kind == "number":
-        return cells.number_cell(value)
+        degrees = column.unit in written.TEMPERATURES and value is not None
+        return Cell(written.degrees(value)) if degrees else cells.number_cell(value)
     if value is None:
         return Cell(written.UNKNOWN, "dim") if column.key in BOX_NUMBERS else Cell()
     if column.kind == "time":
@@ -254,8 +256,12 @@ def _backlog(session: Any, clock: Any, policy: Any) -> str:
     return f"backlog 12 h {written.boxes(found.boxes)}, rehandles {ratio} of moves"
 
 
-def _edition(_session: Any, _clock: Any, policy: Any) -> str:
-    return f"By {policy.segregation.edition}"
+def _checked(session: Any, clock: Any, policy: Any) -> str:
+    from storage.figures.policy import Moment
+    from storage.queries.exceptions.dangerous import remarks
+
+    unchecked = [cells.signed(words, "unknown") for words in remarks(session, Moment.of(clock, policy))]
+    return joined((*unchecked, f"By {policy.segregation.edition}"), ".  ")
 
 
 def _work_by(session: Any, clock: Any, policy: Any) -> str:
@@ -270,11 +276,14 @@ def _work_by(session: Any, clock: Any, policy: Any) -> str:
     return ".  ".join(said) if rows else ""
 
 
-def _plugs(session: Any, clock: Any, policy: Any) -> str:
+def _reefers(session: Any, clock: Any, policy: Any) -> str:
+    from storage.figures.policy import Moment
+    from storage.queries.exceptions.reefers import remarks
     from storage.queries.yard import yard_by_kind
 
     _, everything = yard_by_kind(session, clock, policy=policy)
-    return f"{written.number(everything.plugs_free)} plugs free"
+    plugs = f"{written.number(everything.plugs_free)} plugs free"
+    return joined((*remarks(session, Moment.of(clock, policy)), plugs), ", ")
 
 
 def _of_bookings(_session: Any, _clock: Any, _policy: Any) -> str:
@@ -286,8 +295,8 @@ def _of_boxes(_session: Any, _clock: Any, _policy: Any) -> str:
 
 
 SUMMARIES: Mapping[str, Words] = {
-    "work": _backlog, "cranes": _backlog, "reefers": _plugs, "empties": _of_bookings, "dwell": _of_boxes,
+    "work": _backlog, "cranes": _backlog, "reefers": _reefers, "empties": _of_bookings, "dwell": _of_boxes,
 }  # fmt: skip
 """What is said of a list besides its rows, in its title, by its name."""
-FOOTS: Mapping[str, Words] = {"dangerous goods": _edition, "work": _work_by}
+FOOTS: Mapping[str, Words] = {"dangerous goods": _checked, "work": _work_by}
 """What is said below a list: what takes a sentence."""

@@ -112,9 +112,8 @@ def _together(found: YardMap, bays: Sequence[MapBay]) -> int | None:
     for bay in bays:
         boxes.update(dict(bay.mix))
 
-    def order(level: int) -> tuple[bool, bool, int, int]:
-        entry = found.legend[level]
-        return entry.neutral, entry.level is None, -boxes[level], level
+    def order(level: int) -> tuple[int, int, int]:
+        return found.legend[level].order, -boxes[level], level
 
     return min(boxes, key=order)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from console import format as written
@@ -92,6 +93,15 @@ def box_row(box: ContainerRow, wall: Wall) -> Row:
             Cell(box.flags or "", "late"),
         ),
     )
+
+
+def reefer_words(state: str | None, read_at: datetime | None, wall: Wall) -> tuple[str, str]:
+    """The state of a reefer, `no reading since 08:12`, and how much that matters; nothing of another box."""
+    from storage.figures.reefers import OLD, STATES
+
+    if state is None:
+        return "", ""
+    return f"{state} {wall.time(read_at)}" if state == OLD else state, STATES.get(state, "unknown")
 
 
 def class_cell(of_class: str | None) -> Cell:

@@ -9,7 +9,7 @@ from storage.queries.containers import ContainerRow
 from storage.queries.exceptions.dangerous import CONFLICTS
 from storage.queries.exceptions.empties import EMPTIES, by_type
 from storage.queries.exceptions.empties import FEEDS as EMPTIES_FEEDS
-from storage.queries.exceptions.reefers import state_of, unwell
+from storage.queries.exceptions.reefers import unwell
 
 __all__ = ["FEEDS", "acts"]
 
@@ -28,7 +28,7 @@ def _of_reefers(facts: Facts) -> Iterator[Act]:
     bad: defaultdict[str, list[tuple[str, ContainerRow]]] = defaultdict(list)
     for box in unwell(facts.session, facts.moment):
         if box.block_id is not None:
-            bad[box.block_id].append((state_of(box, tolerance), box))
+            bad[box.block_id].append((box.reefer or "", box))
     for block, boxes in bad.items():
         counted = Counter(state for state, _ in boxes)
         words = ", ".join(f"{number} {state}" for state, number in sorted(counted.items()))

@@ -1,12 +1,12 @@
 """Dangerous goods that stand nearer to each other than the site's table asks."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select
+from sqlalchemy import Select, or_, select
 from sqlmodel import Session
 
 from storage.figures.occupancy import in_place
@@ -14,7 +14,8 @@ from storage.figures.policy import Moment
 from storage.figures.readiness import is_dangerous
 from storage.figures.rehandles import bays_of
 from storage.figures.risk import Level
-from storage.figures.segregation import TERMS, Apart, apart
+from storage.figures.segregation import TERMS, Apart, Table, apart
+from storage.models import Container, table_of
 from storage.queries.columns import Column
 from storage.queries.containers import FEEDS, ContainerRow
 from storage.queries.exceptions.common import BOX_ID, IDENTITY, NUMBER, RISK, TRAIN, WHERE, boxes
@@ -99,6 +100,35 @@ def _row(one: ContainerRow, other: ContainerRow, how: Apart) -> ConflictRow:
 def goods(box: ContainerRow) -> str:
     """`3 UN 1263`; `--` for what is not known."""
     return f"{box.imdg_class or '--'} UN {box.un_number or '--'}"
+
+
+# ------------------------------------------------------------------------------------------------- what cannot be told
+_box = table_of(Container).c
+_HERE = select(_box.block_id, _box.bay, _box.row, _box.imdg_class).where(
+    in_place(), is_dangerous(), or_(_box.block_id.is_not(None), _box.place == "yard", _box.received_at.is_not(None))
+)
+
+
+def remarks(session: Session, moment: Moment) -> tuple[str, ...]:
+    """`3 dangerous boxes could not be checked: no bay (2), no class (1)`; each box for one reason."""
+    table = moment.policy.segregation
+    why = Counter(_unchecked(box, table) for box in session.connection().execute(_HERE))
+    why.pop(None, None)
+    if not why:
+        return ()
+    boxes = "1 dangerous box" if why.total() == 1 else f"{why.total()} dangerous boxes"
+    reasons = ", ".join(f"{reason} ({why[reason]})" for reason in REASONS if why[reason])
+    return (f"{boxes} could not be checked: {reasons}",)
+
+
+REASONS = ("no block", "no bay", "no row", "no class", "class not in the table")
+
+
+def _unchecked(box: Any, table: Table) -> str | None:
+    """Why a box can be held against no other; None where it can."""
+    known = (box.block_id, box.bay, box.row, box.imdg_class or None)
+    lacking = next((reason for value, reason in zip(known, REASONS, strict=False) if value is None), None)
+    return lacking or (REASONS[-1] if table.term(box.imdg_class, box.imdg_class) is None else None)
 
 
 CONFLICTS: View[ConflictRow] = View(

@@ -1,15 +1,17 @@
-"""Reefers: set-point, reading, deviation, since when, plugged or not; and the plugs of the blocks."""
+"""Reefers: set-point, reading and how old that is, deviation, since when, plugged or not."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, func, or_
+from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlmodel import Session
 
+from storage.figures.expressions import parameters
 from storage.figures.occupancy import in_place
 from storage.figures.policy import Moment
+from storage.figures.reefers import NONE, OLD, STATES, counted, fault_of, is_faulty, state_expression
 from storage.figures.risk import Level
 from storage.models import Container, table_of
 from storage.queries.columns import Column
@@ -21,12 +23,13 @@ COLUMNS = (
     RISK,
     NUMBER,
     WHERE,
-    Column("state", "State", "text", "not plugged in, off set-point, not read, at set-point.", words=True),
+    Column("state", "State", "text", f"{', '.join(STATES)}.", words=True),
+    Column("since", "Since", "time", "Since when it is so; with an old reading, when that was."),
     Column("setpoint_c", "Set-point", "number", "Set-point.", "°C"),
     Column("reading_c", "Reading", "number", "Last reading.", "°C"),
     Column("deviation", "Off by", "number", "Reading less set-point.", "K"),
-    Column("since", "Since", "time", "Since when it is so, of those that are not well."),
     Column("read_at", "Read", "time", "When it was read."),
+    Column("read_age", "Ago", "duration", "How long ago that was."),
     Column("plugged", "Plugged", "yes_no", "Plugged in."),
     TRAIN,
     Column("block", "Block", "text", "Block it stands in.", words=True),
@@ -50,6 +53,7 @@ class ReeferRow(msgspec.Struct, frozen=True, kw_only=True):
     deviation: float | None
     since: datetime | None
     read_at: datetime | None
+    read_age: timedelta | None
     plugged: bool | None
     train: str | None
     train_id: str | None
@@ -57,57 +61,56 @@ class ReeferRow(msgspec.Struct, frozen=True, kw_only=True):
     block_id: str | None
 
 
-STATES: dict[str, Level] = {
-    "not plugged in": "act", "off set-point": "act", "not read": "unknown", "at set-point": "calm",
-}  # fmt: skip
-
-
-def state_of(box: Any, tolerance: float) -> str:
-    """How a reefer with a set-point stands, out of its `plugged`, `setpoint_c` and `reading_c`."""
-    if box.plugged is False:
-        return "not plugged in"
-    if box.reading_c is None or box.setpoint_c is None:
-        return "not read"
-    return "off set-point" if abs(box.reading_c - box.setpoint_c) > tolerance else "at set-point"
+_stands_working = (in_place(), _box.setpoint_c.is_not(None), _box.block_id.is_not(None))
 
 
 def working(session: Session, moment: Moment, *where: ColumnElement[bool]) -> Sequence[ContainerRow]:
     """The boxes with a set-point that stand in a block, under these conditions."""
-    found = boxes(session, moment, in_place(), _box.setpoint_c.is_not(None), *where)
-    return [box for box in found if box.block_id is not None]
+    return boxes(session, moment, *_stands_working, *where)
 
 
 def unwell(session: Session, moment: Moment) -> Sequence[ContainerRow]:
     """Those to act on; the others, most of them, are not read."""
-    off = func.abs(_box.reading_c - _box.setpoint_c) > moment.policy.reefer_tolerance
-    return working(session, moment, or_(_box.plugged.is_(False), off))
+    return working(session, moment, is_faulty())
+
+
+def remarks(session: Session, moment: Moment) -> tuple[str, ...]:
+    """How many of them are in each state other than at their set-point, in words; nothing where all are there."""
+    state = state_expression()
+    # By its number: the same expression with other parameters is another one to PostgreSQL.
+    chosen = select(state, func.count()).where(*_stands_working).group_by(literal_column("1"))
+    found = session.connection().execute(chosen, parameters(moment))
+    return tuple(counted({row[0]: row[1] for row in found}, moment.policy))
 
 
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[ReeferRow]:
     found = working(session, moment)
-    tolerance = moment.policy.reefer_tolerance
-    states = {box.id: state_of(box, tolerance) for box in found}
-    bad = [key for key, state in states.items() if STATES[state] == "act"]
+    bad = [box.id for box in found if fault_of(box, moment.policy)]
     began = since(
         session, moment, bad, ("setpoint_c", "reading_c", "plugged"),
-        lambda version: version.setpoint_c is not None and STATES[state_of(version, tolerance)] == "act",
+        lambda version: version.setpoint_c is not None and fault_of(version, moment.policy) is not None,
     )  # fmt: skip
-    return [_row(box, states[box.id], began.get(box.id)) for box in found]
+    return [_row(box, began.get(box.id), moment) for box in found]
 
 
-def _row(box: ContainerRow, state: str, began: datetime | None) -> ReeferRow:
+def _row(box: ContainerRow, began: datetime | None, moment: Moment) -> ReeferRow:
     known = box.reading_c is not None and box.setpoint_c is not None
+    state = box.reefer or NONE
     return ReeferRow(
         id=box.id, box_id=box.id, risk=STATES[state], number=box.number, where=box.where, state=state,
         setpoint_c=box.setpoint_c, reading_c=box.reading_c,
         deviation=round(box.reading_c - box.setpoint_c, 1) if known else None,  # type: ignore[operator]  # both known
-        since=began, read_at=box.read_at, plugged=box.plugged, train=box.train, train_id=box.train_id, block=box.block,
-        block_id=box.block_id,
+        since=box.read_at if state == OLD else began, read_at=box.read_at,
+        read_age=None if box.read_at is None else moment.now - box.read_at, plugged=box.plugged, train=box.train,
+        train_id=box.train_id, block=box.block, block_id=box.block_id,
     )  # fmt: skip
 
 
 REEFERS: View[ReeferRow] = View(
     name="reefers", title="Reefers", columns=COLUMNS, feeds=FEEDS, read=_read, default_sort="risk,since",
-    presets=(Preset("not well", "-risk:calm"), Preset("not plugged in", "plugged:no"), Preset("all", "")),
+    presets=(
+        Preset("not well", "-risk:calm"), Preset("not plugged in", "plugged:no"),
+        Preset("no reading", "risk:unknown", "since"), Preset("all", ""),
+    ),
 )  # fmt: skip
 """Every reefer with a set-point that stands here, those that are not well first."""

@@ -1,11 +1,12 @@
 """Checks for departure: what passes, what fails, and what stays open because nobody can tell."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from storage.figures.departure_checks import Check, Load, departure_checks, wagons_apart
-from storage.figures.policy import Policy
+from storage.figures.policy import Moment, Policy
 from storage.models import Container, Seal, Train, Wagon
 from tests.scene import NOW
 
@@ -33,7 +34,7 @@ def train(**values: Any) -> Train:
 
 
 def check(name: str, load: Load, policy: Policy | None = None) -> Check:
-    return next(each for each in departure_checks(load, policy or Policy()) if each.name == name)
+    return next(each for each in departure_checks(load, Moment(NOW, policy or Policy())) if each.name == name)
 
 
 def state(name: str, *boxes: Container, wagons: list[Wagon] | None = None, unnamed: int = 0, **values: Any) -> str:
@@ -48,7 +49,7 @@ LOADED = {"state": "loaded", "seal": "S1", "wagon_id": "w1"}
 
 def test_a_train_that_lacks_nothing_passes_every_check() -> None:
     load = Load(train(), [wagon(1), wagon(2)], [box("A", **LOADED)], {})
-    assert {each.state for each in departure_checks(load, Policy())} == {"pass"}
+    assert {each.state for each in departure_checks(load, Moment(NOW))} == {"pass"}
 
 
 def test_the_consist_is_held_against_the_plan() -> None:
@@ -125,13 +126,21 @@ def test_a_box_that_fails_is_named_as_people_read_its_number() -> None:
 
 
 def test_reefers_are_held_to_their_set_point() -> None:
-    cold = {"size_type": "45R1", "setpoint_c": -18.0}
+    cold = {"size_type": "45R1", "setpoint_c": -18.0, "read_at": NOW - timedelta(hours=4)}
     assert state("reefers", box("A", size_type="45R1")) == "pass"
     assert state("reefers", box("A", **cold, reading_c=-16.0, plugged=True)) == "pass"
     assert state("reefers", box("A", **cold, reading_c=-15.9)) == "fail"
     assert state("reefers", box("A", **cold, reading_c=-18.0, plugged=False)) == "fail"
     assert state("reefers", box("A", **cold, reading_c=-18.0, plugged=False, state="loaded")) == "pass"
     assert state("reefers", box("A", **cold)) == "open"
+
+
+@pytest.mark.parametrize("read_at", [NOW - timedelta(hours=4, minutes=1), None])
+def test_an_old_reading_passes_no_reefer_and_excuses_none(read_at: datetime | None) -> None:
+    cold: dict[str, Any] = {"size_type": "45R1", "setpoint_c": -18.0, "plugged": True, "read_at": read_at}
+    found = check("reefers", Load(train(), [], [box("A", **cold, reading_c=-18.0)], {}))
+    assert (found.state, found.words) == ("open", "1 box without a reading of the last 4 h")
+    assert state("reefers", box("A", **cold, reading_c=-12.0)) == "fail"
 
 
 def test_loaded_boxes_are_sealed() -> None:

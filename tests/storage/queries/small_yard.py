@@ -23,7 +23,7 @@ def small_yard() -> Rows:
     return rows
 
 
-def put(rows: Rows, key: str, bay: int = 2, row: int = 1, tier: int = 1, **more: Any) -> None:
+def put(rows: Rows, key: str, bay: int | None = 2, row: int | None = 1, tier: int = 1, **more: Any) -> None:
     """A box that stands in block A, at the place given."""
     place = {"bay": bay, "row": row, "tier": tier}
     rows.add(Container, **({"id": key} | HERE | place | more))

@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from storage.cache import Cache
 from storage.clock import ManualClock
+from storage.figures.policy import Moment, Policy
 from storage.models import (
     Booking,
     Container,
@@ -18,7 +19,8 @@ from storage.models import (
     table_of,
     to_ms,
 )
-from storage.queries.exceptions import EXCEPTIONS, counts
+from storage.queries.containers import CONTAINERS
+from storage.queries.exceptions import EXCEPTIONS, counts, dangerous, reefers
 from storage.queries.exceptions.empties import EMPTIES, by_type
 from storage.queries.yard import BLOCKS
 from tests.scene import NOW, at
@@ -50,15 +52,38 @@ def test_reefers_that_are_not_well_come_first_with_their_deviation(
     put(rows, "warm", 2, 2, **cold, reading_c=-14.8)
     put(rows, "unread", 2, 3, **(cold | {"read_at": None}))
     put(rows, "unplugged", 2, 4, **(cold | {"plugged": False}), reading_c=-17.9)
+    put(rows, "old", 4, 1, **(cold | {"read_at": at("06:40")}), reading_c=-18.0)
+    put(rows, "older and warm", 4, 2, **(cold | {"read_at": at("05:00")}), reading_c=-11.0)
+    put(rows, "undated", 4, 3, **(cold | {"read_at": None}), reading_c=-18.0)
     put(rows, "dry", 6, block_id="R", size_type="45R1")
     listed = {row.id: (row.risk, row.state, row.deviation) for row in found(cache, clock, rows, "reefers")}
     assert listed == {
         "unplugged": ("act", "not plugged in", 0.1),
         "warm": ("act", "off set-point", 3.2),
-        "unread": ("unknown", "not read", None),
+        "older and warm": ("act", "off set-point", 7.0),
+        "old": ("unknown", "no reading since", 0.0),
+        "undated": ("unknown", "undated reading", 0.0),
+        "unread": ("unknown", "never read", None),
         "well": ("calm", "at set-point", 0.8),
     }
-    assert list(listed)[2:] == ["unread", "well"]
+    assert (list(listed)[3], list(listed)[-1]) == ("old", "well")
+    with cache.read() as session:
+        said = reefers.remarks(session, Moment.of(clock))
+    assert said == (
+        "1 not plugged in", "2 off set-point", "1 not read for 4 h", "1 never read", "1 read at no known time",
+    )  # fmt: skip
+
+
+def test_a_site_says_for_how_long_a_reading_counts(cache: Cache, clock: ManualClock, rows: Rows) -> None:
+    put(rows, "one", block_id="R", setpoint_c=-18.0, reading_c=-18.0, plugged=True, read_at=at("08:12"))
+    (row,) = found(cache, clock, rows, "reefers")
+    assert (row.state, row.since, row.read_age) == ("at set-point", None, timedelta(hours=2, minutes=29))
+    (row,) = found(cache, clock, Rows(), "reefers", Policy(reefer_silent=timedelta(hours=2)))
+    assert (row.state, row.since, row.risk) == ("no reading since", at("08:12"), "unknown")
+    with cache.read() as session:
+        chosen = CONTAINERS.filter('reefer:"no reading"')
+        assert CONTAINERS.page(session, clock, chosen, policy=Policy(reefer_silent=timedelta(hours=2))).total == 1
+        assert CONTAINERS.page(session, clock, chosen).total == 0
 
 
 def test_a_reefer_is_off_since_the_first_reading_that_was_and_none_since_was_good(
@@ -111,6 +136,30 @@ def test_a_class_of_which_the_table_says_nothing_is_unknown_only_within_one_stac
     put(rows, "beside", 1, 2, 1, block_id="G", imdg_class="8")
     (row,) = found(cache, clock, rows, "dangerous goods")
     assert (row.id, row.risk, row.term) == ("above+what", "unknown", "not in the table")
+
+
+def test_goods_that_could_not_be_checked_are_counted_by_why(cache: Cache, clock: ManualClock, rows: Rows) -> None:
+    put(rows, "checked", 1, 1, block_id="G", imdg_class="3", un_number="1263")
+    put(rows, "no bay", None, block_id="G", imdg_class="3")
+    put(rows, "no bay, no class", None, block_id="G", un_number="1263")
+    put(rows, "no row", 3, None, block_id="G", imdg_class="3")
+    put(rows, "no class", 5, 1, block_id="G", un_number="1263")
+    put(rows, "odd class", 9, 1, block_id="G", imdg_class="12")
+    put(rows, "no block", block_id=None, imdg_class="3")
+    put(rows, "left", None, imdg_class="3", departed_at=NOW)
+    put(rows, "to come", block_id=None, place="road", received_at=None, imdg_class="3")
+    found(cache, clock, rows, "dangerous goods")
+    with cache.read() as session:
+        (said,) = dangerous.remarks(session, Moment.of(clock))
+    why = "no block (1), no bay (2), no row (1), no class (1), class not in the table (1)"
+    assert said == f"6 dangerous boxes could not be checked: {why}"
+
+
+def test_where_every_box_could_be_checked_nothing_is_said(cache: Cache, clock: ManualClock, rows: Rows) -> None:
+    put(rows, "paint", 1, 1, block_id="G", imdg_class="3", un_number="1263")
+    assert found(cache, clock, rows, "dangerous goods") == ()
+    with cache.read() as session:
+        assert dangerous.remarks(session, Moment.of(clock)) == ()
 
 
 # --------------------------------------------------------------------------------------------------------------- boxes

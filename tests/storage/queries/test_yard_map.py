@@ -125,7 +125,7 @@ def test_trains_beyond_the_next_eight_share_a_level(cache: Cache, clock: ManualC
 
 def test_an_unplugged_reefer_shows_before_any_number_of_good_ones(cache: Cache, clock: ManualClock) -> None:
     rows = Rows()
-    cold: dict[str, Any] = {"size_type": "22R1", "setpoint_c": -18.0, "plugged": True}
+    cold: dict[str, Any] = {"size_type": "22R1", "setpoint_c": -18.0, "plugged": True, "read_at": at("10:36")}
     for tier in (1, 2, 3):
         stand(rows, 1, tier, **cold, reading_c=-18.1)
     stand(rows, 1, 4, **(cold | {"plugged": False}), reading_c=-15.0)
@@ -135,8 +135,22 @@ def test_an_unplugged_reefer_shows_before_any_number_of_good_ones(cache: Cache, 
     found = filled(cache, clock, rows, "reefer")
     assert shown(found) == ["not plugged in", "off set-point", "no working reefer"]
     assert signs(found) == {
-        "not plugged in": 1, "off set-point": 1, "not read": 1, "at set-point": 3, "no working reefer": 1,
+        "not plugged in": 1, "off set-point": 1, "never read": 1, "at set-point": 3, "no working reefer": 1,
     }  # fmt: skip
+
+
+def test_any_number_of_old_readings_hides_no_reefer_that_is_off(cache: Cache, clock: ManualClock) -> None:
+    rows = Rows()
+    cold: dict[str, Any] = {"size_type": "22R1", "setpoint_c": -18.0, "plugged": True, "reading_c": -18.0}
+    for tier in (1, 2, 3):
+        stand(rows, 1, tier, **cold, read_at=at("06:40"))
+    stand(rows, 1, 4, **(cold | {"reading_c": -12.0}), read_at=at("06:40"))
+    stand(rows, 3, 1, **cold, read_at=at("06:40"))
+    stand(rows, 3, 2, **cold, read_at=at("06:41"))
+    stand(rows, 5, 1, **cold)
+    found = filled(cache, clock, rows, "reefer")
+    assert shown(found) == ["off set-point", "reading too old", "undated reading"]
+    assert signs(found) == {"off set-point": 1, "reading too old": 4, "undated reading": 1, "at set-point": 1}
 
 
 @pytest.mark.parametrize(

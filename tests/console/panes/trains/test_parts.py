@@ -186,7 +186,7 @@ def test_the_wagon_under_the_cursor_tells_its_boxes_weights_and_hazards() -> Non
     first, second = consist.about(wagon(held, number="5200007", wagon_type="X70", load_kg=21_540, max_load_kg=70_000))
     assert plain(first) == "wagon 7   5200007   X70   21.5 of 70.0 t   1 of 2 TEU"
     assert plain(second) == (
-        "█ CQIU 552908 0   22R1   21.5 t   loaded   to Qinzhou   dangerous 3 UN 1263, reefer at -18 °C"
+        "█ CQIU 552908 0   22R1   21.5 t   loaded   to Qinzhou   dangerous 3 UN 1263, reefer at -18.0 °C"
     )
     bare = [plain(line) for line in consist.about(wagon(position=None, problems=("place in the train not known",)))]
     assert bare == ["wagon --   (no number)   -- of -- t   0 of 2 TEU   ◆ 1 odd", "empty",
