@@ -18,8 +18,8 @@ from storage.identifiers import same_size_types
 from storage.models import Block, Container, Train, Wagon, table_of
 from storage.models.yard import CATEGORIES, PLACES
 from storage.queries.columns import Column
-from storage.queries.views import Preset, View
 from storage.queries.grouped import Share
+from storage.queries.views import Preset, View
 
 FEEDS = ("containers", "blocks", "trains", "train_cutoffs", "wagons")
 
@@ -84,7 +84,6 @@ _where_in_order = _located(_block, _its_wagon, _its_train)
 """To sort by: wagons and trains are looked up for the few boxes on them, not joined to every box."""
 _slot = case((_in_block, _box.bay * 100_000 + func.coalesce(_box.row, 0) * 100 + func.coalesce(_box.tier, 0)))
 """Bay, row and tier as one number: half the time of sorting by the address in full, and bay 9 comes before bay 100."""
-_class = case(
 
 
 def _counted_by(label: ColumnElement[str]) -> tuple[Share, Share]:
@@ -107,6 +106,7 @@ def _counted_by(label: ColumnElement[str]) -> tuple[Share, Share]:
     )  # fmt: skip
 
 
+_class = case(
     (_box.train_id.is_(None), None),
     (func.coalesce(_box.rolled, literal(False)), "rolled"),
     else_=class_expression(cutoffs_of_box()),
@@ -165,8 +165,8 @@ COLUMNS = (
         expression=_where,
         alike=re.compile(r"\w+-\d{2,3}(-\d\d(-\d)?)?"),
         sort_by=(_where_in_order, _slot),
-    ),
         shares=_counted_by(_where_in_order),
+    ),
     Column(
         "readiness",
         "Class",
@@ -212,8 +212,8 @@ COLUMNS = (
         "Block it stands in.",
         expression=_block,
         words=True,
-        lookup=(_box.block_id, table_of(Block).c.name),
         shares=_counted_by(_block),
+        lookup=(_box.block_id, table_of(Block).c.name),
     ),
     Column("bay", "Bay", "number", "Bay: odd 20 foot, even 40 foot.", expression=_box.bay),
     Column("row", "Row", "number", "Row.", expression=_box.row),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 from sqlmodel import Session
 
 from storage.clock import Clock
@@ -55,7 +55,8 @@ class Preset:
 class View(Generic[R]):
     """Rows of one kind. `statement` selects the SQL columns, labelled by their keys; short views do without it.
 
-    `read` runs the statement it is given and makes rows of it. `feeds` are those the rows are made of.
+    `read` runs the statement it is given and makes rows of it. `feeds` are those the rows are made of, that whose
+    records they are first: before it has come, how many rows there are is not known.
     """
 
     name: str
@@ -131,10 +132,10 @@ class View(Generic[R]):
         """The ids of the rows at these places; those in the last quarter are come to from the end."""
         backwards = places.start > total * 3 // 4
         offset = total - places.stop if backwards else places.start
-        order = self._order(sort, backwards=backwards)
         if offset > grouped.DEEP and (groups := self._groups(session, where, sort, moment)):
             rows, before = grouped.around(groups, places)
             where, backwards, offset = [rows], False, places.start - before
+        order = self._order(sort, backwards=backwards)
         few = self._lean(where, sort).order_by(*order).offset(offset).limit(len(places))
         ids = [row[0] for row in session.connection().execute(few, parameters(moment))] if places else []
         return ids[::-1] if backwards else ids
@@ -160,11 +161,11 @@ class View(Generic[R]):
         mine = connection.execute(self._lean(where, sort).where(identity == key), given).first()
         if mine is None:
             return None
-        # The offset of nothing has what they are sorted by worked out once a row, however often it is compared below.
         before = 0
         if groups := self._groups(session, where, sort, moment):
             rows, before = grouped.beside(groups, mine[1])
             where = [rows]
+        # The offset of nothing has what they are sorted by worked out once a row, however often it is compared below.
         its_id, *sorted_by = self._lean(where, sort).offset(0).subquery().c
         keys = [(key, down, value) for key, (_, down), value in zip(sorted_by, sort.by(), mine[1:], strict=True)]
         counted = select(func.count()).where(_before(keys, its_id < key))
@@ -176,7 +177,6 @@ class View(Generic[R]):
         chosen = self.statement if self.statement is NO_SQL else self.statement.where(self._column("id") == key)
         return next((row for row in self.read(session, chosen, moment) if row.id == key), None)
 
-    def _in_sql(self, criteria: Criteria, sort: Sort) -> bool:
     def _groups(
         self, session: Session, where: Sequence[ColumnElement[bool]], sort: Sort, moment: Moment
     ) -> list[grouped.Group]:
@@ -184,6 +184,7 @@ class View(Generic[R]):
         shares = sort.keys[0][0].shares if sort.keys and not where else ()
         return grouped.counted(session.connection(), shares, parameters(moment), down=sort.keys[0][1]) if shares else []
 
+    def _in_sql(self, criteria: Criteria, sort: Sort) -> bool:
         return self.statement is not NO_SQL and criteria.in_sql() and sort.in_sql()
 
     def _worked_out(self, session: Session, criteria: Criteria, sort: Sort, moment: Moment) -> list[R]:
@@ -225,6 +226,7 @@ class View(Generic[R]):
 def _before(keys: Sequence[tuple[ColumnElement[Any], bool, Any]], last: ColumnElement[bool]) -> ColumnElement[bool]:
     """What makes a row stand before the one with these values: the first key in which they differ; unknown is last."""
     for found, down, value in reversed(keys):
-        nearer = found.is_not(None) if value is None else found > value if down else found < value
-        last = or_(nearer, and_(found.is_(None) if value is None else found == value, last))
+        mine = literal(value, found.type)  # which SQLAlchemy compares too where it is yes or no
+        nearer = found.is_not(None) if value is None else found > mine if down else found < mine
+        last = or_(nearer, and_(found.is_(None) if value is None else found == mine, last))
     return last

@@ -102,6 +102,16 @@ def test_a_row_knows_its_place(view: View[Any], session: Session, clock: ManualC
     assert view.position(session, clock, rows[0].id, alone) is None
 
 
+@pytest.mark.parametrize("view", [CONTAINERS, TRAINS], ids=lambda view: view.name)
+def test_a_row_knows_its_place_by_every_column_that_sql_sorts_by(
+    view: View[Any], session: Session, clock: ManualClock
+) -> None:
+    for sort in (view.sort(sign + column.key) for column in view.columns for sign in ("", "-")):
+        if sort.in_sql():
+            rows = view.page(session, clock, sort=sort, limit=40).rows
+            assert view.position(session, clock, rows[20].id, sort=sort) == 20, sort
+
+
 @each_view
 def test_one_row_is_the_same_as_in_the_list(
     view: View[Any], session: Session, clock: ManualClock, policy: Policy
