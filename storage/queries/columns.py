@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Boolean, ColumnElement, String, or_, select
 from sqlalchemy import Column as SqlColumn
@@ -20,16 +20,23 @@ Kind = Literal["text", "number", "time", "duration", "yes_no"]
 """Python type of a value: str, int or float, aware datetime in UTC, timedelta, bool; always None when unknown."""
 
 
+class Named(NamedTuple):
+    """The `rows` that a word is the name of. Where `known` holds, it is looked for nowhere else."""
+
+    rows: ColumnElement[bool]
+    known: ColumnElement[bool]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
     """A column of a view; its `key` is the attribute of the row, and its name in filters and sorts.
 
     `expression` gives its value in SQL; without one it is worked out row by row. Plain filter words look into the
-    columns with `words`, those of the shape `alike` into that column too; `means` gives the values that a word stands
-    for, as `40HC` does for 45G1. `compact` values, such as container numbers, match however the word is spaced;
-    `parted` ones, such as bills, also when they have a hyphen or space of their own.
-    `order` ranks codes that have an order of their own. SQL sorts by `sort_by` where that costs less than the
-    expression, or orders better; `shares` count all rows by the first of it. `lookup` (a reference of the row, and the
+    columns with `words`; `names` gives the rows that a word of a shape of its own is the name of, as `B3-06` is of a
+    place, and `means` the values that a word stands for, as `40HC` does for 45G1. `compact` values, such as container
+    numbers, match however the word is spaced; `parted` ones, such as bills, also when they have a hyphen or space of
+    their own. `order` ranks codes that have an order of their own. SQL sorts by `sort_by` where that costs less than
+    the expression, or orders better; `shares` count all rows by the first of it. `lookup` (a reference of the row, and the
     name in the table it refers to) finds the few records of that name first, instead of joining every row to its own.
     """
 
@@ -40,7 +47,7 @@ class Column:
     unit: str = ""
     expression: ColumnElement[Any] | None = None
     words: bool = False
-    alike: re.Pattern[str] | None = None
+    names: Callable[[str], Named | None] | None = None
     means: Callable[[str], Collection[Any]] | None = None
     compact: bool = False
     parted: bool = False
@@ -48,10 +55,6 @@ class Column:
     sort_by: tuple[ColumnElement[Any], ...] = ()
     shares: tuple[Share, ...] = ()
     lookup: tuple[ColumnElement[Any], SqlColumn[Any]] | None = None
-
-    def holds_words_like(self, word: str) -> bool:
-        """Whether a plain word is looked for in it."""
-        return self.words or (self.alike is not None and self.alike.fullmatch(word) is not None)
 
     def meant(self, word: str) -> Collection[Any]:
         """The values that a word stands for, besides those that hold it."""

@@ -19,6 +19,7 @@ from storage.models import Block, Container, Train, Wagon, table_of
 from storage.models.yard import CATEGORIES, PLACES
 from storage.queries.columns import Column
 from storage.queries.grouped import Share
+from storage.queries.positions import named_position
 from storage.queries.views import Preset, View
 
 FEEDS = ("containers", "blocks", "trains", "train_cutoffs", "wagons")
@@ -163,7 +164,7 @@ COLUMNS = (
         "text",
         "Block-bay-row-tier, wagon, truck or train.",
         expression=_where,
-        alike=re.compile(r"\w+-\d{2,3}(-\d\d(-\d)?)?"),
+        names=named_position,
         sort_by=(_where_in_order, _slot),
         shares=_counted_by(_where_in_order),
     ),

@@ -5,7 +5,8 @@
     "yellow lane"        the phrase
     lane:red             the column `lane` contains "red";  lane=red  is exactly that
     late>15  at<+12h     numbers, times (10:30, 2026-11-20T10:30, +2h, -30m, now, today), durations (1:30, 90 minutes)
-    40HC  empty  B3-06   what a word stands for in its column: a size-type, full or empty, a place in a block
+    40HC  empty          what a word stands for in its column: a size-type, full or empty
+    B3-06  B3-06-02-1    what stands there: a bay of a block, with its row and tier
     holds:--             the column is unknown
     -word  -lane:red     rows for which it does not hold, unknown ones among them
 
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, not_, or_
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select, union_all
 
 from storage.errors import UsageError
 from storage.figures.policy import Moment
@@ -226,7 +227,7 @@ def _between(value: Any, moment: Moment) -> tuple[datetime, datetime]:
 # --------------------------------------------------------------------------------------------------------------- SQL
 def _sql(term: Term, columns: Sequence[Column], moment: Moment) -> ColumnElement[bool] | None:
     if term.column is None:
-        return or_(false(), *(_word_sql(term.value, column) for column in columns if column.expression is not None))
+        return _named_sql(term.value, columns)
     expression = term.column.expression
     if expression is None:
         return None
@@ -250,9 +251,21 @@ def _needle(word: str, column: Column) -> str:
     return (normalise(word) or word) if column.compact else word
 
 
+def _named_sql(word: str, columns: Sequence[Column]) -> ColumnElement[bool]:
+    """A plain word names the rows, or is in one of their columns."""
+    held = or_(false(), *(_word_sql(word, column) for column in columns if column.expression is not None))
+    named = next((named for column in columns if column.names and (named := column.names(word))), None)
+    if named is None:
+        return held
+    # First the few that it names, by their index: beside other conditions all rows would be gone through for them.
+    identity = next(column.expression for column in columns if column.key == "id" and column.expression is not None)
+    arms = (named.rows, and_(not_(named.known), held))
+    return identity.in_(union_all(*(select(identity).where(arm).correlate(None) for arm in arms)))
+
+
 def _word_sql(word: str, column: Column) -> ColumnElement[bool]:
     """A plain word is in the column, or stands for what is in it; false where it is not looked for."""
-    held = contained(column, _needle(word, column)) if column.holds_words_like(word) else false()
+    held = contained(column, _needle(word, column)) if column.words else false()
     return or_(held, _meant_sql(word, column))
 
 
@@ -281,7 +294,7 @@ def _holds(term: Term, row: object, columns: Sequence[Column], moment: Moment) -
     if term.column is None:
         return any(
             _contains(getattr(row, column.key), term.value, column)
-            if column.holds_words_like(term.value)
+            if column.words
             else getattr(row, column.key) in column.meant(term.value)
             for column in columns
         )

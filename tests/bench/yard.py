@@ -158,7 +158,7 @@ def filtering(bench: Bench) -> list[str]:
     """A page of the boxes that a word filters, with their count, and how often that is a pass over all of them."""
     missed = []
     everything = bench.milliseconds(_run, select(func.count()).where(_box.seal.contains("nothing")))
-    for words in ("98765", "LSTU 098", "BK2911", "released", "40HC"):
+    for words in ("98765", "LSTU 098", "BK2911", "released", "40HC", "B3-06", "B3-06-02-1"):
         criteria = CONTAINERS.filter(words)
         took = bench.milliseconds(lambda s, by: CONTAINERS.page(s, bench.clock, by, limit=50), criteria)
         missed += held(f"filter {words}", took, FILTER_GOAL_MS, everything, MOST_FILTER_TO_PASS)

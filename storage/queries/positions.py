@@ -1,0 +1,59 @@
+"""A position in the yard as people write it, `B3-06` or `B3-06-02-1`, and the boxes that stand there."""
+
+import re
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, union_all
+
+from storage.figures.occupancy import stands
+from storage.models import Block, Container, table_of
+from storage.queries.columns import Named
+
+_SHAPE = re.compile(r"(\w+)-([0-9]{1,3})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
+_box, _block = table_of(Container).c, table_of(Block).c
+
+
+class Position(NamedTuple):
+    """A bay of a block, by the name of that; with its row and tier, as far as they were given."""
+
+    block: str
+    bay: int
+    row: int | None = None
+    tier: int | None = None
+
+    def __str__(self) -> str:
+        parts = (self.block, f"{self.bay:02}", f"{self.row:02}" if self.row is not None else "", str(self.tier or ""))
+        return "-".join(part for part in parts if part)
+
+
+def parse_position(text: str) -> Position | None:
+    """`B3-06` is bay 6 of block B3, `B3-06-02-1` row 2 and tier 1 of that; None for what is no position."""
+    match = _SHAPE.fullmatch(text.strip())
+    if match is None:
+        return None
+    block, *numbers = match.groups()
+    return Position(block, *(None if number is None else int(number) for number in numbers))  # type: ignore[arg-type]
+
+
+def blocks_named(name: str) -> Select[tuple[str]]:
+    """Ids of the blocks of this name, in capitals or not."""
+    return select(_block.id).where(func.lower(_block.name) == name.lower())
+
+
+def stands_at(position: Position) -> ColumnElement[bool]:
+    """The boxes that stand there, by the index of what stands; a block that nobody knows is called by its id."""
+    unknown = (
+        select(literal(name)).where(~exists(select(_block.id).where(_block.id == name)))
+        for name in sorted({position.block, position.block.upper()})
+    )
+    numbers = ((_box.bay, position.bay), (_box.row, position.row), (_box.tier, position.tier))
+    return and_(
+        stands(), _box.block_id.in_(union_all(blocks_named(position.block), *unknown)),
+        *(column == number for column, number in numbers if number is not None),
+    )  # fmt: skip
+
+
+def named_position(word: str) -> Named | None:
+    """What a word names when it is a position: of a block that there is, that and nothing else."""
+    position = parse_position(word)
+    return None if position is None else Named(stands_at(position), exists(blocks_named(position.block)))
