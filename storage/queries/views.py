@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+from sqlalchemy import Column as SqlColumn
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 from sqlmodel import Session
 
@@ -165,8 +166,10 @@ class View(Generic[R]):
         if groups := self._groups(session, where, sort, moment):
             rows, before = grouped.beside(groups, mine[1])
             where = [rows]
-        # The offset of nothing has what they are sorted by worked out once a row, however often it is compared below.
-        its_id, *sorted_by = self._lean(where, sort).offset(0).subquery().c
+        lean = self._lean(where, sort)
+        if not all(isinstance(expression, SqlColumn) for expression, _ in sort.by()):
+            lean = lean.offset(0)  # which has each expression worked out once a row, however often it is compared below
+        its_id, *sorted_by = lean.subquery().c
         keys = [(key, down, value) for key, (_, down), value in zip(sorted_by, sort.by(), mine[1:], strict=True)]
         counted = select(func.count()).where(_before(keys, its_id < key))
         return before + int(connection.execute(counted, given).scalar_one())
