@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from console import format as written
 from console.headless import Answer, Format, Standing, write
 from console.site import Site
 from console.view import View
@@ -18,6 +19,7 @@ from storage.figures.policy import Moment
 from storage.models import FeedState, Leader, SourceState
 from storage.queries import views as queries
 from storage.queries.columns import Column, column_named
+from storage.queries.feeds import awaited, not_come
 from storage.sync.freshness import NEVER, Freshness, State, judge, worst
 
 
@@ -169,6 +171,8 @@ def answer_view(
     criteria, order, chosen = view.filter(filters), view.sort(sort or ""), _columns(view, columns, VIEWS[name].brief)
     with _opened(site) as (session, opened, judged):
         page = view.page(session, opened.clock, criteria, order, limit=limit, policy=opened.policy)
+        unknown = not_come(session, view.feeds[:1])
+        missing = tuple(dict.fromkeys((*unknown, *awaited(session, view.feeds))))
         if name == "containers" and not page.total:
             _say_doubt(session, " ".join(filters))
         return Answer(
@@ -178,15 +182,18 @@ def answer_view(
             feeds={feed: judged.standings.get(feed, NEVER_HEARD) for feed in view.feeds or judged.standings},
             columns=chosen,
             rows=[[getattr(row, column.key) for column in chosen] for row in page.rows],
-            total=page.total,
+            total=None if unknown and not page.rows else page.total,
             worst=judged.worst(view.feeds or None).word,
             attribution=judged.attribution,
-            remarks=_remarks(VIEWS[name], session, Moment.of(opened.clock, opened.policy)),
+            remarks=(
+                *([written.not_come(missing)] if missing else []),
+                *_remarks(VIEWS[name], session, Moment.of(opened.clock, opened.policy)),
+            ),
         )
 
 
 def answer_find(site: Site, text: str, limit: int) -> Answer:
-    """What `text` names: boxes, trains, wagons, declarations, bookings and seals, best matches first."""
+    """What `text` names: boxes, trains, wagons, declarations, bookings, seals, places and size-types, best first."""
     from storage.queries import find
 
     with _opened(site) as (session, opened, judged):
@@ -202,6 +209,7 @@ def answer_find(site: Site, text: str, limit: int) -> Answer:
             total=len(hits),
             worst=judged.worst(find.FEEDS).word,
             attribution=judged.attribution,
+            remarks=[written.not_come(missing)] if (missing := awaited(session, find.FEEDS)) else [],
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -93,8 +93,8 @@ def degrees(value: float | None) -> str:
     return UNKNOWN if value is None or not math.isfinite(value) else f"{round(value, 1) + 0.0:.1f}"
 
 
-def boxes(count: int) -> str:
-    """`1 box`, `1 693 boxes`."""
+def boxes(count: int | None) -> str:
+    """`1 box`, `1 693 boxes`; unknown `--`."""
     return "1 box" if count == 1 else number(count, "boxes")
 
 
@@ -111,6 +111,14 @@ def of(part: float | None, whole: float | None) -> str:
 def or_unknown(text: str | None) -> str:
     """The text, or `--` for none."""
     return text or UNKNOWN
+
+
+def not_come(feeds: Sequence[str]) -> str:
+    """`declarations have not come yet`: feeds of which nothing is known; nothing where there are none."""
+    if not feeds:
+        return ""
+    more = f" and {len(feeds) - 1} more feeds" if len(feeds) > 2 else f" and {feeds[1]}" if len(feeds) > 1 else ""
+    return f"{feeds[0]}{more} have not come yet".replace("_", " ")
 
 
 def joined(parts: Iterable[str], between: str = "   ") -> str:

@@ -64,7 +64,8 @@ class Answer:
     feeds: Mapping[str, Standing]
     columns: Sequence[Column]
     rows: Sequence[Sequence[object]]
-    total: int
+    total: int | None
+    """Rows under the filter; None before the feed has come whose records they are."""
     worst: str
     attribution: Sequence[str] = ()
     """What the sources ask to be said with their data."""
@@ -79,10 +80,10 @@ class Answer:
 
     def summary(self) -> str:
         """One line for a person: whose rows, how many of them, how fresh."""
-        shown = len(self.rows)
-        count = f"{number(shown)} of {number(self.total)}" if shown < self.total else number(self.total)
+        shown, cut = len(self.rows), self.total is not None and len(self.rows) < self.total
+        count = f"{number(shown)} of {number(self.total)}" if cut else number(self.total)
         rows = "row" if self.total == 1 else "rows"
-        more = "--limit 0 shows all" if shown < self.total else ""
+        more = "--limit 0 shows all" if cut else ""
         said = f"{self.site}: {self.worst}, {self.wall.face()}, {count} {rows}"
         return clean("; ".join(part for part in (said, more, *self.remarks, *self.attribution) if part))
 

@@ -41,7 +41,7 @@ def read(source: Source, request: Request, height: int) -> Answer:
     if not page.rows and page.total > 0:
         offset = max(0, page.total - 2 * height)
         page = source.page(offset, limit)
-    return Answer(Window(page.total, offset, page.rows), found, height)
+    return Answer(Window(page.total, offset, page.rows, page.empty), found, height)
 
 
 class Sight(NamedTuple):

@@ -217,10 +217,10 @@ class Grid(ScrollView):
                 continue
             if epoch != self._epoch:
                 return
-            before, was_loaded = self._browse.sight, self._browse.loaded
+            before, was_loaded, said = self._browse.sight, self._browse.loaded, self._empty
             if self._browse.take(request, answer):
-                said_else = self._empty != self._empty_then and not self.total
-                self._empty = self._empty_then
+                self._empty = answer.window.empty or self._empty_then
+                said_else = self._empty != said and not self.total
                 self._settle(before, repaint=not was_loaded or said_else)
                 self.post_message(self.Loaded(self))
 

@@ -21,10 +21,14 @@ class Row(NamedTuple):
 
 
 class Page(NamedTuple):
-    """`rows` from the asked offset on, and how many there are in all under the source's filter."""
+    """`rows` from the asked offset on, and how many there are in all under the source's filter.
+
+    `empty`: why there are none, where it is another reason than the grid was given.
+    """
 
     total: int
     rows: Sequence[Row]
+    empty: str = ""
 
 
 class Source(Protocol):
@@ -64,6 +68,7 @@ class Window:
     total: int = 0
     offset: int = 0
     rows: Sequence[Row] = ()
+    empty: str = ""
 
     def at(self, index: int) -> Row | None:
         """The row at `index` of all rows, if it is held."""

@@ -139,7 +139,7 @@ def full_style(percent: int | None) -> str:
     return "act" if percent >= FULL else "watch" if percent >= NEARLY_FULL else ""
 
 
-def out_cell(per_hour: float, *, grows: bool) -> Cell:
+def out_cell(per_hour: float | None, *, grows: bool) -> Cell:
     """How many leave a lane in an hour, with a sign when more come in."""
     sign, style = (risk_sign("watch"), "watch") if grows else ("", "")
     return Cell(sign + written.number(per_hour), style)

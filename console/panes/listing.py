@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 
-from console.format import Wall, joined, shown_of
+from console.format import UNKNOWN, Wall, joined, shown_of
 from console.notebook import Thing
 from console.panes.source import Asked, TableSource
 from console.screens.chooser import Choice, Chooser
@@ -31,8 +31,9 @@ class Chosen:
 
     def page(self, offset: int, limit: int) -> Page:
         """The source's page, with the chosen cells."""
-        total, rows = self._source.page(offset, limit)
-        return Page(total, [row._replace(cells=tuple(row.cells[place] for place in self._places)) for row in rows])
+        page = self._source.page(offset, limit)
+        rows = [row._replace(cells=tuple(row.cells[place] for place in self._places)) for row in page.rows]
+        return page._replace(rows=rows)
 
     def position(self, key: str) -> int | None:
         """As the source says."""
@@ -159,6 +160,8 @@ class Listing(GridScreen):
         everything = max(message.total, self._source.everything if self._source else 0)
         shown = message.total if message.total < everything else min(message.shown, message.total)
         self._count = shown_of(shown, everything)
+        if self._source and self._source.missing:
+            self._count = f"{self._count} so far" if everything else UNKNOWN
         self.show_heading()
 
     @on(Grid.Opened, "#list")

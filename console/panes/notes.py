@@ -26,7 +26,7 @@ class NotedRows(ListSource):
 
     def page(self, offset: int, limit: int) -> Page:
         """At most `limit` rows from the `offset`-th on."""
-        total, rows = super().page(offset, limit)
+        total, rows, _ = super().page(offset, limit)
         noted = self._view.ask(lambda session, clock: _noted(session, clock, rows)) if rows else frozenset()
         return Page(total, [row._replace(noted=row.key in noted) for row in rows])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from console import format as written
 from console.format import Wall
 from console.view import View
 from widgets.rows import Page, Row
@@ -37,7 +38,7 @@ class TableSource(Generic[R]):
     """A `widgets.rows.Source`: the records of `table` that are asked for, each written as a row of cells.
 
     A filter or a sort that cannot be understood raises `UsageError` when the first page is asked for. `everything` is
-    how many records there are without any filter, as last read.
+    how many records there are without any filter, `missing` the feed of theirs that has not come, as last read.
     """
 
     def __init__(self, view: View, table: Table[R], asked: Asked, write: Callable[[R, Wall], Row]) -> None:
@@ -46,24 +47,27 @@ class TableSource(Generic[R]):
         self._asked = asked
         self._write = write
         self.everything = 0
+        self.missing: Sequence[str] = ()
 
     def page(self, offset: int, limit: int) -> Page:
         """At most `limit` rows from the `offset`-th on."""
         from storage.queries.criteria import Sort
+        from storage.queries.feeds import not_come
 
         criteria, sort = self._criteria()
         policy, wall = self._view.policy, self._view.wall
 
-        def read(session: Session, clock: Clock) -> tuple[Read[R], int, Collection[str]]:
+        def read(session: Session, clock: Clock) -> tuple[Read[R], int, Collection[str], Sequence[str]]:
             page = self._table.page(session, clock, criteria, sort, offset=offset, limit=limit, policy=policy)
             everything = page.total
             if criteria.terms:
                 everything = self._table.page(session, clock, sort=Sort(), limit=0).total
-            return page, everything, self._noted(session, clock, page.rows)
+            missing = not_come(session, self._table.feeds[:1])
+            return page, everything, self._noted(session, clock, page.rows), missing
 
-        page, self.everything, noted = self._view.ask(read)
+        page, self.everything, noted, self.missing = self._view.ask(read)
         rows = [self._write(record, wall) for record in page.rows]
-        return Page(page.total, [row._replace(noted=row.key in noted) for row in rows])
+        return Page(page.total, [row._replace(noted=row.key in noted) for row in rows], written.not_come(self.missing))
 
     def _noted(self, session: Session, clock: Clock, records: Sequence[R]) -> Collection[str]:
         """Ids of those on which somebody wrote a note."""

@@ -62,21 +62,34 @@ class Flow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A lane's figures; None is unknown. `turns`: whose turn it is, to declarations; `by_hour`: today, hour by hour."""
+    """A lane's figures; None is unknown. `turns`: whose turn it is, to declarations; `by_hour`: today, hour by hour.
+
+    A lane of which only the name is given is one of which nothing is known.
+    """
 
     name: str
-    declarations: int
-    boxes: int
-    oldest: timedelta | None
-    p50: timedelta | None
-    p90: timedelta | None
-    in_per_hour: float
-    out_per_hour: float
-    clears_at: datetime | None
-    over_sla: int
-    at_risk: int
+    declarations: int | None = None
+    boxes: int | None = None
+    oldest: timedelta | None = None
+    p50: timedelta | None = None
+    p90: timedelta | None = None
+    in_per_hour: float | None = None
+    out_per_hour: float | None = None
+    clears_at: datetime | None = None
+    over_sla: int | None = None
+    at_risk: int | None = None
     turns: Mapping[str, int] = field(default_factory=dict)
     by_hour: tuple[Flow, ...] = ()
+
+    @property
+    def growth(self) -> float:
+        """How many more declarations an hour come in than are released; 0 where nobody knows."""
+        return 0.0 if self.in_per_hour is None or self.out_per_hour is None else self.in_per_hour - self.out_per_hour
+
+    @property
+    def grows(self) -> bool:
+        """Whether more come in than are released; what has no lane has no flow."""
+        return self.name != NO_LANE and self.growth > 0
 
 
 class Sla:
@@ -118,6 +131,11 @@ def lane_figures(
         _lane(lane, lines.get(lane, NOBODY), boxes.get(lane, 0), gone.get(lane or "", NO_STAYS), forecast, sla, day)
         for lane in (None, *policy.sla, *others)
     ]
+
+
+def unknown_lanes(policy: Policy) -> list[Lane]:
+    """The site's lanes before any declaration is known."""
+    return [Lane(name) for name in (NO_LANE, *policy.sla)]
 
 
 class Day:

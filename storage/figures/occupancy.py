@@ -43,16 +43,17 @@ def is_planned() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What stands in a block; `teu_unknown` boxes of unknown size-type are not in `teu`."""
+    """What stands in a block; `teu_unknown` boxes of unknown size-type are not in `teu`. None: no box is known yet."""
 
-    boxes: int = 0
-    teu: float = 0.0
-    teu_unknown: int = 0
-    plugged: int = 0
-    reserved_teu: float = 0.0
+    boxes: int | None = 0
+    teu: float | None = 0.0
+    teu_unknown: int | None = 0
+    plugged: int | None = 0
+    reserved_teu: float | None = 0.0
 
 
 NOTHING = Standing()
+UNKNOWN = Standing(None, None, None, None, None)
 
 
 def standing_by_block(session: Session, policy: Policy) -> dict[str, Standing]:
@@ -108,6 +109,6 @@ def working_capacity(stated: float | None, raw: int | None, factor: float | None
     return None if raw is None or factor is None else float(round(raw * factor))
 
 
-def percent(teu: float, capacity: float | None) -> int | None:
-    """TEU of capacity in whole per cent; None where the capacity is unknown or nothing."""
-    return None if not capacity else round(100 * teu / capacity)
+def percent(teu: float | None, capacity: float | None) -> int | None:
+    """TEU of capacity in whole per cent; None where either is unknown, or there is no capacity."""
+    return None if teu is None or not capacity else round(100 * teu / capacity)

@@ -14,11 +14,11 @@ from storage.queries.acts import Act, Facts, acts_of
 from storage.queries.customs import FEEDS as CUSTOMS_FEEDS
 from storage.queries.customs_held import lanes_at
 from storage.queries.customs_lanes import Lanes
-from storage.queries.feeds import as_last_known, freshness, generations
+from storage.queries.feeds import as_last_known, generations, not_come
 from storage.queries.trains import FEEDS as TRAIN_FEEDS
 from storage.queries.trains import TrainRow
 from storage.queries.yard import FEEDS as YARD_FEEDS
-from storage.queries.yard import KindRow, by_kind, summed
+from storage.queries.yard import KindRow, by_kind, whole_yard
 from storage.queries.yard_ahead import FEEDS as AHEAD_FEEDS
 from storage.queries.yard_ahead import YardAhead, yard_ahead
 
@@ -29,10 +29,13 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the Board shows; trains are those of the next 12 hours in the order of their times.
 
     `missing`: feeds that acts are found in and that were never loaded whole, so that acts may be missing too.
+    `without_trains`, `without_blocks`: the feed, where the trains, the blocks have not come yet.
     """
 
     acts: tuple[Act, ...]
     missing: tuple[str, ...]
+    without_trains: tuple[str, ...]
+    without_blocks: tuple[str, ...]
     departures: tuple[TrainRow, ...]
     arrivals: tuple[TrainRow, ...]
     kinds: tuple[KindRow, ...]
@@ -49,9 +52,10 @@ def board(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> Board:
     _COUNTED[session.get_bind()] = state, policy, _by_level(acts)
     return Board(
         acts=acts, missing=as_last_known(session, ACT_FEEDS, facts.moment).missing,
+        without_trains=not_come(session, ("trains",)), without_blocks=not_come(session, ("blocks",)),
         departures=tuple(row for row in facts.trains if row.direction == "dep"),
         arrivals=tuple(row for row in facts.trains if row.direction == "arr"), kinds=tuple(by_kind(facts.blocks)),
-        yard=summed("all", facts.blocks), lanes=lanes_at(session, facts.moment),
+        yard=whole_yard(session, facts.blocks), lanes=lanes_at(session, facts.moment),
         ahead=yard_ahead(session, clock, facts.forecast, policy=policy),
     )  # fmt: skip
 
@@ -62,8 +66,7 @@ def count_risks(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> 
     What the Board has found in the same minute, of the same data, is not looked for again.
     """
     moment = Moment.of(clock, policy)
-    nothing_heard = freshness(session, ACT_FEEDS, moment.machine_now).state == "never"
-    if nothing_heard or as_last_known(session, ACT_FEEDS, moment).missing:
+    if as_last_known(session, ACT_FEEDS, moment).missing:
         return None
     state, rules, counted = _COUNTED.get(session.get_bind(), (None, None, None))
     if counted is not None and state == _state(session, moment) and rules == policy:

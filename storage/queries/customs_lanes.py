@@ -1,6 +1,7 @@
 """The lanes of customs, what nobody has declared, and how much of it all is declared in advance."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,12 +11,14 @@ from sqlmodel import Session
 
 from storage.clock import Clock
 from storage.figures.cutoffs import loading_closes
-from storage.figures.lanes import NO_LANE, Lane, lane_figures
+from storage.figures.lanes import NO_LANE, Lane, lane_figures, unknown_lanes
 from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.figures.readiness import received
+from storage.figures.sums import total
 from storage.models import Container, Declaration, DeclarationBox, Train, TrainCutoff, table_of
 from storage.queries.columns import Column
 from storage.queries.customs_queue import FEEDS, GONE, Waits
+from storage.queries.feeds import not_come
 from storage.queries.views import View
 
 _decl, _link = table_of(Declaration).c, table_of(DeclarationBox).c
@@ -33,18 +36,34 @@ class Undeclared(msgspec.Struct, frozen=True, kw_only=True):
 class Lanes(msgspec.Struct, frozen=True, kw_only=True):
     """The lanes, and what nobody has declared yet. `boxes`: all that wait, those not declared among them.
 
+    None is unknown, because a feed has not come yet that it is counted in; so are then the figures of the lanes.
     `advance` of `declarations_told` were declared before the goods arrived; of the others the source does not say.
     `office_hours`: `08:30-12:00, 13:30-19:00`, local. `at`: as of when; the last good answer where the input is old.
     """
 
     at: datetime
     lanes: tuple[Lane, ...]
-    declarations: int
-    boxes: int
-    undeclared: tuple[Undeclared, ...]
+    declarations: int | None
+    boxes: int | None
+    undeclared: tuple[Undeclared, ...] | None
     advance: int = 0
     declarations_told: int = 0
     office_hours: str = ""
+
+    @property
+    def undeclared_boxes(self) -> int | None:
+        """Boxes that nobody has declared."""
+        return None if self.undeclared is None else sum(train.boxes for train in self.undeclared)
+
+    @property
+    def over_sla(self) -> int | None:
+        """Declarations that wait longer than was agreed for their lanes."""
+        return total(lane.over_sla for lane in self.lanes)
+
+    @property
+    def at_risk(self) -> int | None:
+        """Declarations that will have waited longer by their expected release."""
+        return total(lane.at_risk for lane in self.lanes)
 
 
 def lanes(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> Lanes:
@@ -54,13 +73,21 @@ def lanes(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> Lanes:
 
 def lanes_of(session: Session, waits: Waits) -> Lanes:
     """The same out of what was read before."""
-    policy = waits.moment.policy
-    figures = lane_figures(waits.lines, waits.boxes, waits.gone, waits.forecast, waits.sla, policy, waits.moment.now)
-    undeclared = tuple(_undeclared(session, policy))
-    return Lanes(
-        at=waits.moment.now, lanes=tuple(figures), declarations=sum(lane.declarations for lane in figures),
-        boxes=sum(lane.boxes for lane in figures) + sum(train.boxes for train in undeclared), undeclared=undeclared,
-        advance=waits.advance, declarations_told=waits.told, office_hours=waits.hours.words,
+    policy, missing = waits.moment.policy, not_come(session, FEEDS)
+    undeclared = None if {"containers", "trains"} & {*missing} else tuple(_undeclared(session, policy))
+    found = Lanes(
+        at=waits.moment.now, lanes=tuple(unknown_lanes(policy)), declarations=None, boxes=None, undeclared=undeclared,
+        office_hours=waits.hours.words,
+    )  # fmt: skip
+    if "declarations" in missing:
+        return found
+    lanes = lane_figures(waits.lines, waits.boxes, waits.gone, waits.forecast, waits.sla, policy, waits.moment.now)
+    if "declaration_boxes" in missing:
+        lanes = [replace(lane, boxes=None) for lane in lanes]
+    return msgspec.structs.replace(
+        found, lanes=tuple(lanes), declarations=total(lane.declarations for lane in lanes),
+        boxes=total((*(lane.boxes for lane in lanes), found.undeclared_boxes)),
+        advance=waits.advance, declarations_told=waits.told,
     )  # fmt: skip
 
 
@@ -96,7 +123,7 @@ class LaneRow(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     declarations: int | None
-    boxes: int
+    boxes: int | None
     oldest: timedelta | None
     p50: timedelta | None
     p90: timedelta | None
@@ -132,12 +159,12 @@ def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence
 
 
 def _undeclared_row(found: Lanes) -> Iterable[LaneRow]:
-    if found.undeclared:
-        boxes = sum(train.boxes for train in found.undeclared)
-        on = ", ".join(f"{train.boxes} on {train.train}" for train in found.undeclared)
+    if found.undeclared_boxes != 0:
+        on = ", ".join(f"{train.boxes} on {train.train}" for train in found.undeclared or ())
         yield LaneRow(
-            id="not declared", declarations=None, boxes=boxes, oldest=None, p50=None, p90=None, in_per_hour=None,
-            out_per_hour=None, clears_at=None, over_sla=None, at_risk=None, turns=f"broker: {on}", by_hour=(),
+            id="not declared", declarations=None, boxes=found.undeclared_boxes, oldest=None, p50=None, p90=None,
+            in_per_hour=None, out_per_hour=None, clears_at=None, over_sla=None, at_risk=None,
+            turns=f"broker: {on}" if on else "", by_hour=(),
         )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from storage.queries.aside import told
 from storage.queries.columns import Column
 from storage.queries.views import View
 from storage.scratch import REMEMBERS
-from storage.sync.freshness import NEVER, STATES, Freshness, judge, worst
+from storage.sync.freshness import STATES, judge, worst
 
 COLUMNS = (
     Column("feed", "Feed", "text", "Name of the feed.", words=True),
@@ -89,24 +89,33 @@ def _states(session: Session) -> Standing:
     return known
 
 
-def freshness(session: Session, feeds: Iterable[str], now: datetime) -> Freshness:
-    """The least trustworthy of these feeds, by this machine's clock; feeds that no source has are left out."""
-    wanted = set(feeds)
-    states, sources, leader = _states(session)
-    judged = [judge(state, sources.get(state.source), leader, now) for state in states if state.feed in wanted]
-    return worst(judged) if judged else NEVER
-
-
 def generations(session: Session, feeds: Iterable[str]) -> frozenset[tuple[str, str, int]]:
     """Each of these feeds of each source, with the count of its changes: what was read of them stands while it does."""
     wanted = set(feeds)
     return frozenset((state.source, state.feed, state.gen) for state in _states(session)[0] if state.feed in wanted)
 
 
+def not_come(session: Session, feeds: Iterable[str]) -> tuple[str, ...]:
+    """Those of `feeds` that never came whole, or that no source has, in the order asked for: unknown, not empty."""
+    states = _states(session)[0]
+    came = {state.feed for state in states if state.loaded} - {state.feed for state in states if not state.loaded}
+    return tuple(feed for feed in feeds if feed not in came)
+
+
+def awaited(session: Session, feeds: Sequence[str]) -> tuple[str, ...]:
+    """Those of `feeds` that have not come and are still to come; once any feed is here, not those that no source has.
+
+    For what is judged from several feeds, some of which a site may do without.
+    """
+    states = _states(session)[0]
+    having = {state.feed for state in states} if any(state.loaded for state in states) else set(feeds)
+    return tuple(feed for feed in not_come(session, feeds) if feed in having)
+
+
 class LastKnown(NamedTuple):
     """When some feeds were last all known. `unsure`: not now, or one of them is being loaded.
 
-    `missing`: those of which no complete snapshot ever came, in the order asked for; nothing can be judged from them.
+    `missing`: those that are `awaited`; nothing can be judged from them.
     """
 
     at: datetime
@@ -114,7 +123,7 @@ class LastKnown(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
-def as_last_known(session: Session, feeds: Iterable[str], moment: Moment) -> LastKnown:
+def as_last_known(session: Session, feeds: Sequence[str], moment: Moment) -> LastKnown:
     """When these feeds were last all known, and whether anything can be judged anew from them.
 
     While they are fresh enough that is `now`. Else it is the time of the oldest answer, never after `now`: whoever
@@ -127,8 +136,7 @@ def as_last_known(session: Session, feeds: Iterable[str], moment: Moment) -> Las
         for feed in feeds
         if any(state.feed == feed for state in states)
     }
-    unloaded = {state.feed for state in states if not state.loaded}
-    missing = tuple(feed for feed in judged if feed in unloaded)
+    missing = awaited(session, feeds)
     old = worst(judged.values())
     if old.level == "act":
         return LastKnown(moment.now if old.age is None else moment.now - old.age, True, missing)

@@ -19,7 +19,7 @@ from storage.queries.bays import stacked_of
 from storage.queries.columns import Column
 from storage.queries.containers import CONTAINERS, ContainerRow, beside
 from storage.queries.customs_queue import is_open, office_hours
-from storage.queries.feeds import LastKnown, as_last_known
+from storage.queries.feeds import LastKnown, as_last_known, not_come
 from storage.queries.records import records
 from storage.queries.views import Preset, View
 
@@ -87,13 +87,17 @@ class ToBring(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InspectionDay(msgspec.Struct, frozen=True, kw_only=True):
-    """Today at the inspection bays; `left` of `all_left` slots that are still to begin are free."""
+    """Today at the inspection bays; `left` of `all_left` slots that are still to begin are free.
+
+    `missing`: the feed that has not come, as long as which nobody knows what is free, or who is called.
+    """
 
     bays: tuple[Bay, ...]
-    left: int
-    all_left: int
+    left: int | None
+    all_left: int | None
     slot: timedelta
     to_bring: tuple[ToBring, ...]
+    missing: tuple[str, ...] = ()
 
 
 def inspection_day(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> InspectionDay:
@@ -103,6 +107,9 @@ def inspection_day(session: Session, clock: Clock, *, policy: Policy = DEFAULT) 
 
 def _day(session: Session, moment: Moment) -> InspectionDay:
     policy = moment.policy
+    missing = not_come(session, ("inspections", "blocks"))
+    if missing:
+        return InspectionDay(bays=(), left=None, all_left=None, slot=USUAL_SLOT, to_bring=(), missing=missing)
     midnight = datetime.combine(moment.now.astimezone(policy.zone), time(), policy.zone).astimezone(UTC)
     next_midnight = midnight + timedelta(days=1)
     found = _inspections(session, midnight, next_midnight)

@@ -14,8 +14,9 @@ from storage.figures.forecast import HORIZONS, Change, Full, Outlook, full_at, o
 from storage.figures.occupancy import percent
 from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.queries.columns import Column
+from storage.queries.feeds import awaited, not_come
 from storage.queries.views import View
-from storage.queries.yard import BLOCKS, BlockRow, by_kind, summed
+from storage.queries.yard import BLOCKS, BlockRow, by_kind, whole_yard
 from storage.queries.yard import FEEDS as YARD_FEEDS
 from storage.queries.yard_changes import FEEDS as CHANGES_FEEDS
 from storage.queries.yard_changes import Shares, shares_of
@@ -27,13 +28,14 @@ FEEDS = tuple(dict.fromkeys((*YARD_FEEDS, *CHANGES_FEEDS)))
 class OccupancyLine(msgspec.Struct, frozen=True, kw_only=True):
     """A block, a kind, what has no block planned, or all. `ahead`: one outlook a horizon; `id` of a block only.
 
-    `capacity` in TEU and `percent` of it are None where it is unknown, or there is none.
+    `capacity` in TEU and `percent` of it are None where it is unknown, or there is none; so is `now` before the boxes
+    have come, and there is no `ahead` before all has that it takes.
     """
 
     name: str
     id: str | None = None
     kind: str | None = None
-    now: float
+    now: float | None
     capacity: float | None
     percent: int | None
     ahead: tuple[Outlook, ...]
@@ -41,7 +43,10 @@ class OccupancyLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OccupancyForecast(msgspec.Struct, frozen=True, kw_only=True):
-    """Every line at `horizons` from `now`. `unplanned`: inbound boxes without a planned block, in no block's line."""
+    """Every line at `horizons` from `now`. `unplanned`: inbound boxes without a planned block, in no block's line.
+
+    `missing`: feeds that have not come yet, for want of which nothing can be told ahead.
+    """
 
     now: datetime
     horizons: tuple[timedelta, ...]
@@ -50,6 +55,7 @@ class OccupancyForecast(msgspec.Struct, frozen=True, kw_only=True):
     unplanned: OccupancyLine
     all: OccupancyLine
     shares: Shares
+    missing: tuple[str, ...] = ()
 
 
 def occupancy_forecast(
@@ -62,6 +68,7 @@ def occupancy_forecast(
 
 
 def _forecast(session: Session, moment: Moment, blocks: Sequence[BlockRow]) -> OccupancyForecast:
+    missing = (*not_come(session, ("blocks", "containers")), *awaited(session, CHANGES_FEEDS))
     shares = shares_of(session, moment)
     changes = together(changes_of(session, {block.id for block in blocks}, shares, moment))
     by_block: defaultdict[str | None, list[Change]] = defaultdict(list)
@@ -69,17 +76,30 @@ def _forecast(session: Session, moment: Moment, blocks: Sequence[BlockRow]) -> O
         by_block[change.block].append(change)
     lines = [_line(block.name, block.teu, block.working_teu, by_block[block.id], moment, block) for block in blocks]
     kinds = [_kind(kind.kind, kind.teu, kind.working_teu, blocks, by_block, moment) for kind in by_kind(blocks)]
-    everything = summed("all", blocks)
+    everything = whole_yard(session, blocks)
     once = [change for change in changes if not change.between]
-    return OccupancyForecast(
+    found = OccupancyForecast(
         now=moment.now, horizons=HORIZONS, blocks=tuple(lines), kinds=tuple(kinds),
         unplanned=_line("no block planned yet", 0.0, None, by_block[None], moment),
         all=_line("all", everything.teu, everything.working_teu, once, moment), shares=shares,
     )  # fmt: skip
+    return _only_now(found, missing) if missing else found
+
+
+def _only_now(found: OccupancyForecast, missing: Iterable[str]) -> OccupancyForecast:
+    """Without what it says of any time ahead."""
+
+    def cut(line: OccupancyLine) -> OccupancyLine:
+        return msgspec.structs.replace(line, ahead=(), full=None)
+
+    return msgspec.structs.replace(
+        found, blocks=tuple(map(cut, found.blocks)), kinds=tuple(map(cut, found.kinds)),
+        unplanned=cut(found.unplanned), all=cut(found.all), missing=tuple(dict.fromkeys(missing)),
+    )  # fmt: skip
 
 
 def _kind(
-    kind: str, teu: float, capacity: float | None, blocks: Iterable[BlockRow],
+    kind: str, teu: float | None, capacity: float | None, blocks: Iterable[BlockRow],
     by_block: Mapping[str | None, Sequence[Change]], moment: Moment,
 ) -> OccupancyLine:  # fmt: skip
     changes = [change for block in blocks if block.kind == kind for change in by_block[block.id]]
@@ -87,13 +107,14 @@ def _kind(
 
 
 def _line(
-    name: str, teu: float, capacity: float | None, changes: Sequence[Change], moment: Moment,
+    name: str, teu: float | None, capacity: float | None, changes: Sequence[Change], moment: Moment,
     block: BlockRow | None = None,
 ) -> OccupancyLine:  # fmt: skip
     return OccupancyLine(
         name=name, id=block.id if block else None, kind=block.kind if block else None, now=teu, capacity=capacity,
-        percent=percent(teu, capacity), ahead=tuple(outlook(teu, changes, moment.now + span) for span in HORIZONS),
-        full=full_at(teu, changes, capacity, moment.now),
+        percent=percent(teu, capacity),
+        ahead=() if teu is None else tuple(outlook(teu, changes, moment.now + span) for span in HORIZONS),
+        full=None if teu is None else full_at(teu, changes, capacity, moment.now),
     )  # fmt: skip
 
 
@@ -101,12 +122,12 @@ def _line(
 class YardRow(BlockRow, frozen=True, kw_only=True):
     """A block and how full it will be, TEU in 12 and in 24 hours; see `YARD`."""
 
-    low_12: float
+    low_12: float | None
     expected_12: float | None
-    high_12: float
-    low_24: float
+    high_12: float | None
+    low_24: float | None
     expected_24: float | None
-    high_24: float
+    high_24: float | None
     full_at: datetime | None
     full_case: str | None
 
@@ -122,16 +143,18 @@ def _ahead(hours: int) -> tuple[Column, ...]:
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[YardRow]:
     blocks = BLOCKS.read(session, select(), moment)
     forecast = _forecast(session, moment, blocks)
-    twelve, day = HORIZONS.index(timedelta(hours=12)), HORIZONS.index(timedelta(hours=24))
-    return [
-        YardRow(
-            **msgspec.structs.asdict(block), low_12=line.ahead[twelve].low, expected_12=line.ahead[twelve].expected,
-            high_12=line.ahead[twelve].high, low_24=line.ahead[day].low, expected_24=line.ahead[day].expected,
-            high_24=line.ahead[day].high, full_at=line.full.at if line.full else None,
-            full_case=line.full.case if line.full else None,
-        )
-        for block, line in zip(blocks, forecast.blocks, strict=True)
-    ]  # fmt: skip
+    return [_row(block, line) for block, line in zip(blocks, forecast.blocks, strict=True)]
+
+
+def _row(block: BlockRow, line: OccupancyLine) -> YardRow:
+    at = dict(zip(HORIZONS, line.ahead, strict=False))
+    twelve, day = at.get(timedelta(hours=12)), at.get(timedelta(hours=24))
+    return YardRow(
+        **msgspec.structs.asdict(block), low_12=twelve and twelve.low, expected_12=twelve and twelve.expected,
+        high_12=twelve and twelve.high, low_24=day and day.low, expected_24=day and day.expected,
+        high_24=day and day.high, full_at=line.full.at if line.full else None,
+        full_case=line.full.case if line.full else None,
+    )  # fmt: skip
 
 
 YARD: View[YardRow] = View(

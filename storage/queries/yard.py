@@ -9,11 +9,22 @@ from sqlalchemy import Select, select
 from sqlmodel import Session
 
 from storage.clock import Clock
-from storage.figures.occupancy import NOTHING, percent, raw_slots, standing_by_block, standing_in, working_capacity
+from storage.figures.occupancy import (
+    NOTHING,
+    UNKNOWN,
+    Standing,
+    percent,
+    raw_slots,
+    standing_by_block,
+    standing_in,
+    working_capacity,
+)
 from storage.figures.policy import DEFAULT, Moment, Policy
+from storage.figures.sums import less, total
 from storage.models import Block, Crane, table_of
 from storage.models.yard import BLOCK_KINDS
 from storage.queries.columns import Column
+from storage.queries.feeds import not_come
 from storage.queries.views import View
 
 FEEDS = ("blocks", "containers", "cranes")
@@ -42,18 +53,18 @@ COLUMNS = (
 
 
 class BlockRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A block; see `COLUMNS`. `map_x`, `map_y`: its place on the map."""
+    """A block; see `COLUMNS`. `map_x`, `map_y`: its place on the map. What counts boxes is None before they came."""
 
     id: str
     name: str
     kind: str
-    boxes: int
-    teu: float
-    teu_unknown: int
+    boxes: int | None
+    teu: float | None
+    teu_unknown: int | None
     working_teu: float | None
     percent: int | None
     free_teu: float | None
-    reserved_teu: float
+    reserved_teu: float | None
     raw_teu: int | None
     factor: float | None
     plugs: int | None
@@ -73,26 +84,27 @@ class KindRow(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: str
     blocks: int
-    boxes: int
-    teu: float
+    boxes: int | None
+    teu: float | None
     working_teu: float | None
     percent: int | None
     plugs_free: int | None
 
 
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[BlockRow]:
-    standing = standing_by_block(session, moment.policy)
-    cranes = _cranes(session)
+    known = not not_come(session, ("containers",))
+    standing = standing_by_block(session, moment.policy) if known else {}
+    cranes, absent = _cranes(session), NOTHING if known else UNKNOWN
     block = table_of(Block)
     found = session.connection().execute(select(*block.c).order_by(block.c.map_y, block.c.map_x, block.c.name))
-    return [_row(row, standing.get(row.id, NOTHING), cranes[row.id]) for row in found]
+    return [_row(row, standing.get(row.id, absent), cranes[row.id]) for row in found]
 
 
 def block_row(session: Session, moment: Moment, identity: str) -> BlockRow | None:
     """One block, without a look at the others."""
     block = table_of(Block)
     row = session.connection().execute(select(*block.c).where(block.c.id == identity)).first()
-    standing = standing_in(session, moment.policy, identity)
+    standing = UNKNOWN if not_come(session, ("containers",)) else standing_in(session, moment.policy, identity)
     return None if row is None else _row(row, standing, _cranes(session)[identity])
 
 
@@ -106,15 +118,15 @@ def _cranes(session: Session) -> defaultdict[str, list[str]]:
     return cranes
 
 
-def _row(block: Any, standing: Any, cranes: Iterable[str]) -> BlockRow:
+def _row(block: Any, standing: Standing, cranes: Iterable[str]) -> BlockRow:
     raw = raw_slots(block.bays, block.rows, block.tiers)
     working = working_capacity(block.stated_teu, raw, block.working_factor)
     return BlockRow(
         id=block.id, name=block.name, kind=block.kind, boxes=standing.boxes, teu=standing.teu,
         teu_unknown=standing.teu_unknown, working_teu=working, percent=percent(standing.teu, working),
-        free_teu=None if working is None else working - standing.teu, reserved_teu=standing.reserved_teu, raw_teu=raw,
+        free_teu=less(working, standing.teu), reserved_teu=standing.reserved_teu, raw_teu=raw,
         factor=block.working_factor, plugs=block.plugs, plugs_used=None if block.plugs is None else standing.plugged,
-        plugs_free=None if block.plugs is None else block.plugs - standing.plugged, cranes=tuple(cranes),
+        plugs_free=less(block.plugs, standing.plugged), cranes=tuple(cranes),
         bays=block.bays, rows=block.rows, tiers=block.tiers, hours=block.hours, map_x=block.map_x, map_y=block.map_y,
     )  # fmt: skip
 
@@ -138,15 +150,23 @@ def summed(kind: str, blocks: Sequence[BlockRow]) -> KindRow:
     """These blocks together."""
     working = [block.working_teu for block in blocks if block.working_teu is not None]
     capacity = sum(working) if len(working) == len(blocks) else None
-    teu = sum(block.teu for block in blocks)
+    teu = total(block.teu for block in blocks)
     plugs = [block.plugs_free for block in blocks if block.plugs_free is not None]
     return KindRow(
-        kind=kind, blocks=len(blocks), boxes=sum(block.boxes for block in blocks), teu=teu, working_teu=capacity,
+        kind=kind, blocks=len(blocks), boxes=total(block.boxes for block in blocks), teu=teu, working_teu=capacity,
         percent=percent(teu, capacity), plugs_free=sum(plugs) if plugs else None,
     )  # fmt: skip
+
+
+def whole_yard(session: Session, blocks: Sequence[BlockRow]) -> KindRow:
+    """All of it; before the blocks have come they are no yard without room."""
+    found = summed("all", blocks)
+    if not_come(session, ("blocks",)):
+        return msgspec.structs.replace(found, boxes=None, teu=None, working_teu=None, percent=None, plugs_free=None)
+    return found
 
 
 def yard_by_kind(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> tuple[list[KindRow], KindRow]:
     """The yard by kind of block, and all of it."""
     blocks = _read(session, select(), Moment.of(clock, policy))
-    return by_kind(blocks), summed("all", blocks)
+    return by_kind(blocks), whole_yard(session, blocks)

@@ -13,6 +13,7 @@ from storage.figures.occupancy import percent
 from storage.figures.policy import DEFAULT, Policy
 from storage.models import Crane, table_of
 from storage.queries.exceptions.work import rehandle_backlog
+from storage.queries.feeds import not_come
 from storage.queries.occupancy import FEEDS as FORECAST_FEEDS
 from storage.queries.occupancy import OccupancyForecast, OccupancyLine
 
@@ -33,22 +34,34 @@ class KindAhead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class YardAhead(msgspec.Struct, frozen=True, kw_only=True):
-    """By kind; `rehandles` are distinct boxes in the way of the trains of twelve hours; mode to how many cranes."""
+    """By kind; `rehandles` are distinct boxes in the way of the trains of twelve hours; mode to how many cranes.
+
+    None is unknown: boxes, trains or cranes have not come yet. `missing`: as of the forecast.
+    """
 
     kinds: Mapping[str, KindAhead]
-    rehandles: int
-    cranes: Mapping[str, int]
+    rehandles: int | None
+    cranes: Mapping[str, int] | None
+    missing: tuple[str, ...] = ()
 
 
 def yard_ahead(session: Session, clock: Clock, forecast: OccupancyForecast, *, policy: Policy = DEFAULT) -> YardAhead:
     """At the view's time, with the forecast of then."""
+    missing = not_come(session, ("containers", "trains", "cranes"))
     return YardAhead(
         kinds={line.name: _kind(line) for line in forecast.kinds},
-        rehandles=rehandle_backlog(session, clock, policy=policy).boxes, cranes=_cranes(session),
+        rehandles=None if {"containers", "trains"} & {*missing} else _rehandles(session, clock, policy),
+        cranes=None if "cranes" in missing else _cranes(session), missing=forecast.missing,
     )  # fmt: skip
 
 
+def _rehandles(session: Session, clock: Clock, policy: Policy) -> int:
+    return rehandle_backlog(session, clock, policy=policy).boxes
+
+
 def _kind(line: OccupancyLine) -> KindAhead:
+    if not line.ahead:
+        return KindAhead(low=None, high=None, full_at=None)
     at = line.ahead[HORIZONS.index(AHEAD)]
     return KindAhead(
         low=percent(at.low, line.capacity), high=percent(at.high, line.capacity),

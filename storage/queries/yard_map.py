@@ -58,7 +58,7 @@ class YardMap(msgspec.Struct, frozen=True, kw_only=True):
     """All blocks in the order of the map, `map_y` 0 at the rail side. `counted`: what the legend counts.
 
     `scale`: its levels are steps of one figure, little to much; else they are kinds. `tracks`: those at the rail side,
-    by name.
+    by name. `known`: the boxes have come; before that a bay in which none is seen is not empty.
     """
 
     colour_by: ColourBy
@@ -67,13 +67,15 @@ class YardMap(msgspec.Struct, frozen=True, kw_only=True):
     legend: tuple[LegendEntry, ...]
     counted: Literal["bays", "boxes"]
     scale: bool
+    known: bool = True
 
 
 def yard_map(session: Session, clock: Clock, colour_by: ColourBy = "occupancy", *, policy: Policy = DEFAULT) -> YardMap:
     """The map at the view's time, coloured by one of `COLOURINGS`."""
     moment = Moment.of(clock, policy)
     blocks = BLOCKS.page(session, clock, policy=policy).rows
-    found = counts(session, colour_by, moment)
+    known = all(block.boxes is not None for block in blocks)
+    found = counts(session, colour_by, moment) if known else {}
     if colour_by == "occupancy":
         drawn = [_block(block, found.get(block.id, {}), None) for block in blocks]
         legend = _tenths(drawn)
@@ -88,6 +90,7 @@ def yard_map(session: Session, clock: Clock, colour_by: ColourBy = "occupancy", 
     return YardMap(
         colour_by=colour_by, blocks=tuple(drawn), tracks=_tracks(session), legend=legend,
         counted="bays" if colour_by == "occupancy" else "boxes", scale=colour_by in ("occupancy", "dwell"),
+        known=known,
     )  # fmt: skip
 
 
@@ -102,7 +105,7 @@ def _block(block: BlockRow, counts: Mapping[int | None, Mapping[Any, int]], kind
     boxes = {bay: sum(by_key.values()) for bay, by_key in counts.items()}
     bays = tuple(_bay(bay, raw, counts, boxes, kinds) for bay in range(1, last, 2))
     inside = sum(number for bay, number in boxes.items() if bay is not None and 0 < bay < last)
-    return MapBlock(block=block, bays=bays, elsewhere=block.boxes - inside)
+    return MapBlock(block=block, bays=bays, elsewhere=0 if block.boxes is None else block.boxes - inside)
 
 
 def _bay(

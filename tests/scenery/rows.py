@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from sqlalchemy import insert
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, select
 
 from storage.identifiers import ContainerNumber, container_flags
-from storage.models import LOCAL_COLUMNS, Feed, table_of
+from storage.models import FEEDS, LOCAL_COLUMNS, Feed, FeedState, table_of
 
 ZONE = timezone(timedelta(hours=8), "UTC+8")
 DAY = datetime(2026, 11, 20, tzinfo=ZONE)
@@ -60,7 +60,10 @@ class Rows:
                 return number.number
 
     def insert(self, session: Session) -> None:
-        """Write them all."""
+        """Write them all; where nobody says how the feeds stand, all have come."""
+        if FeedState not in self._rows:
+            for feed in FEEDS.keys() - set(session.exec(select(FeedState.feed))):
+                self.add(FeedState, source=SOURCE, feed=feed, loaded=True)
         for model, rows in self._rows.items():
             for row in rows:
                 if "number" in row and "size_type" in row:

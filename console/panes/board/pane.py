@@ -129,9 +129,11 @@ class BoardPane(GridScreen):
         )
         room = 40 if self.wide else 10
         departures = [rows.departure_row(train, wall, room) for train in board.departures]
-        self._fill("departures-list", "departures", rows.DEPARTURE_COLUMNS, departures, "no departures in 12 h")
+        unknown = written.not_come(board.without_trains)
+        empty = unknown or "no departures in 12 h"
+        self._fill("departures-list", "departures", rows.DEPARTURE_COLUMNS, departures, empty)
         arrivals = [rows.arrival_row(train, wall) for train in board.arrivals]
-        self._fill("arrivals-list", "arrivals", rows.ARRIVAL_COLUMNS, arrivals, "no arrivals in 12 h")
+        self._fill("arrivals-list", "arrivals", rows.ARRIVAL_COLUMNS, arrivals, unknown or "no arrivals in 12 h")
         self._fill("lanes", "customs lanes", rows.LANE_COLUMNS, rows.lane_rows(board, wall))
         self._show_yard(board)
         self.query_one("#lane-lines", TextLines).show(rows.lane_lines(board, wall))
@@ -155,7 +157,8 @@ class BoardPane(GridScreen):
         lower = 1 + len(board.arrivals) + below
         if self.wide:
             lower = max(lower, 3 + kinds + lanes + below)
-        heights = share_lines(self.size.height - 2, 1 + len(board.acts), 1 + len(board.departures), lower)
+        acts, departures = (1 + max(1, len(listed)) for listed in (board.acts, board.departures))
+        heights = share_lines(self.size.height - 2, acts, departures, lower)
         in_sight = (heights[0] - 1, heights[1] - 1, heights[2] - 1 - below)
         self._rows_in_sight = dict(zip(("acts", "departures", "arrivals"), in_sight, strict=True))
         self._set_heights(("acts", "departures", "lower", "customs"), (*heights, lanes + 2 if self.wide else None))
@@ -196,6 +199,8 @@ class BoardPane(GridScreen):
         for name, count in (("departures", len(board.departures)), ("arrivals", len(board.arrivals))):
             grid = self.query_one(f"#{name}-list", Grid)
             shown = written.shown_of(self._in_sight(name), count)
+            if board.without_trains:
+                shown = f"{shown} so far" if count else written.UNKNOWN
             word = self.fresh_of(groups[name]).word if name in groups else ""
             self._title(name, _over(grid.heading, name.capitalize()), shown, word)
         self._title(
@@ -204,7 +209,7 @@ class BoardPane(GridScreen):
             "" if self.wide else yard_rows.THEN,
             self.fresh_of(groups["yard"]).word,
         )
-        customs = f"Customs, {board.lanes.declarations} open"
+        customs = f"Customs, {written.number(board.lanes.declarations)} open"
         if self.wide:
             customs = _over(self.query_one("#lanes", Grid).heading, customs)
         self._title("customs", customs, "", self.fresh_of(groups["customs"]).word)

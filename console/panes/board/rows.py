@@ -165,33 +165,28 @@ def lane_name(lane: Lane) -> str:
 
 def lane_style(lane: Lane) -> str:
     """A lane wants acting on when it is over its agreed time, watching when it grows."""
-    return "act" if lane.over_sla else "watch" if grows(lane) else ""
-
-
-def grows(lane: Lane) -> bool:
-    """Whether more come in than go out."""
-    return lane.name != "no lane" and lane.in_per_hour > lane.out_per_hour
+    return "act" if lane.over_sla else "watch" if lane.grows else ""
 
 
 def lane_more(lane: Lane) -> str:
     """What stands out: `grows`, `2 over SLA`."""
     over = f"{lane.over_sla} over SLA" if lane.over_sla else ""
-    return written.joined(("grows" if grows(lane) else "", over), ", ")
+    return written.joined(("grows" if lane.grows else "", over), ", ")
 
 
 def lane_row(lane: Lane, wall: Wall) -> Row:
     """A lane with its figures."""
     moves = lane.name != "no lane"
-    more = f"{lane.over_sla} over SLA" if lane.over_sla else "grows" if grows(lane) else ""
+    more = f"{lane.over_sla} over SLA" if lane.over_sla else "grows" if lane.grows else ""
     return Row(
         lane.name,
         (
             Cell(lane_name(lane)),
             cells.number_cell(lane.declarations),
-            Cell(written.waited(lane.oldest) if lane.declarations else ""),
+            Cell("" if lane.declarations == 0 else written.waited(lane.oldest)),
             Cell(written.number(lane.in_per_hour) if moves else ""),
-            cells.out_cell(lane.out_per_hour, grows=grows(lane)) if moves else Cell(),
-            Cell(wall.time(lane.clears_at) if moves and lane.declarations else ""),
+            cells.out_cell(lane.out_per_hour, grows=lane.grows) if moves else Cell(),
+            Cell(wall.time(lane.clears_at) if moves and lane.declarations != 0 else ""),
             Cell(more, lane_style(lane)),
         ),
     )
@@ -201,8 +196,10 @@ def lane_rows(board: Board, wall: Wall) -> list[Row]:
     """Every lane, then what nobody has declared."""
     rows = [lane_row(lane, wall) for lane in board.lanes.lanes]
     waiting = board.lanes.undeclared
-    if waiting:
-        boxes = written.boxes(sum(train.boxes for train in waiting))
+    if waiting is None:
+        rows.append(Row("not declared", (Cell("Undeclared"), Cell(written.UNKNOWN, "dim"), *(Cell(),) * 5)))
+    elif waiting:
+        boxes = written.boxes(board.lanes.undeclared_boxes)
         on = f"on {len(waiting)} trains" if len(waiting) > 1 else f"on {waiting[0].train}"
         level = undeclared_level(board.lanes)
         name = Cell(cells.signed("Undeclared", level), level)
@@ -214,6 +211,8 @@ def lane_lines(board: Board, wall: Wall) -> list[Line]:
     """The lanes two a line, then what nobody has declared."""
     lines: list[Line] = []
     lanes = board.lanes.lanes
+    if board.lanes.declarations is None:
+        lanes, lines = (), [[("  " + written.not_come(["declarations"]), "unknown")]]
     for start in range(0, len(lanes), 2):
         line: list[Span] = []
         for lane in lanes[start : start + 2]:
@@ -229,9 +228,10 @@ def lane_lines(board: Board, wall: Wall) -> list[Line]:
 
 def undeclared_in_full(lanes: Lanes, room: int = 60) -> str:
     """`4 boxes on X8086, 2 boxes on X2012`, in sum where there are too many trains to name."""
-    named = ", ".join(f"{written.boxes(train.boxes)} on {train.train}" for train in lanes.undeclared)
-    everything = written.boxes(sum(train.boxes for train in lanes.undeclared))
-    return named if len(named) <= room else f"{everything} on {len(lanes.undeclared)} trains"
+    trains = lanes.undeclared or ()
+    named = ", ".join(f"{written.boxes(train.boxes)} on {train.train}" for train in trains)
+    everything = written.boxes(sum(train.boxes for train in trains))
+    return named if len(named) <= room else f"{everything} on {len(trains)} trains"
 
 
 def _lane_spans(lane: Lane, wall: Wall) -> list[Span]:

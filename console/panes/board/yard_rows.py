@@ -75,6 +75,8 @@ def kind_lines(kinds: Sequence[KindRow], ahead: YardAhead, wall: Wall, each: int
         for kind in kinds[start : start + each]:
             line += _kind_spans(kind, ahead, wall)
         lines.append(line)
+    if not lines and ahead.missing:
+        return [[("  " + written.not_come(ahead.missing), "unknown")]]
     if lines:
         lines[-1] = [*lines[-1], (f"Rehandles {written.number(ahead.rehandles)}", "")]
     return lines
@@ -92,6 +94,8 @@ def _kind_spans(kind: KindRow, ahead: YardAhead, wall: Wall) -> list[Span]:
 
 def work_line(ahead: YardAhead, room: int) -> Line:
     """`Rehandles 38   Cranes 4 auto, 1 remote, 1 fault`; where that has no room, without the automatic ones."""
+    if ahead.cranes is None:
+        return [(f"Rehandles {written.number(ahead.rehandles)}   Cranes {written.UNKNOWN}", "")]
     fault = "fault" in ahead.cranes
     style = "watch" if fault else ""
     rehandles = f"Rehandles {written.number(ahead.rehandles)}   "

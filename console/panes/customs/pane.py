@@ -270,10 +270,11 @@ class CustomsPane(AnsweredListing):
         bays.show(aside_rows.bays(day), day.slot, self.view.zone, wall.now, legend=self.room != "large")
         found = [aside_rows.bring_row(box, wall) for box in day.to_bring]
         part = Part("boxes to bring to inspection", aside_rows.BRING_COLUMNS, ListSource(found))
-        self.fill(self.query_one("#bring", Grid), part, "no box is called and not there")
+        empty = written.not_come(day.missing) or "no box is called and not there"
+        self.fill(self.query_one("#bring", Grid), part, empty)
         length = day.slot // timedelta(minutes=1)
         title = f"Inspections today, {length} min slots: {LEGEND}" if self.room == "large" else "Inspections today"
-        left = f"{day.left} of {day.all_left} slots left"
+        left = f"{written.number(day.left)} of {written.number(day.all_left)} slots left"
         note = written.joined((left, self._coming("inspections")), "  ")
         self.query_one("#inspections", Tile).retitle(glyphs.spell(title), note)
 
@@ -283,7 +284,7 @@ class CustomsPane(AnsweredListing):
             return
         lanes = {lane.name: lane for lane in self._lanes.lanes}
         key = self.query_one("#by-lane", Grid).cursor_key
-        lane = lanes.get(key or "") or max(lanes.values(), key=lambda lane: lane.in_per_hour - lane.out_per_hour)
+        lane = lanes.get(key or "") or max(lanes.values(), key=lambda lane: lane.growth)
         self.query_one("#flow-lines", MadeLines).show(lambda width: rows.flow_chart(lane, width))
         title = f"Today, {rows.lane_name(lane)}: in/out by hour"
         self.query_one("#flow", Tile).retitle(title, self._coming("flow"))

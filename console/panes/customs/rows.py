@@ -16,7 +16,7 @@ from widgets.rows import Row
 if TYPE_CHECKING:
     from storage.figures.lanes import Lane
     from storage.queries.customs import DeclarationRow
-    from storage.queries.customs_lanes import Lanes, Undeclared
+    from storage.queries.customs_lanes import Lanes
     from storage.queries.customs_quality import CustomsQuality
     from storage.queries.declaration_page import HoldsUp
 
@@ -124,16 +124,16 @@ def margin_cell(declaration: DeclarationRow) -> Cell:
 def lane_rows(lanes: Lanes, wall: Wall) -> list[Row]:
     """What nobody has declared, every lane, and all of them together."""
     return [
-        undeclared_row(lanes.undeclared),
+        undeclared_row(lanes),
         *(lane_row(lane, wall) for lane in lanes.lanes),
         total_row(lanes),
     ]
 
 
-def undeclared_row(undeclared: tuple[Undeclared, ...]) -> Row:
+def undeclared_row(lanes: Lanes) -> Row:
     """Boxes that are here, booked and not declared: the broker's turn before there is any declaration."""
-    boxes = sum(train.boxes for train in undeclared)
-    trains = ", ".join(f"{train.boxes} on {train.train}" for train in undeclared)
+    boxes = lanes.undeclared_boxes
+    trains = ", ".join(f"{train.boxes} on {train.train}" for train in lanes.undeclared or ())
     turn = Cell(f"broker {boxes} boxes: {trains}" if boxes else "")
     return Row("not declared", (Cell("Not declared"), Cell(), cells.number_cell(boxes), *(Cell(),) * 8, turn))
 
@@ -154,49 +154,50 @@ def lane_row(lane: Lane, wall: Wall) -> Row:
             Cell(name, lane_style(lane.name)),
             cells.number_cell(lane.declarations),
             cells.number_cell(lane.boxes),
-            Cell("" if not lane.declarations else written.waited(lane.oldest)),
+            Cell("" if lane.declarations == 0 else written.waited(lane.oldest)),
             Cell(written.waited(lane.p50) if has_lane else ""),
             Cell(written.waited(lane.p90) if has_lane else ""),
             Cell(written.number(lane.in_per_hour) if has_lane else ""),
-            cells.out_cell(lane.out_per_hour, grows=grows(lane)) if has_lane else Cell(),
-            Cell(wall.time(lane.clears_at) if has_lane and lane.declarations else ""),
+            cells.out_cell(lane.out_per_hour, grows=lane.grows) if has_lane else Cell(),
+            Cell(wall.time(lane.clears_at) if has_lane and lane.declarations != 0 else ""),
             count_cell(lane.over_sla, "act"),
             count_cell(lane.at_risk, "watch"),
-            Cell(turns + (", grows" if has_lane and grows(lane) else "")),
+            Cell(turns + (", grows" if lane.grows else "")),
         ),
     )
 
 
-def count_cell(count: int, style: str) -> Cell:
-    """A count that stands out when it is not zero."""
-    return Cell(str(count), style if count else "dim")
+def count_cell(count: int | None, style: str) -> Cell:
+    """A count that stands out when it is not zero, unknown `--`."""
+    return Cell(_plain(count), style if count else "dim")
+
+
+def _plain(count: int | None) -> str:
+    """A count in a column that has no room for the blanks of a large one; unknown `--`."""
+    return written.UNKNOWN if count is None else str(count)
 
 
 def total_row(lanes: Lanes) -> Row:
     """All lanes together, and the flow of the one that grows most."""
-    over, risk = sum(lane.over_sla for lane in lanes.lanes), sum(lane.at_risk for lane in lanes.lanes)
-    growing = max(lanes.lanes, key=lambda lane: lane.in_per_hour - lane.out_per_hour, default=None)
+    growing = max(lanes.lanes, key=lambda lane: lane.growth, default=None)
     said = Cell("over, risk: against the lane's SLA", "dim")
-    if growing is not None and grows(growing):
+    if lanes.declarations is None:
+        said = Cell(written.not_come(["declarations"]), "unknown")
+    elif growing is not None and growing.grows:
         told = (f"{growing.name} in/out: {flow_words(growing, hours)}" for hours in (3, 2, 1))
         said = Cell(next((words for words in told if len(words) <= TURN_ROOM), growing.name), "watch")
     return Row(
         "all",
         (
             Cell("All", "strong"),
-            Cell(str(lanes.declarations), "strong"),
-            Cell(str(lanes.boxes), "strong"),
+            Cell(_plain(lanes.declarations), "strong"),
+            Cell(_plain(lanes.boxes), "strong"),
             *(Cell(),) * 6,
-            count_cell(over, "act"),
-            count_cell(risk, "watch"),
+            count_cell(lanes.over_sla, "act"),
+            count_cell(lanes.at_risk, "watch"),
             said,
         ),
     )
-
-
-def grows(lane: Lane) -> bool:
-    """Whether more come in than are released."""
-    return lane.in_per_hour > lane.out_per_hour
 
 
 def flow_words(lane: Lane, hours: int = 3) -> str:
@@ -206,6 +207,8 @@ def flow_words(lane: Lane, hours: int = 3) -> str:
 
 def flow_chart(lane: Lane, width: int) -> list[Line]:
     """How many came and how many were released in the hours of today that fit, as numbers and as bars of one scale."""
+    if lane.declarations is None:
+        return [[(written.not_come(["declarations"]), "unknown")]]
     if not lane.by_hour:
         return [[("declarations without a lane have no flow by hour", "dim")]]
     hours = lane.by_hour[-max(1, (width - 5) // 4) :]
@@ -281,15 +284,15 @@ def quality_words(quality: CustomsQuality, *, room: bool) -> list[str]:
 
 def undeclared_level(lanes: Lanes) -> str:
     """To be acted on when it was too late for the first of them when last heard, else watched."""
-    first = lanes.undeclared[0]
-    return "act" if first.by is not None and first.by < lanes.at else "watch"
+    first = next(iter(lanes.undeclared or ()), None)
+    return "act" if first is not None and first.by is not None and first.by < lanes.at else "watch"
 
 
 def undeclared_line(lanes: Lanes, wall: Wall, room: int) -> Line:
     """Booked boxes that nobody has declared, the first thing to ask for; nothing where there are none."""
     if not lanes.undeclared:
         return []
-    boxes, first = sum(train.boxes for train in lanes.undeclared), lanes.undeclared[0]
+    boxes, first = lanes.undeclared_boxes, lanes.undeclared[0]
     by = f"by {wall.time(first.by)}" if first.by else ""
     trains = (
         f"on {len(lanes.undeclared)} trains, first {first.train}" if len(lanes.undeclared) > 1 else f"on {first.train}"

@@ -97,6 +97,8 @@ def _grouped(bays: Sequence[MapBay], scale: int) -> Iterator[Sequence[MapBay]]:
 
 
 def _mark(found: YardMap, heats: Sequence[str], bays: Sequence[MapBay]) -> Mark:
+    if not found.known:
+        return Mark(glyphs.current().unknown, "unknown")
     level = bays[0].level if len(bays) == 1 else _together(found, bays)
     return Mark(spell(EMPTY)) if level is None else Mark(spell(found.legend[level].sign), heats[level])
 
@@ -155,6 +157,8 @@ def legend_lines(found: YardMap, most: int, width: int) -> list[Line]:
     """
     if not found.blocks:
         return [[("no block is known", "unknown")]]
+    if not found.known:
+        return [[(written.not_come(["containers"]), "unknown")]]
     if found.colour_by == "occupancy":
         return _flowing(_tenths(found), found.counted, most, width)
     whole = _flowing(_kinds(found), found.counted, most + 1, width)

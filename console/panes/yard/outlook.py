@@ -17,6 +17,7 @@ from widgets.rows import Row
 if TYPE_CHECKING:
     from storage.queries.occupancy import OccupancyForecast, OccupancyLine
     from storage.queries.occupancy_history import Standing
+    from storage.queries.yard import BlockRow
     from storage.queries.yard_map import MapBlock
 
 ALL, UNPLANNED, BLOCK = "all", "unplanned", "block "
@@ -70,9 +71,10 @@ def line_of(forecast: OccupancyForecast, key: str | None) -> OccupancyLine:
 
 def reaches(line: OccupancyLine, forecast: OccupancyForecast) -> list[Reach]:
     """The line at each time, now first."""
+    known = line.ahead or (None,) * len(forecast.horizons)
     ahead = [
-        Reach(f"+{span.total_seconds() / 3600:g} h", at.low, at.expected, at.high)
-        for span, at in zip(forecast.horizons, line.ahead, strict=True)
+        Reach(f"+{span.total_seconds() / 3600:g} h", at and at.low, at and at.expected, at and at.high)
+        for span, at in zip(forecast.horizons, known, strict=True)
     ]
     return [Reach("now", line.now, line.now, line.now), *ahead]
 
@@ -125,7 +127,9 @@ def full_lines(forecast: OccupancyForecast, wall: Wall) -> list[Line]:
     full = sorted((line.full.at, line.name, line) for line in forecast.blocks if line.full is not None)
     words = [f"{line.name} {full_words(line.full, wall)}" for _, _, line in full if line.full is not None]
     said: list[Line] = []
-    if words:
+    if forecast.missing:
+        said.append([(written.not_come(forecast.missing), "unknown")])
+    elif words:
         said.append([(cells.signed(", ".join(words), "watch"), "watch")])
     else:
         hours = forecast.horizons[-1].total_seconds() / 3600
@@ -158,7 +162,7 @@ def block_lines(
     lines: list[Line] = [
         [(capacity, ""), (percent, style)],
         [(f"raw {written.number(block.raw_teu)}, factor {_factor(block.factor)}", "dim")],
-        [(written.boxes(block.boxes), "")],
+        [(_boxes(block), "" if block.boxes is not None else "unknown")],
     ]
     if block.teu_unknown:
         lines.append([(f"{block.teu_unknown} of unknown size", "unknown")])
@@ -175,13 +179,17 @@ def block_lines(
     return lines
 
 
+def _boxes(block: BlockRow) -> str:
+    return written.not_come(["containers"]) if block.boxes is None else written.boxes(block.boxes)
+
+
 def _factor(factor: float | None) -> str:
     return written.UNKNOWN if factor is None else f"{factor:.2f}"
 
 
 def _ahead_lines(line: OccupancyLine, forecast: OccupancyForecast, wall: Wall) -> list[Line]:
     lines: list[Line] = []
-    for span, at in zip(forecast.horizons, line.ahead, strict=True):
+    for span, at in zip(forecast.horizons, line.ahead, strict=False):
         hours = span.total_seconds() / 3600
         if hours == 12 and line.capacity:
             low, high = (round(100 * value / line.capacity) for value in (at.low, at.high))

@@ -258,7 +258,8 @@ class YardParts(GridScreen):
             return
         ahead = self.forecast.blocks if self.forecast else ()
         line = next((line for line in ahead if line.id == block.block.id), None)
-        rehandles = None if self.backlog is None else self.backlog.by_block.get(block.block.id, 0)
+        known = self.backlog is not None and block.block.boxes is not None
+        rehandles = self.backlog.by_block.get(block.block.id, 0) if self.backlog and known else None
         lines = outlook.block_lines(block, line, self.forecast, rehandles, self.view.wall)
         care = care_lines(self.care)
         if self.wide and care:

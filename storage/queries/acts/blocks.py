@@ -17,7 +17,7 @@ def acts(facts: Facts) -> Iterator[Act]:
     """One a block; it must be worked on before it is full."""
     now = facts.moment.now
     for line in facts.forecast.blocks:
-        if line.capacity is None or line.id is None:
+        if line.now is None or line.capacity is None or line.id is None:
             continue
         share = f"{line.now:g} of {line.capacity:g} TEU"
         if line.now >= line.capacity:

@@ -37,7 +37,7 @@ def block_page(session: Session, clock: Clock, identity: str, policy: Policy) ->
         Section("Booked on", tuple(_booked_on(session, here))),
         Section("Boxes", tuple(_standing(box) for box in boxes)),
     ]
-    if row.boxes > len(boxes):
+    if row.boxes is not None and row.boxes > len(boxes):
         sections.append(Section("Not listed", (Line("more", row.boxes - len(boxes), "number", "boxes"),)))
     return page("block", identity, f"block {row.name}", sections, BLOCK_FEEDS)
 

@@ -20,6 +20,7 @@ from storage.queries.exceptions.common import BOX_ID, IDENTITY, NUMBER, RISK
 from storage.queries.views import Preset, View
 
 FEEDS = ("cranes", "work_instructions", "blocks", "tracks", "trains", "containers")
+WORK_FEEDS = ("work_instructions", *(feed for feed in FEEDS if feed != "work_instructions"))
 SOON = timedelta(hours=12)
 MODES = ("fault", "remote", "manual", "auto")
 CRANE_COLUMNS = (
@@ -194,6 +195,6 @@ CRANES: View[CraneRow] = View(
     presets=(Preset("fault", "mode:fault"), Preset("not automatic", "-mode:auto"), Preset("all", "")),
 )  # fmt: skip
 WORK: View[WorkRow] = View(
-    name="work", title="Work instructions", columns=WORK_COLUMNS, feeds=FEEDS, read=_open_work,
+    name="work", title="Work instructions", columns=WORK_COLUMNS, feeds=WORK_FEEDS, read=_open_work,
     default_sort="-state,planned_at",
 )  # fmt: skip

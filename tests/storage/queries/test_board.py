@@ -13,6 +13,7 @@ from storage.models import FeedState
 from storage.queries.acts import Act, Facts, acts_of
 from storage.queries.board import board, count_risks
 from tests.scene import LAST_ANSWER, SOURCE, at, build_scene
+from tests.scenery.rows import Rows
 
 
 def test_the_board_has_the_next_trains_the_yard_and_the_lanes(
@@ -95,9 +96,26 @@ def test_old_input_brings_no_act_and_ends_none(session: Session, clock: ManualCl
     assert count_risks(session, clock, policy=policy) == counted
 
 
-def test_an_empty_terminal_has_an_empty_board(cache: Cache, clock: ManualClock) -> None:
+def test_before_anything_has_come_the_board_claims_nothing(cache: Cache, clock: ManualClock) -> None:
     with cache.read() as session:
         found = board(session, clock)
         assert count_risks(session, clock) is None, "nobody knows"
     assert (found.acts, found.departures, found.arrivals, found.kinds) == ((), (), (), ())
-    assert (found.yard.percent, found.lanes.declarations) == (None, 0)
+    assert (found.without_trains, found.without_blocks) == (("trains",), ("blocks",))
+    assert set(found.missing) >= {"trains", "containers", "declarations"}
+    yard, lanes = found.yard, found.lanes
+    assert {yard.boxes, yard.teu, yard.working_teu, yard.percent, yard.plugs_free} == {None}
+    assert {lanes.declarations, lanes.boxes, lanes.undeclared, lanes.over_sla, lanes.at_risk} == {None}
+    assert (found.ahead.rehandles, found.ahead.cranes) == (None, None)
+
+
+def test_a_terminal_whose_feeds_came_empty_has_nothing_and_says_zero(cache: Cache, clock: ManualClock) -> None:
+    with cache.write() as session:
+        Rows().insert(session)
+    with cache.read() as session:
+        found = board(session, clock)
+        assert count_risks(session, clock) == (0, 0)
+    assert (found.acts, found.missing, found.without_trains, found.without_blocks) == ((), (), (), ())
+    assert (found.yard.teu, found.yard.working_teu, found.yard.percent) == (0, 0, None)
+    assert (found.lanes.declarations, found.lanes.boxes, found.lanes.undeclared) == (0, 0, ())
+    assert (found.ahead.rehandles, found.ahead.cranes) == (0, {})

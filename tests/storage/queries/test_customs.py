@@ -75,7 +75,7 @@ def test_lanes_say_whose_turn_it_is_and_who_waits_too_long(
 def test_booked_boxes_that_are_not_declared_are_told_by_train(
     session: Session, clock: ManualClock, policy: Policy
 ) -> None:
-    (undeclared,) = lanes(session, clock, policy=policy).undeclared
+    (undeclared,) = lanes(session, clock, policy=policy).undeclared or ()
     assert (undeclared.train, undeclared.boxes, undeclared.by) == ("X8086", 4, at("14:30"))
 
 

@@ -131,4 +131,4 @@ def test_the_order_of_urgency_is_the_plain_one(cache: Cache, seed: int) -> None:
         plain = plain_lane(own, port.waiting, port.stays, at, hours, policy, NOW)
         assert {name: getattr(lane, name) for name in plain._fields} == plain._asdict()
         assert lane.boxes == sum(len(port.boxes[identity]) for identity in line)
-    assert sum(lane.declarations for lane in lanes.values()) == len(port.waiting)
+    assert sum(lane.declarations or 0 for lane in lanes.values()) == len(port.waiting)

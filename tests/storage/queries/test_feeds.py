@@ -11,7 +11,7 @@ from storage.figures.policy import DEFAULT, Moment
 from storage.models import FEEDS as MODELS
 from storage.models import FeedState, Leader, SourceState
 from storage.queries.details.feeds import feed_page
-from storage.queries.feeds import FEEDS, LastKnown, as_last_known, freshness, mended
+from storage.queries.feeds import FEEDS, LastKnown, as_last_known, awaited, mended, not_come
 from tests.scene import NOW, SOURCE
 
 
@@ -29,8 +29,6 @@ def test_a_feed_shows_its_rows_and_its_own_as_of(session: Session, clock: Manual
 
 
 def test_the_worst_feed_decides_and_the_oldest_answer_dates_it(session: Session, clock: ManualClock) -> None:
-    assert freshness(session, ["trains", "blocks"], NOW).state == "fresh"
-    assert freshness(session, [], NOW).state == "never"
     assert as_last_known(session, ["trains"], Moment(NOW)) == LastKnown(NOW, unsure=False)
     hour = NOW + timedelta(hours=1)
     assert as_last_known(session, ["trains"], Moment(hour)) == LastKnown(NOW - timedelta(seconds=5), unsure=True)
@@ -38,7 +36,27 @@ def test_the_worst_feed_decides_and_the_oldest_answer_dates_it(session: Session,
 
 def test_nothing_known_is_judged_now_and_marked(cache: Cache) -> None:
     with cache.read() as session:
-        assert as_last_known(session, ["trains"], Moment(NOW)) == LastKnown(NOW, unsure=True)
+        known = as_last_known(session, ["trains"], Moment(NOW))
+    assert known == LastKnown(NOW, unsure=True, missing=("trains",))
+
+
+def test_before_anything_has_come_every_feed_is_waited_for(cache: Cache) -> None:
+    with cache.write() as session:
+        session.add(SourceState(source="a"))
+        session.add(FeedState(source="a", feed="trains", loading=True))
+    with cache.read() as session:
+        assert not_come(session, ["trains", "voyages"]) == ("trains", "voyages")
+        assert awaited(session, ["trains", "voyages"]) == ("trains", "voyages")
+
+
+def test_a_feed_that_no_source_has_is_unknown_and_nothing_waits_for_it(cache: Cache) -> None:
+    with cache.write() as session:
+        session.add(FeedState(source="a", feed="trains", loaded=True))
+        session.add(FeedState(source="a", feed="seals", loaded=True))
+        session.add(FeedState(source="b", feed="seals"))
+    with cache.read() as session:
+        assert not_come(session, ["voyages", "trains", "seals"]) == ("voyages", "seals")
+        assert awaited(session, ["voyages", "trains", "seals"]) == ("seals",)
 
 
 def test_what_is_loaded_for_the_first_time_is_missing_and_what_is_loaded_again_is_unsure(cache: Cache) -> None:

@@ -238,7 +238,7 @@ def test_boxes_that_come_alike_count_each(cache: Cache, clock: ManualClock, day:
         day.rows.add(Container, **(COMING | COMINGS[nth % len(COMINGS)] | {"id": f"again-{nth}"}))
     thrice = day.forecast(cache, clock)
     for name in ("A", "all"):
-        now = line(once, name).now
+        now = line(once, name).now or 0.0
         for one, three in zip(ahead(once, name), ahead(thrice, name), strict=True):
             assert three.low - now == 3 * (one.low - now)
             assert three.high - now == 3 * (one.high - now)

@@ -183,7 +183,7 @@ def test_the_legend_counts_every_box_that_stands_once(
     session: Session, clock: ManualClock, policy: Policy, colour_by: ColourBy
 ) -> None:
     found = yard_map(session, clock, colour_by, policy=policy)
-    assert sum(entry.count for entry in found.legend) == sum(block.block.boxes for block in found.blocks)
+    assert sum(entry.count for entry in found.legend) == sum(block.block.boxes or 0 for block in found.blocks)
     assert len({entry.sign for entry in found.legend if entry.count}) == sum(1 for e in found.legend if e.count)
 
 
