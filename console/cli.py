@@ -234,14 +234,14 @@ for _view, _words in VIEWS.items():
 @app.command()
 def find(
     context: typer.Context,
-    text: Annotated[list[str], typer.Argument(metavar="TEXT", help="A number, whole or in part.")],
+    text: Annotated[list[str], typer.Argument(metavar="TEXT", help="A number, whole or in part; B3-06; 40HC.")],
     limit: Limit = None,
     how: How = "table",
     site: SiteName = None,
     data_dir: DataDir = None,
     upstream: Address = None,
 ) -> int:
-    """Find a box, train, wagon, declaration, booking or seal."""
+    """Find a box, train, wagon, declaration, booking, seal, place or size-type."""
     chosen = _site(context, site, data_dir, upstream)
     from console.answers import answer_find
 

@@ -99,6 +99,14 @@ class BoxesScreen(Listing):
         show_box(self, self.grid.cursor_key)
 
 
+def of_size_type(code: str) -> BoxesScreen:
+    """All boxes of a size-type, those of its local codes too."""
+    return BoxesScreen(("Boxes", code), f"size_type:{code}", title=f"Boxes of {code}")
+
+
+PAGE = of_size_type
+
+
 def _parted(words: str) -> tuple[list[str], str]:
     """The words of other things, and the rest of them, which may be a container number."""
     from storage.text import narrow

@@ -28,7 +28,7 @@ COLUMNS = (
     Column("why", "Found by", 24, rank=1),
 )
 MOST = 200
-TITLE = "Find a box, train, wagon, declaration, booking or seal"
+TITLE = "Find a box, train, wagon, declaration, booking, seal, place or size-type"
 
 
 class FindScreen(GridScreen):

@@ -15,6 +15,8 @@ COMPOSED: Mapping[str, str] = MappingProxyType(
         "tracks": "console.panes.trains.tracks",
         "train": "console.panes.trains.page",
         "box": "console.panes.yard.box",
+        "bay": "console.panes.yard.showing",
+        "size-type": "console.screens.boxes",
         "declaration": "console.panes.customs.page",
     }
 )

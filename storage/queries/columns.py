@@ -36,8 +36,9 @@ class Column:
     place, and `means` the values that a word stands for, as `40HC` does for 45G1. `compact` values, such as container
     numbers, match however the word is spaced; `parted` ones, such as bills, also when they have a hyphen or space of
     their own. `order` ranks codes that have an order of their own. SQL sorts by `sort_by` where that costs less than
-    the expression, or orders better; `shares` count all rows by the first of it. `lookup` (a reference of the row, and the
-    name in the table it refers to) finds the few records of that name first, instead of joining every row to its own.
+    the expression, or orders better; `shares` count all rows by the first of it. `lookup` (a reference of the row, and
+    the name in the table it refers to) finds the few records of that name first, instead of joining every row to its
+    own.
     """
 
     key: str

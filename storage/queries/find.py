@@ -1,33 +1,37 @@
-"""Find anything by a number, whole or in part: a box, train, wagon, declaration, booking or seal."""
+"""Find anything by a number, whole or in part: a box, train, wagon, declaration, booking, seal, place or size-type."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, FromClause, Select, case, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, case, func, or_, select
 from sqlmodel import Session
 
 from storage.clock import Clock
+from storage.figures.occupancy import stands
 from storage.figures.policy import Moment
 from storage.identifiers import (
     containers_in,
+    decode_size_type,
     did_you_mean,
     display_number,
     look_alikes,
     normalise,
     parse_container,
+    same_size_types,
 )
-from storage.models import Booking, Container, Declaration, GateVisit, Seal, Train, Wagon, table_of
+from storage.models import Block, Booking, Container, Declaration, GateVisit, Seal, Train, Wagon, table_of
 from storage.queries.columns import by_bytes, contains, like_pattern, unparted
 from storage.queries.containers import CONTAINERS
+from storage.queries.positions import blocks_named, parse_position, stands_at
 from storage.text import narrow
 
-Kind = Literal["box", "train", "wagon", "declaration", "booking", "seal"]
+Kind = Literal["box", "train", "wagon", "declaration", "booking", "seal", "bay", "size-type"]
 Match = Literal["exact", "prefix", "part", "did you mean"]
 MATCHES: tuple[Match, ...] = ("exact", "prefix", "did you mean", "part")
 """Best first."""
-FEEDS = ("containers", "trains", "wagons", "declarations", "bookings", "seals", "gate_visits")
+FEEDS = ("containers", "trains", "wagons", "declarations", "bookings", "seals", "gate_visits", "blocks")
 SHORTEST = 2
 """A shorter text finds nothing: it would find everything."""
 MOST_IN_A_TEXT = 50
@@ -93,9 +97,10 @@ PLACES = (
 def find(session: Session, clock: Clock, text: str, limit: int = 50) -> list[Hit]:
     """What `text` names, best matches first, at most `limit`; spaces, hyphens and wide letters do not count.
 
-    A container number that nobody has, fails its check or is weak also finds the numbers it may have been meant for.
-    Numbers that merely hold the text are looked for when too few are it, or begin with it; but for a whole container
-    number that somebody has they are not. A text that is no number finds the boxes whose numbers stand in it.
+    A position finds its bay and the boxes that stand there; a size-type, how many there are of it. A container number
+    that nobody has, fails its check or is weak also finds the numbers it may have been meant for. Numbers that merely
+    hold the text are looked for when too few are it, or begin with it; but for a whole container number that somebody
+    has, or a bay that there is, they are not. A text that is no number finds the boxes whose numbers stand in it.
     """
     text = narrow(text).strip()
     if len(normalise(text)) < SHORTEST:
@@ -110,8 +115,11 @@ def find(session: Session, clock: Clock, text: str, limit: int = 50) -> list[Hit
 
     take(_begins(session, text, limit))
     take(_meant(session, text))
+    take(_at(session, text, limit))
+    take(_of_type(session, text))
     begun = any(hit.match in ("exact", "prefix") for _, hit in found.values())
-    whole = begun and parse_container(text) is not None
+    placed = any(hit.kind == "bay" for _, hit in found.values())
+    whole = placed or (begun and parse_container(text) is not None)
     if len(found) < limit and not whole:
         take(_holds(session, text, limit))
     for number in containers_in(text)[:MOST_IN_A_TEXT] if not found else ():
@@ -155,6 +163,38 @@ def _holds(session: Session, text: str, limit: int) -> Iterator[tuple[int, Hit]]
         chosen = _found(places[0], *(place.column for place in places)).where(holding).limit(2 * limit)
         for row in session.connection().execute(chosen):
             yield from _hits(text, row, *orders)
+
+
+def _at(session: Session, text: str, limit: int) -> Iterator[tuple[int, Hit]]:
+    """The bay of a position, as each block of that name has it, and the boxes that stand there."""
+    position = parse_position(text)
+    if position is None:
+        return
+    connection, box = session.connection(), _box.c
+    chosen = select(box.id, box.number, box.block_id).where(stands_at(position))
+    boxes = connection.execute(chosen.order_by(box.row, box.tier, box.id)).all()
+    block = table_of(Block).c
+    named = select(block.id, block.name, block.kind).where(block.id.in_(blocks_named(position.block)))
+    for row in connection.execute(named):
+        standing = sum(each.block_id == row.id for each in boxes)
+        about = f"{row.kind}, {'1 box' if standing == 1 else f'{standing} boxes'}"
+        title = str(position._replace(block=row.name))
+        yield 0, Hit(kind="bay", id=f"{row.id}-{position.bay}", title=title, about=about, why="place", match="exact")
+    for each in boxes[:limit]:
+        yield 0, Hit(kind="box", id=each.id, title=each.number or "", about="", why=f"at {position}", match="prefix")
+
+
+def _of_type(session: Session, text: str) -> Iterator[tuple[int, Hit]]:
+    """How many boxes there are of a size-type, under whatever code."""
+    size = decode_size_type(text)
+    if size is None:
+        return
+    alike = _box.c.size_type.in_(same_size_types(size.code))
+    counted = select(func.count(), func.count().filter(stands())).where(alike)
+    everywhere, here = session.connection().execute(counted).one()
+    if everywhere:
+        about = f"{everywhere} {'box' if everywhere == 1 else 'boxes'}, {here} in the yard, {size.words}"
+        yield 0, Hit(kind="size-type", id=size.code, title=size.code, about=about, why="size-type", match="exact")
 
 
 def _found(place: _Place, *columns: ColumnElement[Any]) -> Select[Any]:

@@ -3,12 +3,14 @@
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 from textual import events
 
+from console.panes.yard.pane import YardPane
 from console.screens.copied import CopiedScreen
 from console.screens.find import FindScreen
 from console.site import Appearance
-from tests.console.stage import SMALL, staged
+from tests.console.stage import LARGE, SMALL, staged
 
 
 # -------------------------------------------------------------------------------------------------------------- find
@@ -35,6 +37,21 @@ async def test_what_is_wrong_with_a_number_is_told_where_the_right_one_is_found(
     async with staged(scene_file, "f", size=SMALL) as stage:
         await stage.press(*"wlmu6120937")
         assert "WLMU 612093 8          The check digit should be 8, B3-06-01-1" in stage.text()
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_a_position_opens_its_bay_and_a_size_type_its_boxes(scene_file: Path, size: tuple[int, int]) -> None:
+    async with staged(scene_file, size=size) as stage:
+        assert "B3-06-01-1" in await stage.enter("f", "b3-06-01-1")
+        text = await stage.press("enter")
+        assert isinstance(stage.app.screen, YardPane)
+        assert "Bay B3 05, 40 ft in 06" in text
+        assert "6120938" in text
+        await stage.press("escape")
+        text = await stage.enter("f", "40hc")
+        assert "45G1" in text
+        assert "in the yard" in text
+        assert "Boxes of 45G1" in await stage.press("enter")
 
 
 async def test_what_is_not_there_is_said(scene_file: Path) -> None:

@@ -246,13 +246,13 @@ class YardPane(YardParts):
             self._wanted = None
 
     def _seek_box(self) -> None:
-        """Put the bay's cursor on the box that is wanted once its bay has been read, if it stands there still."""
+        """Give the wanted bay the keys once it has been read, its cursor on the wanted box if that stands there."""
         wanted, section = self._wanted, self.section
         if wanted is None or section is None or section.block.id != wanted.block or wanted.bay is None:
             return
         if section.bay == 2 * max(0, (wanted.bay - 1) // 2) + 1:
             self._wanted = None
-            if wanted.box is not None and self.stack.select(wanted.box):
+            if wanted.box is None or self.stack.select(wanted.box):
                 self.give_keys(self.stack)
 
     @on(YardMap.Opened)

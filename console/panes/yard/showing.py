@@ -37,3 +37,14 @@ def show_place(screen: ConsoleScreen, block: str, bay: int | None = None, box: s
     from console.panes.yard.pane import Spot, YardPane
 
     screen.app.push_screen(YardPane(Spot(block, bay, box)))
+
+
+def bay_page(identity: str) -> ConsoleScreen:
+    """The map at a bay: the id of its block and its number, `b3-6`."""
+    from console.panes.yard.pane import Spot, YardPane
+
+    block, _, bay = identity.rpartition("-")
+    return YardPane(Spot(block, int(bay)))
+
+
+PAGE = bay_page

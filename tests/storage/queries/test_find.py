@@ -6,6 +6,7 @@ from sqlmodel import Session
 from storage.cache import Cache
 from storage.clock import ManualClock
 from storage.models import Container, GateVisit
+from storage.queries.containers import CONTAINERS
 from storage.queries.find import FEEDS, Hit, doubt, find
 from tests.scenery.rows import Rows
 
@@ -189,3 +190,36 @@ def test_a_box_whose_check_digit_is_wrong_says_what_it_should_be(cache: Cache, c
     with cache.read() as session:
         (hit,) = find(session, clock, "CSQU 305438 4")
     assert (hit.id, hit.why) == ("it", "number, whose check digit should be 3")
+
+
+def test_a_position_finds_its_bay_and_what_stands_there(session: Session, clock: ManualClock) -> None:
+    bay, *boxes = find(session, clock, "b3-06")
+    assert (bay.kind, bay.id, bay.title, bay.match) == ("bay", "B3-6", "B3-06", "exact")
+    assert bay.about == f"stack, {len(boxes)} boxes"
+    assert {hit.about.split(", ")[0][:5] for hit in boxes} == {"B3-06"}
+    bay, box = find(session, clock, "B3-06-01-1")
+    assert (bay.id, bay.title, bay.about) == ("B3-6", "B3-06-01-1", "stack, 1 box")
+    assert (box.title, box.why) == ("WLMU 612093 8", "at B3-06-01-1")
+
+
+@pytest.mark.parametrize("text", ["40HC", "45g1", "４５Ｇ１"])
+def test_a_size_type_finds_how_many_boxes_there_are_of_it(session: Session, clock: ManualClock, text: str) -> None:
+    hit = first(session, clock, text)
+    alike = CONTAINERS.page(session, clock, CONTAINERS.filter("size_type:45G1")).total
+    here = CONTAINERS.page(session, clock, CONTAINERS.filter("size_type:45G1 place:yard -block:--")).total
+    assert (hit.kind, hit.id) == ("size-type", "45G1")
+    assert hit.about.startswith(f"{alike} boxes, {here} in the yard, ")
+
+
+def test_what_only_looks_like_a_position_or_a_size_type_finds_none(session: Session, clock: ManualClock) -> None:
+    hits = [hit for text in ("ZZ-06", "10P0", "DB-771") for hit in find(session, clock, text)]
+    assert {hit.kind for hit in hits} & {"bay", "size-type"} == set()
+
+
+def test_a_position_in_a_block_that_nobody_knows_finds_the_boxes_there(cache: Cache, clock: ManualClock) -> None:
+    rows = Rows()
+    rows.add(Container, id="lost", number="CQIU1000041", block_id="ZZ", place="yard", bay=1, row=1, tier=1)
+    with cache.write() as session:
+        rows.insert(session)
+    with cache.read() as session:
+        assert [(hit.kind, hit.id) for hit in find(session, clock, "zz-01")] == [("box", "lost")]
