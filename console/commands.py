@@ -85,7 +85,7 @@ _COMMANDS = (
     Command("back", "One level back, to the same row; closes the filter first", ("escape",), hint="back", rank=90),
     Command("part", "Next part of the screen", ("tab",), hint="part", rank=12),
     Command("previous", "Previous part of the screen", ("shift+tab",)),
-    Command("find", "Find a box, train, wagon, declaration, booking, seal, place or size-type", ("f",), "TEXT", "find", 20),
+    Command("find", "Find a box, train, wagon, declaration, booking, seal, bay, size-type", ("f",), "TEXT", "find", 20),
     Command("filter", "Show only the rows that match", ("slash",), "WORDS", "filter", 22),
     Command("presets", "Ready-made filters of this screen", ("p",), "NAME", "presets", 24),
     Command("sort", "Sort by a column; -COLUMN the other way round", ("s",), "COLUMN", "sort", 26),
