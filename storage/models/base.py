@@ -11,12 +11,13 @@ the history table, the headless columns and the contract's OpenAPI derive. Rules
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Index, Table, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import Field, SQLModel
+from sqlmodel import AutoString, Field, SQLModel
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_YEAR = 1970
@@ -46,6 +47,11 @@ class EpochMs(TypeDecorator[datetime]):
         return None if value is None else from_ms(value)
 
 
+TIME = EpochMs()
+"""The type of all columns of times. SQLAlchemy keeps with each type how it is written and read, so a thousand columns
+with types of their own cost a console megabytes."""
+
+
 def to_ms(moment: datetime) -> int:
     """Whole milliseconds since 1970 UTC; `ValueError` for a naive datetime."""
     if moment.tzinfo is None:
@@ -58,7 +64,28 @@ def from_ms(value: int) -> datetime:
     return EPOCH + timedelta(milliseconds=value)
 
 
-class Feed(SQLModel):
+@cache
+def _text_of(most: int) -> AutoString:
+    """The type of all columns of texts as long as that; see `TIME`."""
+    return AutoString(length=most)
+
+
+def _text(most: int, **rest: Any) -> Any:
+    """A field of text of at most so many characters."""
+    return Field(max_length=most, sa_type=_text_of(most), **rest)
+
+
+class Kept(SQLModel):
+    """Something that the cache keeps.
+
+    Rows are never validated by pydantic (what comes from outside is decoded by `storage.models.wire`), so its validator
+    of a class is made when somebody asks for it: those of all classes cost a console a megabyte and its start.
+    """
+
+    model_config = {"defer_build": True}
+
+
+class Feed(Kept):
     """One record of a feed, as an upstream gives it and the cache keeps it.
 
     `id` is unique in its feed over all upstreams of a site: a source that is not a site gateway prefixes its ids with
@@ -68,21 +95,21 @@ class Feed(SQLModel):
     area: ClassVar[str]
     """The part of the terminal it belongs to: rail, yard, customs or flow."""
 
-    id: str = Field(primary_key=True, max_length=ID_LENGTH, min_length=1, description="Identity, unique in the feed.")
+    id: str = _text(ID_LENGTH, primary_key=True, min_length=1, description="Identity, unique in the feed.")
     rev: int = Field(
         sa_type=BigInteger,
         ge=0,
         le=MAX_REV,
         description="Revision; grows with every change of the record and never falls.",
     )
-    changed_at: datetime = Field(sa_type=EpochMs, description="When the source changed the record.")
-    source: str = Field(default="", max_length=CODE_LENGTH, description="Name of the upstream it came from.")
+    changed_at: datetime = Field(sa_type=TIME, description="When the source changed the record.")
+    source: str = _text(CODE_LENGTH, default="", description="Name of the upstream it came from.")
     observed: datetime = Field(
-        default=EPOCH, sa_type=EpochMs, index=True, description="When this cache took this version in."
+        default=EPOCH, sa_type=TIME, index=True, description="When this cache took this version in."
     )
-    flags: str | None = Field(
+    flags: str | None = _text(
+        NAME_LENGTH,
         default=None,
-        max_length=NAME_LENGTH,
         description="Data-quality flags, space-separated: check_digit, size_type, ...",
     )
 
@@ -94,39 +121,39 @@ def _extra(**values: Any) -> dict[str, Any]:
 
 def key(feed: str, description: str, *, index: bool = False) -> Any:
     """A required reference to the `id` of a record of `feed`."""
-    return Field(max_length=ID_LENGTH, index=index, description=description, schema_extra=_extra(refers_to=feed))
+    return _text(ID_LENGTH, index=index, description=description, schema_extra=_extra(refers_to=feed))
 
 
 def maybe_key(feed: str, description: str, *, index: bool = False) -> Any:
     """An optional reference to the `id` of a record of `feed`."""
     extra = _extra(refers_to=feed)
-    return Field(default=None, max_length=ID_LENGTH, index=index, description=description, schema_extra=extra)
+    return _text(ID_LENGTH, default=None, index=index, description=description, schema_extra=extra)
 
 
 def code(description: str, known: Sequence[str] = (), *, index: bool = False) -> Any:
     """An optional code with an open vocabulary: `known` words get a meaning, others are shown as they came."""
     extra = _extra(known=list(known))
-    return Field(default=None, max_length=CODE_LENGTH, index=index, description=description, schema_extra=extra)
+    return _text(CODE_LENGTH, default=None, index=index, description=description, schema_extra=extra)
 
 
 def word(description: str, known: Sequence[str] = (), *, index: bool = False) -> Any:
     """A required code or number of up to 40 characters, with an open vocabulary."""
-    return Field(max_length=CODE_LENGTH, index=index, description=description, schema_extra=_extra(known=list(known)))
+    return _text(CODE_LENGTH, index=index, description=description, schema_extra=_extra(known=list(known)))
 
 
 def label(description: str, *, index: bool = False) -> Any:
     """An optional name or number of up to 120 characters."""
-    return Field(default=None, max_length=NAME_LENGTH, index=index, description=description)
+    return _text(NAME_LENGTH, default=None, index=index, description=description)
 
 
 def free_text(description: str) -> Any:
     """Optional free text of up to 400 characters."""
-    return Field(default=None, max_length=REMARK_LENGTH, description=description)
+    return _text(REMARK_LENGTH, default=None, description=description)
 
 
 def instant(description: str, *, index: bool = False) -> Any:
     """An optional UTC time."""
-    return Field(default=None, sa_type=EpochMs, index=index, description=description)
+    return Field(default=None, sa_type=TIME, index=index, description=description)
 
 
 def count(description: str, *, least: int = 0, most: int = 1_000_000) -> Any:

@@ -8,9 +8,9 @@ version is of length zero, and the versions of one record never overlap. How far
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Column, ColumnElement, Index, Insert, Integer, Table, bindparam, insert, select
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.models.base import CODE_LENGTH, REMARK_LENGTH, EpochMs, Feed, table_of
+from storage.models.base import CODE_LENGTH, REMARK_LENGTH, TIME, Feed, Kept, table_of
 
 
 def history_of(model: type[Feed]) -> Table:
@@ -28,7 +28,7 @@ def history_of(model: type[Feed]) -> Table:
         live.metadata,
         Column("vid", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
         *(Column(column.name, column.type, nullable=column.nullable) for column in live.columns),
-        Column("until", EpochMs, nullable=False),
+        Column("until", TIME, nullable=False),
         Index(f"{name}_until", "until", "observed"),
         Index(f"{name}_observed", "observed", "until"),
         Index(f"{name}_record", "id", "observed"),
@@ -47,7 +47,7 @@ def closing(model: type[Feed], *where: ColumnElement[bool]) -> Insert:
     return insert(history).from_select([*(column.name for column in live.columns), "until"], in_force)
 
 
-class SyncRun(SQLModel, table=True):
+class SyncRun(Kept, table=True):
     """A stretch of time in which a source, one of its feeds, or the syncer stood the same way; times by our clock.
 
     A run of good polls is one row, so that months of quiet cost nothing. An empty `feed` is the source as a whole; an
@@ -60,11 +60,11 @@ class SyncRun(SQLModel, table=True):
     run: int | None = Field(default=None, primary_key=True)
     source: str = Field(max_length=CODE_LENGTH)
     feed: str = Field(max_length=CODE_LENGTH)
-    started: datetime = Field(sa_type=EpochMs)
-    ended: datetime | None = Field(default=None, sa_type=EpochMs, description="None: it still stands so.")
+    started: datetime = Field(sa_type=TIME)
+    ended: datetime | None = Field(default=None, sa_type=TIME, description="None: it still stands so.")
     outcome: str = Field(max_length=CODE_LENGTH, description="ok, never, loading, held, stopped, or the error's code.")
-    asked_at: datetime | None = Field(default=None, sa_type=EpochMs, description="Last good answer of the run.")
-    as_of: datetime | None = Field(default=None, sa_type=EpochMs, description="The source's own as-of at that answer.")
+    asked_at: datetime | None = Field(default=None, sa_type=TIME, description="Last good answer of the run.")
+    as_of: datetime | None = Field(default=None, sa_type=TIME, description="The source's own as-of at that answer.")
     lag_ms: int = Field(default=0, sa_type=BigInteger, description="Its server time minus its as-of then.")
     failures: int = Field(default=0, description="Failed attempts in a row, at the end of the run.")
     loaded: bool = Field(default=False, description="A complete snapshot of the feed had been taken in.")
@@ -77,10 +77,10 @@ class SyncRun(SQLModel, table=True):
     error: str | None = Field(default=None, max_length=REMARK_LENGTH)
 
 
-class Memory(SQLModel, table=True):
+class Memory(Kept, table=True):
     """From when on a feed's history is complete; a feed without a row has forgotten nothing."""
 
     __tablename__ = "memory"
 
     feed: str = Field(primary_key=True, max_length=CODE_LENGTH)
-    complete_from: datetime = Field(sa_type=EpochMs)
+    complete_from: datetime = Field(sa_type=TIME)

@@ -7,15 +7,15 @@ Freshness is judged from these rows by `storage.sync.freshness`; the screens and
 from datetime import datetime
 
 from sqlalchemy import BigInteger
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.models.base import CODE_LENGTH, EPOCH, ID_LENGTH, NAME_LENGTH, REMARK_LENGTH, EpochMs
+from storage.models.base import CODE_LENGTH, EPOCH, ID_LENGTH, NAME_LENGTH, REMARK_LENGTH, EpochMs, Kept
 
 RAW_LENGTH = 16_384
 """A record set aside keeps at most this many characters of what came."""
 
 
-class SourceState(SQLModel, table=True):
+class SourceState(Kept, table=True):
     """One upstream as the syncer last met it; times by this machine's clock."""
 
     __tablename__ = "source_states"
@@ -39,7 +39,7 @@ class SourceState(SQLModel, table=True):
     error: str | None = Field(default=None, max_length=REMARK_LENGTH, description="Last error in one sentence.")
 
 
-class FeedState(SQLModel, table=True):
+class FeedState(Kept, table=True):
     """One feed of one source in this cache."""
 
     __tablename__ = "feed_states"
@@ -87,7 +87,7 @@ class FeedState(SQLModel, table=True):
     )
 
 
-class Quarantine(SQLModel, table=True):
+class Quarantine(Kept, table=True):
     """A record that could not be taken in, with its reason; its last good version stays in the feed."""
 
     __tablename__ = "quarantine"
@@ -102,7 +102,7 @@ class Quarantine(SQLModel, table=True):
     last_at: datetime = Field(default=EPOCH, sa_type=EpochMs)
 
 
-class Leader(SQLModel, table=True):
+class Leader(Kept, table=True):
     """The one syncer of this cache; a single row. `epoch` fences a leader that woke up too late."""
 
     __tablename__ = "leader"
@@ -117,7 +117,7 @@ class Leader(SQLModel, table=True):
     stopped_at: datetime | None = Field(default=None, sa_type=EpochMs, description="Set by an orderly end.")
 
 
-class Terms(SQLModel, table=True):
+class Terms(Kept, table=True):
     """On what terms programs of other schemas may use this cache; a single row, written by whoever migrates it.
 
     Its columns never change: every later program has to read them.
@@ -130,7 +130,7 @@ class Terms(SQLModel, table=True):
     min_writer: int = Field(description="Oldest schema a program must know to write into it.")
 
 
-class Pulse(SQLModel, table=True):
+class Pulse(Kept, table=True):
     """Moves with every write transaction, where the database cannot tell by itself that something was committed.
 
     A single row of a cache on a server, by which its writers take turns as well; SQLite has no need of it.

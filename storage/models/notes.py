@@ -3,16 +3,16 @@
 from datetime import datetime
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.models.base import ID_LENGTH, NAME_LENGTH, EpochMs
+from storage.models.base import ID_LENGTH, NAME_LENGTH, EpochMs, Kept
 
 NOTE_LENGTH = 2_000
 """Longest text of a note, characters."""
 KIND_LENGTH = 40
 
 
-class Note(SQLModel, table=True):
+class Note(Kept, table=True):
     """A note on an object of the terminal. The object may be gone from its feed; the note stays, also withdrawn."""
 
     __tablename__ = "notes"

@@ -7,13 +7,14 @@ odd bays hold 20-foot boxes, the even bay between two of them a 40-foot box.
 from datetime import datetime
 
 from sqlalchemy import Index, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from storage.models.base import (
     CODE_LENGTH,
     ID_LENGTH,
     NAME_LENGTH,
     Feed,
+    Kept,
     code,
     count,
     free_text,
@@ -148,7 +149,7 @@ class Container(Feed, table=True):
     remark: str | None = free_text("Remark of the source.")
 
 
-class YardTally(SQLModel, table=True):
+class YardTally(Kept, table=True):
     """How many boxes stand in a bay, by one thing that tells them apart; see `storage.figures.tally`.
 
     Kept by the leader, so that nobody else has to count a hundred thousand boxes; `FeedState.tallied` says of when.
