@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from storage.cache import Cache
 from storage.clock import ManualClock
-from storage.models import FEEDS, FeedState, Leader, SourceState
+from storage.models import FEEDS, FeedState, Leader, SourceState, table_of
 from tests.scenery.customs import fill_customs
 from tests.scenery.rail import lay_rails
 from tests.scenery.rows import NOW, SOURCE, Rows, at
 from tests.scenery.yard import Yard, load_trains
 
-__all__ = ["LAST_ANSWER", "NOW", "SOURCE", "answer_at", "at", "build_scene"]
+__all__ = ["LAST_ANSWER", "NOW", "SOURCE", "answer_at", "at", "build_scene", "hold_back"]
 
 LAST_ANSWER = NOW - timedelta(seconds=5)
 """Of when the data is that the source answered with last."""
@@ -38,6 +38,15 @@ def answer_at(cache: Cache, when: datetime) -> None:
     with cache.write() as session:
         session.get_one(SourceState, SOURCE).asked_at = when
         session.get_one(Leader, 1).heartbeat_at = when
+
+
+def hold_back(cache: Cache, *feeds: str) -> None:
+    """Have these feeds, none stands for all, not come yet: no row of theirs is here, nor was a snapshot ever whole."""
+    with cache.write() as session:
+        for feed in feeds or FEEDS:
+            session.execute(table_of(FEEDS[feed]).delete())
+            state = session.get_one(FeedState, (SOURCE, feed))
+            state.loaded, state.rows, state.as_of, state.changed_at = False, 0, None, None
 
 
 def _synced(rows: Rows) -> None:

@@ -48,18 +48,30 @@ class Slots(FittedLines):
         self._zone: tzinfo | None = None
         self._now: datetime | None = None
         self._legend = False
+        self._empty = ""
 
     def show(
-        self, bays: Sequence[BayLine], slot: timedelta, zone: tzinfo, now: datetime, *, legend: bool = False
+        self,
+        bays: Sequence[BayLine],
+        slot: timedelta,
+        zone: tzinfo,
+        now: datetime,
+        *,
+        legend: bool = False,
+        empty: str = "",
     ) -> None:
-        """Show these bays; `slot` is how long one lasts, `zone` that of the hours, `legend` below if there is room."""
+        """Show these bays; `slot` is how long one lasts, `zone` that of the hours, `legend` below if there is room.
+
+        `empty`: why there are none.
+        """
         self._bays, self._slot, self._zone, self._now, self._legend = tuple(bays), slot, zone, now, legend
+        self._empty = empty
         self.refit()
 
     def layout_lines(self, width: int) -> Sequence[Line]:
         """The ruler and the bays, as they fit."""
         if not self._bays or self._zone is None or self._now is None:
-            return [[("no inspection bays are known", "dim")]]
+            return [[(self._empty or "no inspection bays are known", "dim")]]
         label = max(len(bay.name) for bay in self._bays) + 2
         hours = range(*self._span(self._zone))
         each = max(1, round(timedelta(hours=1) / self._slot))

@@ -90,10 +90,10 @@ class BlockSide(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def bay_section(session: Session, clock: Clock, block: str, bay: int, *, policy: Policy = DEFAULT) -> BaySection | None:
-    """The section of a block (its id) at a bay, odd or even; None for a block that is not, or no longer, there."""
+    """The section of a block (its id) at a bay, odd or even; None for no such block, and before boxes are known."""
     moment = Moment.of(clock, policy)
     found = block_row(session, moment, block)
-    if found is None:
+    if found is None or found.boxes is None:
         return None
     near = standing_in(session, moment, block, bay - 4, bay + 4)
     cut = bays_of(bay)
@@ -173,9 +173,9 @@ def wrong_bay(bay: int | None, teu: float | None) -> bool:
 
 # ---------------------------------------------------------------------------------------------------------- the side
 def block_side(session: Session, clock: Clock, block: str, *, policy: Policy = DEFAULT) -> BlockSide | None:
-    """A block (its id) from the side; None for one that is not, or no longer, there."""
+    """A block (its id) from the side; None for one that is not, or no longer, there, and before boxes are known."""
     found = block_row(session, Moment.of(clock, policy), block)
-    if found is None:
+    if found is None or found.boxes is None:
         return None
     boxes = session.connection().execute(_SIDE.where(_box.block_id == block)).all()
     by_bay: defaultdict[int, list[Any]] = defaultdict(list)

@@ -12,6 +12,7 @@ from storage.figures.policy import Moment
 from storage.models import Block, Container, Declaration, DeclarationBox, DesignatedSite, table_of
 from storage.queries.columns import Column
 from storage.queries.customs_queue import is_open
+from storage.queries.feeds import not_come
 from storage.queries.views import View
 
 FEEDS = ("designated_sites", "blocks", "containers", "declarations", "declaration_boxes")
@@ -45,7 +46,7 @@ class SiteRow(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     kind: str
     block: str | None
-    waiting: int
+    waiting: int | None
     bays_taken: int | None
     bays: int | None
     plugs_taken: int | None
@@ -67,7 +68,13 @@ def _read(session: Session, _statement: Select[Any], _moment: Moment) -> Sequenc
     sites = select(*_site, _block.name.label("block")).select_from(
         table_of(DesignatedSite).outerjoin(table_of(Block), _block.id == _site.block_id)
     )
-    return [_row(row, waiting, plugged) for row in run(sites.order_by(_site.name, _site.id))]
+    rows = [_row(row, waiting, plugged) for row in run(sites.order_by(_site.name, _site.id))]
+    missing = set(not_come(session, FEEDS))
+    if "declarations" in missing:
+        rows = [msgspec.structs.replace(row, waiting=None) for row in rows]
+    if missing & {"declarations", "declaration_boxes", "containers"}:
+        rows = [msgspec.structs.replace(row, plugs_taken=None) for row in rows]
+    return rows
 
 
 _PLUGGED = (

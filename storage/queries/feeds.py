@@ -26,7 +26,7 @@ COLUMNS = (
     Column("asked_at", "Asked", "time", "Our last good answer."),
     Column("as_of", "Data as of", "time", "The source's own as-of."),
     Column("lag", "Lag", "duration", "How far the source's data was behind its clock at its last answer."),
-    Column("rows", "Rows", "number", "Rows in the cache.", "rows"),
+    Column("rows", "Rows", "number", "Rows in the cache; unknown before the feed has come whole.", "rows"),
     Column("changes", "Changes/h", "number", "Records that came, changed or went in the last hour.", "changes"),
     Column("changed_at", "Changed", "time", "When rows last changed here."),
     Column("set_aside", "Set aside", "number", "Records that could not be read.", "records"),
@@ -57,7 +57,7 @@ class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime | None
     as_of: datetime | None
     lag: timedelta
-    rows: int
+    rows: int | None
     changes: int | None
     changed_at: datetime | None
     set_aside: int
@@ -187,9 +187,9 @@ def _row(
     return FeedRow(
         id=f"{state.source}/{state.feed}", feed=state.feed, source=state.source, state=fresh.state, word=fresh.word,
         level=fresh.level, age=fresh.age, asked_at=source.asked_at, as_of=state.as_of,
-        lag=timedelta(milliseconds=state.lag_ms), rows=state.rows, changes=changes, changed_at=state.changed_at,
-        set_aside=state.set_aside, held=state.held, loading=state.loading, loaded_rows=state.loaded_rows,
-        expected_rows=state.expected_rows, retry_at=source.retry_at,
+        lag=timedelta(milliseconds=state.lag_ms), rows=state.rows if state.loaded else None, changes=changes,
+        changed_at=state.changed_at, set_aside=state.set_aside, held=state.held, loading=state.loading,
+        loaded_rows=state.loaded_rows, expected_rows=state.expected_rows, retry_at=source.retry_at,
         error_code=state.error_code or source.error_code,
         error=state.error or state.held or source.error, aside=aside, gen=state.gen,
         reviewed_at=state.reviewed_at, mended_at=state.mended_at if told else None,

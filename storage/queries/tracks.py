@@ -13,6 +13,7 @@ from storage.figures.free_tracks import Answer, Wanted, free_tracks
 from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.figures.stays import Occupation, Span, Stay, last_end, occupations
 from storage.models import Track
+from storage.queries.feeds import awaited, not_come
 
 FEEDS = ("trains", "tracks", "track_closures", "wagons")
 BEFORE, AFTER = timedelta(hours=2), timedelta(hours=24)
@@ -47,7 +48,10 @@ class Collision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrackBoard(msgspec.Struct, frozen=True, kw_only=True):
-    """Every track from `start` to `end`. `cannot_tell`: visits whose stay is not known, with the reason."""
+    """Every track from `start` to `end`. `cannot_tell`: visits whose stay is not known, with the reason.
+
+    `missing`: feeds that have not come, for want of which a track that looks free may be taken.
+    """
 
     start: datetime
     end: datetime
@@ -55,6 +59,7 @@ class TrackBoard(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[TrackLine, ...]
     collisions: tuple[Collision, ...]
     cannot_tell: tuple[tuple[Occupation, str], ...]
+    missing: tuple[str, ...] = ()
 
 
 def track_board(
@@ -78,6 +83,7 @@ def track_board(
             )
         ),
         cannot_tell=tuple((visit, why) for visit in visits if (why := _unclear(visit)) is not None),
+        missing=_missing(session),
     )  # fmt: skip
 
 
@@ -117,9 +123,10 @@ def _collisions(
 def free_at(session: Session, clock: Clock, wanted: Wanted, *, policy: Policy = DEFAULT) -> list[Answer]:
     """Every track for the time that is wanted, free ones first."""
     now = Moment.of(clock, policy).now
-    return free_tracks(
+    found = free_tracks(
         _tracks(session), _stays(occupations(session, now)), closures_of(session), wanted, policy.track_buffer
     )
+    return _as_known(found, _missing(session))
 
 
 def free_by_hour(
@@ -129,8 +136,24 @@ def free_by_hour(
     now = Moment.of(clock, policy).now
     last = wanted.at + timedelta(hours=hours) + wanted.duration + policy.track_buffer
     tracks, closures, stays = _tracks(session), closures_of(session), _stays(occupations(session, now, until=last))
-    times = [wanted.at + timedelta(hours=each) for each in range(hours)]
-    return [(at, free_tracks(tracks, stays, closures, wanted._replace(at=at), policy.track_buffer)) for at in times]
+    times, missing = [wanted.at + timedelta(hours=each) for each in range(hours)], _missing(session)
+    found = ((at, free_tracks(tracks, stays, closures, wanted._replace(at=at), policy.track_buffer)) for at in times)
+    return [(at, _as_known(answers, missing)) for at, answers in found]
+
+
+def _missing(session: Session) -> tuple[str, ...]:
+    return (*not_come(session, ("trains",)), *awaited(session, ("track_closures",)))
+
+
+def _as_known(answers: list[Answer], missing: Sequence[str]) -> list[Answer]:
+    """Nobody can tell of a track that it is free before all is known that may stand on it."""
+    if not missing:
+        return answers
+    words = f"{' and '.join(missing).replace('_', ' ')} have not come yet"
+    return [
+        each._replace(state="cannot tell", words=words, since=None, until=None) if each.state == "free" else each
+        for each in answers
+    ]
 
 
 def _tracks(session: Session) -> Sequence[Track]:

@@ -34,7 +34,7 @@ from storage.queries.checks import failed_checks
 from storage.queries.clearances import FEEDS as CUSTOMS_FEEDS
 from storage.queries.clearances import Clearances, clearances
 from storage.queries.columns import Column
-from storage.queries.feeds import as_last_known
+from storage.queries.feeds import as_last_known, not_come
 from storage.queries.views import Preset, View
 
 FEEDS = tuple(dict.fromkeys((
@@ -110,7 +110,10 @@ COLUMNS = (
 
 
 class TrainRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A visit; see `COLUMNS`. `causes` are all reasons of its risk; `unsure`: judged from old data, a `?` beside it."""
+    """A visit; see `COLUMNS`. `causes` are all reasons of its risk; `unsure`: judged from old data, a `?` beside it.
+
+    `readiness` is None of an arrival, and before the boxes have come.
+    """
 
     id: str
     number: str
@@ -195,6 +198,7 @@ class _Known:
         self.readiness = readiness(session, outbound, moment)
         self.judged_readiness = readiness(session, outbound, self.judged) if self.unsure else self.readiness
         self.cutoffs = cutoffs_of(session, [visit.id for visit in outbound])
+        self.boxes_came = not not_come(session, ("containers",))
         self.carried = _carried(session, [row.id for row in rows if row.direction != "dep"])
         here = [row for row in departures if row.phase not in GONE]
         self.loading = loading_of(session, [self._loads(row) for row in here], judged_at)
@@ -207,6 +211,8 @@ class _Known:
 
     def departure(self, row: Any) -> TrainRow:
         """A visit that leaves: readiness, cut-offs, risk."""
+        if not self.boxes_came:
+            return self._without_boxes(row)
         ready = self.readiness[row.id]
         cutoffs = with_boxes(self.cutoffs[row.id], ready.blocks)
         closes, loading = self._closes(row), self.loading.get(row.id)
@@ -232,18 +238,27 @@ class _Known:
             done=ready.ready, boxes=ready.booked, percent=ready.percent,
         )  # fmt: skip
 
+    def _without_boxes(self, row: Any) -> TrainRow:
+        """A visit that leaves, before its boxes are known: how many are booked, and the next cut-off in any case."""
+        closes, cutoffs, gone = self._closes(row), tuple(self.cutoffs[row.id]), row.phase in GONE
+        onward = onward_margin(row.cargo_cutoff, row.at_port, row.transfer_min)
+        ahead = None if gone else next((cutoff for cutoff in cutoffs if cutoff.at >= self.moment.now), None)
+        conflicts = self.conflicts.get(row.id, ())
+        facts = Departure(Readiness(), (), closes, None, conflicts, onward, (), row.estimated or row.planned)
+        risk = self._risk(gone, lambda: departure_risk(facts, self.judged, unsure=self.unsure))
+        figures = _OF_BOXES | {"cutoff": ahead and ahead.name, "cutoff_at": ahead and ahead.at}
+        figures |= {"cutoffs": cutoffs, "closes_at": closes, "onward_margin": onward, "boxes": row.booked_boxes}
+        return self._row(row, risk, **figures)
+
     def arrival(self, row: Any) -> TrainRow:
         """A visit that comes: boxes unloaded of those it carries."""
         carried, unloaded = self.carried.get(row.id, (0, 0))
+        boxes = max(carried, row.booked_boxes or 0) if self.boxes_came else row.booked_boxes
         facts = Arrival(row.at, row.late, row.actual is not None, self.conflicts.get(row.id, ()))
         gone = row.phase in GONE
         risk = self._risk(gone, lambda: arrival_risk(facts, self.judged, unsure=self.unsure))
-        return self._row(
-            row, risk, readiness=None, cutoffs=(), closes_at=None, cutoff=None, cutoff_at=None, cutoff_boxes=None,
-            loading=None, rate=None, ready_done=None, room=None, onward_margin=None,
-            loaded=None, ready=None, customs=None, held=None, due=None, no_eta=None, too_late=None,
-            done=unloaded, boxes=max(carried, row.booked_boxes or 0), percent=None,
-        )  # fmt: skip
+        figures = _OF_BOXES | {"boxes": boxes, "done": unloaded if self.boxes_came else None}
+        return self._row(row, risk, **figures)
 
     def _risk(self, gone: bool, judge: Callable[[], Risk]) -> Risk:
         if gone:
@@ -283,6 +298,13 @@ class _Known:
             **base, **figures, risk=risk.level, unsure=risk.unsure, causes=risk.causes, reason=risk.words,
             act_by=risk.by or row.at,
         )  # fmt: skip
+
+
+_OF_BOXES: dict[str, Any] = {"cutoffs": ()} | dict.fromkeys((
+    "readiness", "closes_at", "cutoff", "cutoff_at", "cutoff_boxes", "loading", "rate", "ready_done", "room",
+    "onward_margin", "loaded", "ready", "customs", "held", "due", "no_eta", "too_late", "done", "boxes", "percent",
+))  # fmt: skip
+"""What is worked out about a departure and its boxes, where there is neither."""
 
 
 def _carried(session: Session, inbound: Sequence[str]) -> dict[str, tuple[int, int]]:

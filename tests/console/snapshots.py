@@ -34,7 +34,7 @@ from screenshots.pictures import IN_COLOUR, Picture, rest, scene_cache, staged
 from storage.cache import Cache
 from storage.models import Container, FeedState, Quarantine
 from storage.runs import log_runs
-from tests.scene import NOW, SOURCE
+from tests.scene import NOW, SOURCE, hold_back
 
 FOLDER = Path(__file__).parent / "snapshots"
 SIZES = ((80, 24), (120, 36), (200, 60))
@@ -75,8 +75,15 @@ def extend_feeds(cache: Cache) -> None:
         log_runs(session, NOW - timedelta(hours=3))
 
 
+def hold_customs_back(cache: Cache) -> None:
+    """Trains and boxes have come, nothing of customs has."""
+    hold_back(cache, "declarations", "declaration_boxes", "inspections", "seals", "designated_sites")
+
+
 SNAPSHOTS: tuple[Snapshot, ...] = (
     Snapshot("board", ()),
+    Snapshot("board-first", (), hold_back),
+    Snapshot("board-without-customs", (), hold_customs_back),
     Snapshot("trains", ("2",)),
     Snapshot("train", ("2", "enter")),
     Snapshot("train-consist", ("2", "enter", *("tab",) * 5, "right")),
@@ -89,6 +96,7 @@ SNAPSHOTS: tuple[Snapshot, ...] = (
     Snapshot("yard-by-train", ("3", "c", "down", "down", "enter")),
     Snapshot("blocks", ("3", "a")),
     Snapshot("customs", ("4",)),
+    Snapshot("customs-first", ("4",), hold_customs_back),
     Snapshot("customs-seals", ("4", "tab", "tab", "tab")),
     Snapshot("declaration", ("4", "down", "down", "down", "enter")),
     Snapshot("feeds", ("5", *("down",) * 8), extend_feeds),

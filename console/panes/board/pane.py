@@ -142,7 +142,7 @@ class BoardPane(GridScreen):
     def _show_yard(self, board: Board) -> None:
         kinds, ahead, wall = board.kinds, board.ahead, self.view.wall
         listed = [yard_rows.kind_row(kind, ahead, wall) for kind in kinds]
-        self._fill("kinds", "yard by kind", yard_rows.KIND_COLUMNS, listed)
+        self._fill("kinds", "yard by kind", yard_rows.KIND_COLUMNS, listed, written.not_come(board.without_blocks))
         half = self.size.width // 2 - 2
         self.query_one("#work-line", TextLines).show([yard_rows.work_line(ahead, half)])
         self.query_one("#kind-lines", TextLines).show(yard_rows.kind_lines(kinds, ahead, wall))
@@ -152,7 +152,7 @@ class BoardPane(GridScreen):
         board = self._board
         if board is None:
             return
-        kinds, lanes = len(board.kinds), len(rows.lane_rows(board, self.view.wall))
+        kinds, lanes = max(1, len(board.kinds)), len(rows.lane_rows(board, self.view.wall))
         below = 1 if self.wide else LINES_IN_WORDS
         lower = 1 + len(board.arrivals) + below
         if self.wide:

@@ -96,7 +96,7 @@ def deadline(act: Act, wall: Wall) -> str:
 
 def departure_row(train: TrainRow, wall: Wall, room: int = 40) -> Row:
     """A train to load; `room` are the cells for what is missing."""
-    booked = train.readiness is not None and train.readiness.booked > 0
+    booked = train.boxes != 0
     return Row(
         f"train:{train.id}",
         (
@@ -115,9 +115,11 @@ def departure_row(train: TrainRow, wall: Wall, room: int = 40) -> Row:
 
 
 def readiness_cell(train: TrainRow) -> Cell:
-    """The bar, or that there is nothing to load."""
-    if train.readiness is None or not train.readiness.booked:
+    """The bar, or that there is nothing to load; before the boxes have come neither."""
+    if train.boxes == 0:
         return Cell("no bookings", "dim")
+    if train.readiness is None:
+        return Cell(written.UNKNOWN, "dim")
     return Cell(spans=cells.readiness_spans(train.readiness, BAR))
 
 

@@ -267,11 +267,11 @@ class CustomsPane(AnsweredListing):
         if day is None:
             return
         bays = self.query_one("#bay-lines", Slots)
-        bays.show(aside_rows.bays(day), day.slot, self.view.zone, wall.now, legend=self.room != "large")
+        unknown, legend = written.not_come(day.missing), self.room != "large"
+        bays.show(aside_rows.bays(day), day.slot, self.view.zone, wall.now, legend=legend, empty=unknown)
         found = [aside_rows.bring_row(box, wall) for box in day.to_bring]
         part = Part("boxes to bring to inspection", aside_rows.BRING_COLUMNS, ListSource(found))
-        empty = written.not_come(day.missing) or "no box is called and not there"
-        self.fill(self.query_one("#bring", Grid), part, empty)
+        self.fill(self.query_one("#bring", Grid), part, unknown or "no box is called and not there")
         length = day.slot // timedelta(minutes=1)
         title = f"Inspections today, {length} min slots: {LEGEND}" if self.room == "large" else "Inspections today"
         left = f"{written.number(day.left)} of {written.number(day.all_left)} slots left"

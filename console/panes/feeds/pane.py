@@ -53,6 +53,9 @@ class FeedsPane(AnsweredListing):
     def open_row(self, key: str) -> None:
         self.port.open_detail("feed", key)
 
+    def nothing(self) -> str:
+        return super().nothing() if self.asked.words else "no source has answered yet"
+
     def heading(self) -> str:
         return f"Feeds; {rows.leader_words(self._leader, self.view.wall)}" if self._leader else super().heading()
 

@@ -96,7 +96,8 @@ class LeavingScreen(AnswerScreen):
     def _take(self, found: Departing | None) -> None:
         self._found = found
         if found is None:
-            self.query_one("#answer", Tile).retitle(f"{self.train.number} does not depart, or is not in the cache")
+            words = f"{self.train.number} does not depart, or it or its boxes are not in the cache"
+            self.query_one("#answer", Tile).retitle(words)
         else:
             self._show(found)
 

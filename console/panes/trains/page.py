@@ -189,9 +189,12 @@ class TrainScreen(PartsScreen, AsksOfTrain):
     def _show_consist(self, page: TrainPage) -> None:
         rake = self.query_one("#rake", Rake)
         boxes = len(page.consist.without_wagon)
-        rake.show(consist.wagons(page.consist), f"no wagons given: {written.boxes(boxes)} without a wagon")
+        if page.row.done is None:
+            rake.show((), written.not_come(["containers"]))
+        else:
+            rake.show(consist.wagons(page.consist), f"no wagons given: {written.boxes(boxes)} without a wagon")
         self._show_wagon(rake.cursor_key)
-        lines, said = min(rake.lines, MOST_CONSIST), 2 if page.consist.wagons else 0
+        lines, said = min(rake.lines, MOST_CONSIST), 2 if page.consist.wagons and page.row.done is not None else 0
         rake.styles.height = lines
         self.query_one("#wagon").display = bool(said)
         self.query_one("#consist").styles.height = self._height(lines + said, MOST_CONSIST + said)
@@ -214,14 +217,16 @@ class TrainScreen(PartsScreen, AsksOfTrain):
 
     def _show_boxes(self, page: TrainPage) -> None:
         grid = self.query_one("#boxes-list", Grid)
+        unknown = written.not_come(["containers"]) if page.row.done is None else ""
         if page.row.direction == "arr":
             if self._columns is not CARRIED_COLUMNS:
                 self._columns = CARRIED_COLUMNS
                 grid.set_columns(CARRIED_COLUMNS)
-            rows, empty = carried_rows(page.consist), "no boxes on it"
+            rows, empty = carried_rows(page.consist), unknown or "no boxes on it"
         else:
             rows = [booked_row(box, self.view.wall) for box in page.waiting]
-            empty = "every booked box is ready" if page.leaves is not None else "it has left: nothing is waited for"
+            left = "it has left: nothing is waited for"
+            empty = unknown or ("every booked box is ready" if page.leaves is not None else left)
         self.fill(grid, Part(self._boxes_title(page), self._columns, NotedRows(self.view, rows)), empty)
 
     def _show_notes(self, page: TrainPage) -> None:
@@ -250,7 +255,8 @@ class TrainScreen(PartsScreen, AsksOfTrain):
         entitle("visit", "Visit")
         self.query_one("#readiness", Tile).retitle(readiness.readiness_title(page), fresh)
         entitle("cutoffs", "Cut-offs", "what each still blocks" if wide else "")
-        entitle("consist", consist.title(page.consist, long=wide), consist.note(page.consist))
+        empty = "" if page.row.done is None else consist.note(page.consist)
+        entitle("consist", consist.title(page.consist, long=wide), empty)
         counts = visit.check_counts(page)
         entitle("checks", "Checks for departure, as planned" if wide else f"Checks, {counts}", counts)
         self._entitle_list("boxes", self._boxes_title(page))
@@ -274,7 +280,7 @@ class TrainScreen(PartsScreen, AsksOfTrain):
     def _boxes_title(self, page: TrainPage) -> str:
         if page.row.direction == "arr":
             return "Boxes still on it"
-        count = sum(box.boxes for box in page.waiting)
+        count = written.UNKNOWN if page.row.done is None else sum(box.boxes for box in page.waiting)
         return f"Boxes that are not ready, {count}, least margin first" if self.wide else f"Not ready {count}"
 
     def _height(self, lines: int, most: int) -> int | str:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 def readiness_title(page: TrainPage) -> str:
     """`Readiness, 40 of 54 boxes, 72 of 96 TEU, 74 %`; for an arrival what is unloaded."""
     row, ready = page.row, page.row.readiness
+    if ready is None and row.direction == "dep":
+        return f"Readiness, {written.UNKNOWN} of {written.number(row.boxes)} boxes"
     if ready is None:
         return f"Unloading, {written.number(row.done)} of {written.number(row.boxes)} boxes"
     if not ready.booked:
@@ -33,6 +35,8 @@ def readiness_title(page: TrainPage) -> str:
 def readiness_lines(page: TrainPage, width: int) -> list[Line]:
     """The bar, its classes with their boxes and TEU, and what becomes of them as planned."""
     ready = page.row.readiness
+    if ready is None and page.row.direction == "dep":
+        return [[(written.not_come(["containers"]), "unknown")]]
     if ready is None:
         return _unloading(page, width)
     if not ready.booked:
@@ -116,9 +120,9 @@ def _aside(ready: Readiness) -> Iterator[Line]:
 
 def _unloading(page: TrainPage, width: int) -> list[Line]:
     row, signs = page.row, glyphs.current()
-    if not row.boxes:
+    if not row.boxes or row.done is None:
         return [[("no boxes known", "dim")]]
-    done, left = row.done or 0, max(0, row.boxes - (row.done or 0))
+    done, left = row.done, max(0, row.boxes - row.done)
     bar = partition_bar([(done, signs.full, "loaded"), (left, signs.free, "dim")], width)
     teu = f", {written.number(row.teu, 'TEU')} carried" if row.teu is not None else ""
     known = len(page.consist.without_wagon) + sum(len(wagon.boxes) for wagon in page.consist.wagons)

@@ -68,7 +68,7 @@ def train_row(train: TrainRow, wall: Wall) -> Row:
             cause_cell(train),
             cutoff_cell(train, wall),
             ready_cell(train),
-            Cell(written.of(train.done, train.boxes) if train.boxes else ""),
+            Cell("" if train.boxes == 0 else written.of(train.done, train.boxes)),
             Cell(written.of(train.teu, train.capacity_teu) if train.teu or train.capacity_teu else ""),
             Cell(cells.trade_words(train.reason or ""), cells.RISK_STYLES[train.risk]),
         ),
@@ -92,10 +92,12 @@ def cause_cell(train: TrainRow) -> Cell:
 
 def ready_cell(train: TrainRow) -> Cell:
     """The readiness bar of a departure, what is to be done with an arrival."""
+    if train.direction == "dep" and train.boxes == 0:
+        return Cell("no bookings", "dim")
+    if train.readiness is None and train.direction == "dep":
+        return Cell(written.UNKNOWN, "dim")
     if train.readiness is None:
         return Cell("unloaded" if train.boxes and train.done == train.boxes else "to unload", "dim")
-    if not train.readiness.booked:
-        return Cell("no bookings", "dim")
     return Cell(spans=cells.readiness_spans(train.readiness, BAR))
 
 
@@ -116,6 +118,8 @@ def answer(found: Outlook, wall: Wall, width: int) -> list[Line]:
         booked = _booked(train)
         lines.append(booked if width_of(booked) <= width else _not_ready(train))
         lines += _leaving(found, wall, width)
+    elif train.readiness is None and train.direction == "dep":
+        lines.append([(f"{written.boxes(train.boxes)} booked; {written.not_come(['containers'])}", "unknown")])
     elif train.readiness is None:
         lines.append([(f"{written.number(train.done)} of {written.number(train.boxes)} boxes unloaded", "")])
     else:

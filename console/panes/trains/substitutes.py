@@ -40,7 +40,7 @@ class SubstitutesScreen(AnswerScreen):
 
         tile = self.query_one("#rows", Tile)
         if found is None:
-            tile.retitle(f"{self.train.number} does not depart, or is not in the cache")
+            tile.retitle(f"{self.train.number} does not depart, or it or its boxes are not in the cache")
             return
         wall = self.view.wall
         rows = [substitute_row(row, mass_of(row.substitute.box), wall) for row in found.rows]

@@ -178,9 +178,12 @@ def _free(each: Answer, wall: Wall) -> str:
     return f"track {each.name} ({written.number(each.usable_m, 'm')}{crane}{since}{until})"
 
 
-def chosen_lines(visit: Occupation | None, notes: Sequence[Note], wall: Wall, width: int) -> list[Line]:
+def chosen_lines(
+    visit: Occupation | None, notes: Sequence[Note], wall: Wall, width: int, missing: Sequence[str] = ()
+) -> list[Line]:
     """What is chosen: when the visit is in, when it is clear; then the latest note on it, below where it is long."""
-    said = _stay_words(visit, wall) if visit is not None else "nothing stands on this track in this time"
+    nothing = written.not_come(missing) or "nothing stands on this track in this time"
+    said = _stay_words(visit, wall) if visit is not None else nothing
     items: list[Line] = [[(said, "strong" if visit is not None else "dim")]]
     standing = [note for note in notes if note.stands]
     if standing:

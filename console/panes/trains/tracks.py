@@ -175,7 +175,7 @@ class TracksScreen(GridScreen):
         self.fill(self.query_one("#said", Grid), Part("tracks", COLUMNS, ListSource(rows)))
         chosen = self.timeline.chosen
         noted = self._known.notes.get(chosen, ())
-        lines = track_rows.chosen_lines(self._visit(), noted, wall, room) if chosen else NO_TRACKS
+        lines = track_rows.chosen_lines(self._visit(), noted, wall, room, board.missing) if chosen else NO_TRACKS
         said = self.query_one("#chosen", TextLines)
         said.styles.height = min(len(lines), MOST_CHOSEN)
         said.show(lines)
@@ -196,6 +196,7 @@ class TracksScreen(GridScreen):
         inputs = self.fresh().word if self.wide else ""
         count = len(self._known.board.collisions)
         note = "no conflict" if not count else "1 conflict" if count == 1 else f"{count} conflicts"
+        note = written.not_come(self._known.board.missing) or note
         self.query_one("#picture", Tile).retitle(glyphs.spell(title), written.joined((note, inputs), "  "))
         free = track_rows.free_title(self._wanted, wall)
         self.query_one("#answers", Tile).retitle(f"Conflicts, and {free}", "F another time")

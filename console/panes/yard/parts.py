@@ -220,6 +220,8 @@ class YardParts(GridScreen):
         tile = self.query_one("#bay-tile", Tile)
         if self.section is not None:
             tile.retitle(bays.title_of(self.section), bays.note_of(self.section))
+        elif block is not None and block.block.boxes is None:
+            tile.retitle(f"Bay; {written.not_come(['containers'])}")
         elif block is not None and not block.bays:
             tile.retitle(f"{block.block.name} has no bays, {written.boxes(block.block.boxes)}: Enter lists them", "")
         if self.side is not None:

@@ -18,6 +18,7 @@ from storage.queries.exceptions.empties import EMPTIES
 from storage.queries.exceptions.quality import QUALITY
 from storage.queries.exceptions.reefers import REEFERS
 from storage.queries.exceptions.work import CRANES, WORK
+from storage.queries.feeds import not_come
 from storage.queries.views import NO_SQL, View
 
 __all__ = [
@@ -35,12 +36,15 @@ FEEDS = tuple(dict.fromkeys(feed for view in EXCEPTIONS.values() for feed in vie
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many rows of a list want somebody, of how many; `level` is that of the worst of them."""
+    """How many rows of a list want somebody, of how many; `level` is that of the worst of them.
+
+    None: the feed has not come whose records they are.
+    """
 
     name: str
     title: str
-    wanting: int
-    rows: int
+    wanting: int | None
+    rows: int | None
     level: Level
 
 
@@ -51,6 +55,8 @@ def counts(session: Session, clock: Clock, *, policy: Policy = DEFAULT, names: S
 
 
 def _count(view: View[Any], session: Session, clock: Clock, policy: Policy) -> Count:
+    if not_come(session, view.feeds[:1]):
+        return Count(view.name, view.title, None, None, "unknown")
     if view.statement is not NO_SQL:  # long stays: any number of them, all alike
         total = view.page(session, clock, limit=0, policy=policy).total
         return Count(view.name, view.title, total, total, "watch" if total else "calm")
