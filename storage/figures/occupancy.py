@@ -1,7 +1,8 @@
 """How full a block is."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import and_, func, literal_column, or_, select
@@ -18,7 +19,7 @@ declare(
     """TEU of the boxes standing in the block of its working capacity; over 100 % is shown as it is. Working capacity is
     what the site states, else raw slots times the working factor. A reefer block also has plugs in use of plugs.
     Positions reserved for boxes that are not there yet stand beside, not in. Boxes of unknown size count as boxes and
-    not in TEU.""",
+    not in TEU. Boxes in a block that nobody knows have a line of their own, and are in the total of the yard.""",
     "definition 11",
 )  # fmt: skip
 
@@ -66,25 +67,39 @@ def standing_in(session: Session, policy: Policy, block: str) -> Standing:
     return _standing(session, policy, block).get(block, NOTHING)
 
 
+def standing_outside(session: Session, policy: Policy, blocks: Collection[str]) -> Standing:
+    """What stands in all blocks but these (their ids), together; what is plugged in or reserved there is not told."""
+    sizes = by_block(session, "size")
+    return _of_sizes((boxes, _teu(size_type, policy)) for name, size_type, boxes in sizes if name not in blocks)
+
+
+def _teu(size_type: str | None, policy: Policy) -> float | None:
+    return teu_of(size_type, teu_45=policy.teu_45)
+
+
+def _of_sizes(found: Iterable[tuple[int, float | None]]) -> Standing:
+    """So many boxes of so many TEU each."""
+    sizes = list(found)
+    return Standing(
+        boxes=sum(boxes for boxes, _ in sizes),
+        teu=sum(boxes * teu for boxes, teu in sizes if teu is not None),
+        teu_unknown=sum(boxes for boxes, teu in sizes if teu is None),
+    )
+
+
 def _standing(session: Session, policy: Policy, block: str | None) -> dict[str, Standing]:
     found: defaultdict[str, list[tuple[int, float | None]]] = defaultdict(list)
     for name, size_type, boxes in by_block(session, "size", block):
-        found[name].append((boxes, teu_of(size_type, teu_45=policy.teu_45)))
+        found[name].append((boxes, _teu(size_type, policy)))
     plugged: Counter[str] = Counter()
     for name, _, boxes in by_block(session, "plugs", block):
         plugged[name] += boxes
     reserved: defaultdict[str, float] = defaultdict(float)
     kept = _RESERVED if block is None else _RESERVED.where(_box.planned_block_id == block)
     for row in session.connection().execute(kept):
-        reserved[row.block] += row.boxes * (teu_of(row.size_type, teu_45=policy.teu_45) or 0.0)
+        reserved[row.block] += row.boxes * (_teu(row.size_type, policy) or 0.0)
     return {
-        name: Standing(
-            boxes=sum(boxes for boxes, _ in found[name]),
-            teu=sum(boxes * teu for boxes, teu in found[name] if teu is not None),
-            teu_unknown=sum(boxes for boxes, teu in found[name] if teu is None),
-            plugged=plugged[name],
-            reserved_teu=reserved[name],
-        )
+        name: replace(_of_sizes(found[name]), plugged=plugged[name], reserved_teu=reserved[name])
         for name in found.keys() | reserved.keys()
     }
 

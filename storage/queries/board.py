@@ -18,7 +18,7 @@ from storage.queries.feeds import as_last_known, generations, not_come
 from storage.queries.trains import FEEDS as TRAIN_FEEDS
 from storage.queries.trains import TrainRow
 from storage.queries.yard import FEEDS as YARD_FEEDS
-from storage.queries.yard import KindRow, by_kind, whole_yard
+from storage.queries.yard import KindRow, by_kind, in_unknown_blocks, whole_yard
 from storage.queries.yard_ahead import FEEDS as AHEAD_FEEDS
 from storage.queries.yard_ahead import YardAhead, yard_ahead
 
@@ -55,7 +55,8 @@ def board(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> Board:
         without_trains=not_come(session, ("trains",)), without_blocks=not_come(session, ("blocks",)),
         departures=tuple(row for row in facts.trains if row.direction == "dep"),
         arrivals=tuple(row for row in facts.trains if row.direction == "arr"), kinds=tuple(by_kind(facts.blocks)),
-        yard=whole_yard(session, facts.blocks), lanes=lanes_at(session, facts.moment),
+        yard=whole_yard(session, facts.blocks, in_unknown_blocks(session, facts.blocks, policy)),
+        lanes=lanes_at(session, facts.moment),
         ahead=yard_ahead(session, clock, facts.forecast, policy=policy),
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.queries.columns import Column
 from storage.queries.feeds import awaited, not_come
 from storage.queries.views import View
-from storage.queries.yard import BLOCKS, BlockRow, by_kind, whole_yard
+from storage.queries.yard import BLOCKS, IN_UNKNOWN, BlockRow, by_kind, in_unknown_blocks, whole_yard
 from storage.queries.yard import FEEDS as YARD_FEEDS
 from storage.queries.yard_changes import FEEDS as CHANGES_FEEDS
 from storage.queries.yard_changes import Shares, shares_of
@@ -45,6 +45,7 @@ class OccupancyLine(msgspec.Struct, frozen=True, kw_only=True):
 class OccupancyForecast(msgspec.Struct, frozen=True, kw_only=True):
     """Every line at `horizons` from `now`. `unplanned`: inbound boxes without a planned block, in no block's line.
 
+    `unknown`: what stands in blocks that nobody knows, if anything does, so many `strays`; it is in the line of all.
     `missing`: feeds that have not come yet, for want of which nothing can be told ahead.
     """
 
@@ -53,6 +54,8 @@ class OccupancyForecast(msgspec.Struct, frozen=True, kw_only=True):
     blocks: tuple[OccupancyLine, ...]
     kinds: tuple[OccupancyLine, ...]
     unplanned: OccupancyLine
+    unknown: OccupancyLine | None = None
+    strays: int | None = None
     all: OccupancyLine
     shares: Shares
     missing: tuple[str, ...] = ()
@@ -70,17 +73,22 @@ def occupancy_forecast(
 def _forecast(session: Session, moment: Moment, blocks: Sequence[BlockRow]) -> OccupancyForecast:
     missing = (*not_come(session, ("blocks", "containers")), *awaited(session, CHANGES_FEEDS))
     shares = shares_of(session, moment)
-    changes = together(changes_of(session, {block.id for block in blocks}, shares, moment))
+    known = {block.id for block in blocks}
+    changes = together(changes_of(session, known, shares, moment))
     by_block: defaultdict[str | None, list[Change]] = defaultdict(list)
     for change in changes:
         by_block[change.block].append(change)
     lines = [_line(block.name, block.teu, block.working_teu, by_block[block.id], moment, block) for block in blocks]
     kinds = [_kind(kind.kind, kind.teu, kind.working_teu, blocks, by_block, moment) for kind in by_kind(blocks)]
-    everything = whole_yard(session, blocks)
+    strays = in_unknown_blocks(session, blocks, moment.policy)
+    astray = [change for change in changes if change.block is not None and change.block not in known]
+    everything = whole_yard(session, blocks, strays)
     once = [change for change in changes if not change.between]
     found = OccupancyForecast(
         now=moment.now, horizons=HORIZONS, blocks=tuple(lines), kinds=tuple(kinds),
         unplanned=_line("no block planned yet", 0.0, None, by_block[None], moment),
+        unknown=_line(IN_UNKNOWN, strays.teu, None, astray, moment) if strays else None,
+        strays=strays.boxes if strays else None,
         all=_line("all", everything.teu, everything.working_teu, once, moment), shares=shares,
     )  # fmt: skip
     return _only_now(found, missing) if missing else found
@@ -94,7 +102,8 @@ def _only_now(found: OccupancyForecast, missing: Iterable[str]) -> OccupancyFore
 
     return msgspec.structs.replace(
         found, blocks=tuple(map(cut, found.blocks)), kinds=tuple(map(cut, found.kinds)),
-        unplanned=cut(found.unplanned), all=cut(found.all), missing=tuple(dict.fromkeys(missing)),
+        unplanned=cut(found.unplanned), unknown=found.unknown and cut(found.unknown), all=cut(found.all),
+        missing=tuple(dict.fromkeys(missing)),
     )  # fmt: skip
 
 
@@ -143,7 +152,15 @@ def _ahead(hours: int) -> tuple[Column, ...]:
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[YardRow]:
     blocks = BLOCKS.read(session, select(), moment)
     forecast = _forecast(session, moment, blocks)
-    return [_row(block, line) for block, line in zip(blocks, forecast.blocks, strict=True)]
+    rows = [_row(block, line) for block, line in zip(blocks, forecast.blocks, strict=True)]
+    return rows if forecast.unknown is None else [*rows, _row(_unknown_row(forecast), forecast.unknown)]
+
+
+def _unknown_row(forecast: OccupancyForecast) -> BlockRow:
+    """What stands in no block of the others, as one: without it their sum is not what stands."""
+    row: dict[str, Any] = dict.fromkeys(BlockRow.__struct_fields__)
+    row |= {"id": IN_UNKNOWN, "name": IN_UNKNOWN, "kind": "unknown", "cranes": (), "boxes": forecast.strays}
+    return BlockRow(**row | {"teu": forecast.unknown and forecast.unknown.now})
 
 
 def _row(block: BlockRow, line: OccupancyLine) -> YardRow:
@@ -166,4 +183,4 @@ YARD: View[YardRow] = View(
     ),
     feeds=FEEDS, read=_read, default_sort="",
 )  # fmt: skip
-"""Every block, in the order of the map, with what it will hold."""
+"""Every block, in the order of the map, with what it will hold; last what stands in blocks that nobody knows."""

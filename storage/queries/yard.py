@@ -17,6 +17,7 @@ from storage.figures.occupancy import (
     raw_slots,
     standing_by_block,
     standing_in,
+    standing_outside,
     working_capacity,
 )
 from storage.figures.policy import DEFAULT, Moment, Policy
@@ -158,15 +159,32 @@ def summed(kind: str, blocks: Sequence[BlockRow]) -> KindRow:
     )  # fmt: skip
 
 
-def whole_yard(session: Session, blocks: Sequence[BlockRow]) -> KindRow:
-    """All of it; before the blocks have come they are no yard without room."""
+IN_UNKNOWN = "in unknown blocks"
+
+
+def in_unknown_blocks(session: Session, blocks: Sequence[BlockRow], policy: Policy) -> KindRow | None:
+    """What stands in blocks that are not among these, which are all there are; None where nothing does."""
+    if not_come(session, ("blocks", "containers")):
+        return None
+    found = standing_outside(session, policy, {block.id for block in blocks})
+    return KindRow(
+        kind=IN_UNKNOWN, blocks=0, boxes=found.boxes, teu=found.teu, working_teu=None, percent=None, plugs_free=None
+    ) if found.boxes else None  # fmt: skip
+
+
+def whole_yard(session: Session, blocks: Sequence[BlockRow], strays: KindRow | None) -> KindRow:
+    """All of it, with what is `in_unknown_blocks`; before the blocks have come they are no yard without room."""
     found = summed("all", blocks)
     if not_come(session, ("blocks",)):
         return msgspec.structs.replace(found, boxes=None, teu=None, working_teu=None, percent=None, plugs_free=None)
-    return found
+    if strays is None:
+        return found
+    boxes, teu = total((found.boxes, strays.boxes)), total((found.teu, strays.teu))
+    return msgspec.structs.replace(found, boxes=boxes, teu=teu, percent=percent(teu, found.working_teu))
 
 
 def yard_by_kind(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> tuple[list[KindRow], KindRow]:
-    """The yard by kind of block, and all of it."""
+    """The yard by kind of block, last what stands in blocks that nobody knows if anything does; and all of it."""
     blocks = _read(session, select(), Moment.of(clock, policy))
-    return by_kind(blocks), whole_yard(session, blocks)
+    strays = in_unknown_blocks(session, blocks, policy)
+    return by_kind(blocks) + ([strays] if strays else []), whole_yard(session, blocks, strays)

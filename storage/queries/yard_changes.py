@@ -49,18 +49,18 @@ class Shares(NamedTuple):
 def changes(session: Session, blocks: Collection[str], shares: Shares, moment: Moment) -> Iterator[Change]:
     """All changes within the farthest horizon that are known of, in no order; boxes of unknown size count nothing.
 
-    `blocks` are the ids known.
+    `blocks` are the ids known. What leaves a block that is not among them leaves that; what is planned for one has
+    no block.
     """
     trains = _Trains(session, moment)
     slots = {row.id: row for row in session.connection().execute(_SLOTS)}
+    yield from _leaving(session, trains, slots, shares, moment)
+    yield from _fetched(session, trains, shares, moment)
     for change in (
-        *_leaving(session, trains, slots, shares, moment),
-        *_fetched(session, trains, shares, moment),
         *_coming(session, trains, shares, moment),
         *_moving(session, moment),
         *_inspected(slots.values(), moment),
     ):
-        # What is planned for a block that nobody knows has no block.
         yield change if change.block in blocks else change._replace(block=None)
 
 

@@ -1,14 +1,16 @@
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from console.answers import answer_view, report_status
 from console.site import Site
 from storage.cache import Cache
-from storage.models import FeedState, Leader, SourceState
+from storage.models import Container, FeedState, Leader, SourceState
 from tests.scene import NOW, SOURCE
+from tests.scenery.rows import Rows
 
 
 def stated(site: Site, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, object]]:
@@ -20,6 +22,14 @@ def change(site: Site, **values: object) -> None:
     cache = Cache.open(site.cache_path, role="writer")
     with cache.write() as session:
         _set(session, values)
+    cache.close()
+
+
+def add(site: Site, model: type[SQLModel], **values: Any) -> None:
+    cache, rows = Cache.open(site.cache_path, role="writer"), Rows()
+    rows.add(model, **values)
+    with cache.write() as session:
+        rows.insert(session)
     cache.close()
 
 
@@ -92,6 +102,25 @@ def test_of_a_feed_with_two_sources_the_worse_counts(scene_site: Site, capsys: p
     cache.close()
     code, said = stated(scene_site, capsys)
     assert (code, said["freshness"]) == (1, "LATE 4 min")
+
+
+def test_boxes_in_unknown_blocks_are_a_row_of_the_yard(scene_site: Site) -> None:
+    add(scene_site, Container, id="lost", number="CQIU1000041", size_type="45G1", place="yard", block_id="ZZ")
+    answer = answer_view(scene_site, "yard", columns="name,kind,boxes,teu,percent")
+    assert list(answer.rows[-1]) == ["in unknown blocks", "unknown", 1, 2, None]
+
+
+def test_what_could_not_be_told_of_reefers_and_dangerous_goods_is_said_with_them(scene_site: Site) -> None:
+    here = {"place": "yard", "block_id": "R1", "size_type": "45R1"}
+    add(scene_site, Container, id="old", setpoint_c=-18.0, reading_c=-18.0, read_at=NOW - timedelta(hours=5), **here)
+    add(scene_site, Container, id="paint", imdg_class="3", un_number="1263", **here)
+    reefers = answer_view(scene_site, "reefers", ["no reading"])
+    assert reefers.remarks == ("1 not read for 4 h",)
+    assert [row[3] for row in reefers.rows] == ["no reading since"]
+    dangerous = answer_view(scene_site, "dangerous")
+    assert dangerous.remarks == ("1 dangerous box could not be checked: no bay (1)",)
+    assert dangerous.remarks[0] in dangerous.summary()
+    assert dangerous.meta()["remarks"] == list(dangerous.remarks)
 
 
 def test_trains_without_a_screen_carry_the_figures_of_the_pane(scene_site: Site) -> None:

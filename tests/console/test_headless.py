@@ -114,6 +114,20 @@ def test_no_text_from_upstream_becomes_a_formula_in_a_spreadsheet(hostile: str) 
     assert row[5] == "'" + hostile
 
 
+def test_a_temperature_has_one_decimal_in_a_table_and_is_the_number_for_programs() -> None:
+    columns = (Heading("set", "Set-point", "number", "°C"), Heading("by", "Off by", "number", "K"))
+    given = replace(answer((-20, -0.04), (-20.06, 2), (None, None)), columns=columns)
+    lines = written("table", given)[0].splitlines()
+    assert [line.split() for line in lines[1:]] == [["-20.0", "0.0"], ["-20.1", "2.0"], ["--", "--"]]
+    assert written("csv", given)[0].splitlines()[1:] == ["-20,-0.04", "-20.06,2", ","]
+
+
+def test_what_is_to_be_said_besides_is_said_to_people_and_to_programs() -> None:
+    given = replace(answer(X9582), remarks=("1 never read",))
+    assert "; 1 never read" in written("table", given)[1]
+    assert json.loads(written("json", given)[0])["remarks"] == ["1 never read"]
+
+
 def test_a_piped_table_keeps_every_cell_whole_and_in_its_column() -> None:
     chinese = ("团结村西", "Qinzhou" * 20, -4, CUT_OFF, timedelta(minutes=-5), (), False)
     lines = written("table", answer(X9582, chinese))[0].splitlines()

@@ -134,7 +134,7 @@ class CareScreen(Listing):
     CareScreen.-footed #foot { display: block; }
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, words: str = "") -> None:
         from storage.queries.exceptions import EXCEPTIONS
 
         self._view: Table[Any] = EXCEPTIONS[name]
@@ -143,7 +143,7 @@ class CareScreen(Listing):
         self.noun = self._view.title  # type: ignore[misc]
         if not self._view.presets:
             self.withheld = frozenset({"presets", "all"})  # type: ignore[misc]
-        super().__init__()
+        super().__init__(words)
         self._beside = ""
 
     def body(self) -> Iterable[Widget]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from storage.queries.yard import BlockRow
     from storage.queries.yard_map import MapBlock
 
-ALL, UNPLANNED, BLOCK = "all", "unplanned", "block "
+ALL, UNPLANNED, UNKNOWN_BLOCKS, BLOCK = "all", "unplanned", "unknown blocks", "block "
 """Keys of the rows that are no kind; a block's id follows the last one."""
 UNPLANNED_BOXES = "block:-- planned_block_id:-- -place:wagon -place:gone -place:crane -state:loaded -state:departed"
 """The filter of the boxes in the line that is no block's."""
@@ -36,9 +36,11 @@ FIGURES = 31
 
 
 def kind_rows(forecast: OccupancyForecast) -> list[Row]:
-    """All blocks, each kind, what comes without a block; then each block."""
+    """All blocks, each kind, what stands in unknown ones, what comes without a block; then each block."""
     lines = [(ALL, "All blocks", forecast.all), *((line.name, line.name.capitalize(), line) for line in forecast.kinds)]
     rows = [_kind_row(key, name, line) for key, name, line in lines]
+    if forecast.unknown is not None:
+        rows.append(_kind_row(UNKNOWN_BLOCKS, "Unknown", forecast.unknown))
     coming = forecast.unplanned.ahead[-1].high if forecast.unplanned.ahead else 0.0
     if coming:
         rows.append(Row(UNPLANNED, (Cell("No block yet"), Cell(), Cell(), Cell())))
@@ -64,6 +66,8 @@ def line_of(forecast: OccupancyForecast, key: str | None) -> OccupancyLine:
     """The line of a row above; all of it for a key that is not among them."""
     if key == UNPLANNED:
         return forecast.unplanned
+    if key == UNKNOWN_BLOCKS and forecast.unknown is not None:
+        return forecast.unknown
     if key is not None and key.startswith(BLOCK):
         return next((line for line in forecast.blocks if line.id == key.removeprefix(BLOCK)), forecast.all)
     return next((line for line in forecast.kinds if line.name == key), forecast.all)
@@ -134,6 +138,10 @@ def full_lines(forecast: OccupancyForecast, wall: Wall) -> list[Line]:
     else:
         hours = forecast.horizons[-1].total_seconds() / 3600
         said.append([(f"no block will be full within {hours:g} h", "")])
+    if forecast.unknown is not None and forecast.strays is not None:
+        teu = written.number(forecast.unknown.now, "TEU")
+        stands = f"{forecast.unknown.name}: {written.boxes(forecast.strays)}, {teu}"
+        said.append([(cells.signed(stands, "unknown"), "unknown")])
     coming = forecast.unplanned.ahead[-1].high if forecast.unplanned.ahead else 0.0
     if coming:
         said.append([(f"no block planned yet: {_teu(coming)} inbound, in no block's figure", "")])

@@ -190,6 +190,8 @@ class YardPane(YardParts):
         elif key == outlook.UNPLANNED:
             way, title = ("Yard", "No block yet"), "Boxes to come for which no block is planned"
             self.app.push_screen(BoxesScreen(way, outlook.UNPLANNED_BOXES, "expected_at", title=title))
+        elif key == outlook.UNKNOWN_BLOCKS:
+            self.app.push_screen(CareScreen("data quality", 'what:"unknown block"'))
         elif key != outlook.ALL:
             self.filter_by(f"kind:{key}")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from console.panes.yard.care import CareScreen
 from console.panes.yard.pane import YardPane
 from console.screens.boxes import BoxesScreen
 from storage.cache import Cache
@@ -96,6 +97,21 @@ async def test_open_work_is_counted_by_train_and_by_block(wrong_file: Path, size
 async def test_a_full_block_is_said_in_whole_figures(wrong_file: Path) -> None:
     async with staged(wrong_file, "3", size=(120, 60)) as stage:
         assert "▲100 %" in stage.line("  H1 ")
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_what_stands_in_unknown_blocks_is_a_line_of_its_own_and_in_the_total(
+    wrong_file: Path, size: tuple[int, int]
+) -> None:
+    async with staged(wrong_file, "3", size=size) as stage:
+        assert "? in unknown blocks: 1 box, 1 TEU" in stage.text()
+        await stage.press("shift+tab")
+        await stage.press(*"jjjjjjj")
+        assert "Occupancy, TEU: unknown" in stage.text()
+        assert stage.line("Unknown ").replace("│", "").split()[:4] == ["Unknown", "1", "--", "--"]
+        await stage.press("enter")
+        assert isinstance(stage.app.screen, CareScreen)
+        assert "unknown block" in stage.line("CQIU 100004 1")
 
 
 async def test_a_block_that_nobody_knows_is_said(wrong_file: Path) -> None:
