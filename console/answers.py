@@ -19,7 +19,7 @@ from storage.figures.policy import Moment
 from storage.models import FeedState, Leader, SourceState
 from storage.queries import views as queries
 from storage.queries.columns import Column, column_named
-from storage.queries.feeds import awaited, not_come
+from storage.queries.feeds import awaited, has_begun, not_come
 from storage.sync.freshness import NEVER, Freshness, State, judge, worst
 
 
@@ -186,7 +186,7 @@ def answer_view(
             worst=judged.worst(view.feeds or None).word,
             attribution=judged.attribution,
             remarks=(
-                *([written.not_come(missing)] if missing else []),
+                *([written.not_come(missing, some=has_begun(session, unknown))] if missing else []),
                 *_remarks(VIEWS[name], session, Moment.of(opened.clock, opened.policy)),
             ),
         )

@@ -113,12 +113,21 @@ def or_unknown(text: str | None) -> str:
     return text or UNKNOWN
 
 
-def not_come(feeds: Sequence[str]) -> str:
-    """`declarations have not come yet`: feeds of which nothing is known; nothing where there are none."""
+def not_come(feeds: Sequence[str], *, some: bool = False) -> str:
+    """`declarations have not come yet`: feeds that are not known whole; nothing where there are none.
+
+    `some`: rows of theirs are in sight, so that `not all declarations have come yet`.
+    """
     if not feeds:
         return ""
-    more = f" and {len(feeds) - 1} more feeds" if len(feeds) > 2 else f" and {feeds[1]}" if len(feeds) > 1 else ""
-    return f"{feeds[0]}{more} have not come yet".replace("_", " ")
+    return f"not all {named(feeds)} have come yet" if some else f"{named(feeds)} have not come yet"
+
+
+def named(feeds: Sequence[str]) -> str:
+    """`declarations`, `blocks and containers`, `seals and 4 more feeds`."""
+    first, *others = feeds
+    more = f" and {len(others)} more feeds" if len(others) > 1 else f" and {others[0]}" if others else ""
+    return f"{first}{more}".replace("_", " ")
 
 
 def joined(parts: Iterable[str], between: str = "   ") -> str:

@@ -102,6 +102,12 @@ def not_come(session: Session, feeds: Iterable[str]) -> tuple[str, ...]:
     return tuple(feed for feed in feeds if feed not in came)
 
 
+def has_begun(session: Session, feeds: Iterable[str]) -> bool:
+    """Whether the first load of any of these is under way, so that rows of it are here already."""
+    wanted = set(feeds)
+    return any(state.feed in wanted and state.loaded_rows and not state.loaded for state in _states(session)[0])
+
+
 def awaited(session: Session, feeds: Sequence[str]) -> tuple[str, ...]:
     """Those of `feeds` that have not come and are still to come; once any feed is here, not those that no source has.
 

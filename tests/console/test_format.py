@@ -132,3 +132,11 @@ def test_what_is_in_sight_is_told_of_all_there_is_only_when_some_is_not(shown: i
 
 def test_one_box_is_not_boxes() -> None:
     assert [written.boxes(count) for count in (0, 1, 1693)] == ["0 boxes", "1 box", "1 693 boxes"]
+
+
+def test_feeds_that_have_not_come_are_named_and_many_of_them_counted() -> None:
+    assert written.not_come([]) == ""
+    assert written.not_come(["designated_sites"]) == "designated sites have not come yet"
+    assert written.not_come(["blocks", "containers"]) == "blocks and containers have not come yet"
+    assert written.not_come(["seals", "trains", "wagons"]) == "seals and 2 more feeds have not come yet"
+    assert written.not_come(["trains"], some=True) == "not all trains have come yet"

@@ -166,6 +166,17 @@ async def test_what_needs_care_is_not_counted_before_boxes_have_come(scene_cache
         assert "1 of 6" in stage.line("Cranes")
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("keys", [("1",), ("2",), ("2", "enter"), ("3",), ("3", "a"), ("4",), ("4", "enter"), ("5",)])
+async def test_no_screen_has_the_name_of_nothing_on_it(
+    scene_cache: Cache, size: tuple[int, int], keys: tuple[str, ...]
+) -> None:
+    hold_back(scene_cache, "containers", "seals", "work_instructions")
+    async with staged(path_of(scene_cache), *keys, size=size) as stage:
+        assert "None" not in stage.text()
+        assert stage.notice == ""
+
+
 async def test_a_list_that_is_still_being_loaded_says_that_there_may_be_more(scene_cache: Cache) -> None:
     with scene_cache.write() as session:
         state = session.get_one(FeedState, (SOURCE, "trains"))
@@ -210,6 +221,16 @@ def test_before_anything_has_come_no_list_is_said_to_be_empty(
     words = capsys.readouterr().err
     assert "-- rows" in words
     assert "have not come yet" in words
+
+
+def test_a_list_of_which_a_part_has_come_says_so(scene_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    cache = Cache.open(scene_site.cache_path, role="writer")
+    with cache.write() as session:
+        state = session.get_one(FeedState, (SOURCE, "seals"))
+        state.loaded, state.loaded_rows = False, 3
+    cache.close()
+    write(answer_view(scene_site, "seals"), "table")
+    assert "rows; not all seals have come yet" in capsys.readouterr().err
 
 
 def test_a_block_has_no_figures_in_json_before_boxes_have_come(

@@ -66,8 +66,7 @@ def acts_title(missing: Sequence[str]) -> str:
     """What stands over the acts; while feeds were never loaded whole, that there may be more."""
     if not missing:
         return "Act, soonest deadline first"
-    others = f" and {len(missing) - 1} more feeds" if len(missing) > 1 else ""
-    return f"Act, not all known before {missing[0].replace('_', ' ')}{others} are loaded"
+    return f"Act, not all known before {written.named(missing)} are loaded"
 
 
 def act_rows(acts: Iterable[Act], wall: Wall, *, wide: bool = True) -> list[Row]:

@@ -123,8 +123,8 @@ def _together(found: YardMap, bays: Sequence[MapBay]) -> int | None:
 def notes_of(block: BlockRow, full: Full | None, wall: Wall) -> tuple[Line, ...]:
     """What there is to say beside a block, long to short."""
     kind = "" if block.kind == "stack" else block.kind
-    plugs = f"plugs {block.plugs_used} of {block.plugs}" if block.plugs is not None else ""
-    brief = f"plugs {block.plugs_used}/{block.plugs}" if plugs else ""
+    plugs = f"plugs {written.number(block.plugs_used)} of {block.plugs}" if block.plugs is not None else ""
+    brief = f"plugs {written.of(block.plugs_used, block.plugs)}" if plugs else ""
     faulty = [crane for crane in block.cranes if crane.endswith(" fault")]
     alarm: list[Span] = []
     if full is not None:

@@ -182,13 +182,14 @@ def block_lines(
     if rehandles is not None:
         lines.append([(f"rehandles 12 h: {written.number(rehandles)}", "")])
     if block.plugs is not None:
-        lines.append([(f"plugs {block.plugs_used} of {block.plugs}, {block.plugs_free} free", "")])
+        used, free = written.number(block.plugs_used), written.number(block.plugs_free)
+        lines.append([(f"plugs {used} of {block.plugs}, {free} free", "")])
     lines += [[(crane, "late" if crane.endswith(" fault") else "")] for crane in block.cranes]
     return lines
 
 
 def _boxes(block: BlockRow) -> str:
-    return written.not_come(["containers"]) if block.boxes is None else written.boxes(block.boxes)
+    return f"{written.UNKNOWN} boxes" if block.boxes is None else written.boxes(block.boxes)
 
 
 def _factor(factor: float | None) -> str:
