@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.widget import Widget
 
-from console.format import joined
+from console.format import joined, not_come
 from console.notebook import Thing
 from console.screens.grids import GridScreen, Part
 from widgets.cells import Cell
@@ -143,9 +143,12 @@ class Hits:
 
     def page(self, offset: int, limit: int) -> Page:
         """The hits, best first; read once for a text."""
-        from storage.queries.find import find
+        from storage.queries.feeds import awaited
+        from storage.queries.find import FEEDS, find
 
-        hits = self._view.ask(lambda session, clock: find(session, clock, self._text, MOST))
+        hits, missing = self._view.ask(
+            lambda session, clock: (find(session, clock, self._text, MOST), awaited(session, FEEDS))
+        )
         rows = [
             Row(
                 f"{hit.kind}:{hit.id}",
@@ -155,7 +158,8 @@ class Hits:
         ]
         self._rows = rows
         self.is_exact = [hit.match for hit in hits[:2]].count("exact") == 1
-        return Page(len(rows), rows[offset : offset + limit])
+        empty = f"{nothing(self._text)}; {not_come(missing)}" if missing else ""
+        return Page(len(rows), rows[offset : offset + limit], empty)
 
     def position(self, key: str) -> int | None:
         """Where a hit stands."""

@@ -166,6 +166,13 @@ async def test_what_needs_care_is_not_counted_before_boxes_have_come(scene_cache
         assert "1 of 6" in stage.line("Cranes")
 
 
+async def test_what_is_not_found_may_not_have_come_yet(scene_cache: Cache) -> None:
+    hold_back(scene_cache, "containers")
+    async with staged(path_of(scene_cache)) as stage:
+        text = await stage.enter("f", "WLMU6120938")
+        assert "nothing matches 'WLMU6120938'; containers have not come yet" in text
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("keys", [("1",), ("2",), ("2", "enter"), ("3",), ("3", "a"), ("4",), ("4", "enter"), ("5",)])
 async def test_no_screen_has_the_name_of_nothing_on_it(
