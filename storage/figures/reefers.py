@@ -68,8 +68,8 @@ def state_expression() -> ColumnElement[str]:
 
 
 def counted(states: Mapping[str, int], policy: Policy) -> Iterator[str]:
-    """`2 not plugged in`, `5 not read for 4 h`: how many are in each state, those at their set-point left out."""
-    said = {OLD: f"not read for {_hours(policy.reefer_silent)}", UNDATED: "read at no known time"}
+    """`2 not plugged in`, `5 not read for 4 h`: so many are in these states, those at their set-point left out."""
+    said = {OLD: f"not read for {_hours(policy.reefer_silent)}", UNDATED: "undated"}
     bad = (state for state in STATES if states.get(state) and state != GOOD)
     return (f"{states[state]} {said.get(state, state)}" for state in bad)
 

@@ -129,11 +129,12 @@ def box_lines(each: BayBox | None, wall: Wall) -> list[Line]:
         lines.append([(f"UN {written.or_unknown(box.un_number)}, class {written.or_unknown(box.imdg_class)}", "watch")])
     if box.setpoint_c is not None:
         plug = {True: "plugged", False: "unplugged"}.get(box.plugged, "plug --")  # type: ignore[arg-type]
-        degrees = f"{written.degrees(box.reading_c)} of {written.degrees(box.setpoint_c)} °C, {plug}"
-        lines.append([(glyphs.spell(degrees), "act" if box.plugged is False else "")])
+        degrees = f"{written.degrees(box.reading_c)} of {written.degrees(box.setpoint_c)} °C"
+        lines += [[(glyphs.spell(degrees), "")], [(plug, "act" if box.plugged is False else "")]]
         state, level = rows.reefer_words(box.reefer, box.read_at, wall)
         if level == "unknown":
-            lines.append([(cells.signed(state, level), level)])
+            dated = box.reading_c is not None and box.read_at is not None
+            lines.append([(cells.signed(f"last read {wall.time(box.read_at)}" if dated else state, level), level)])
     if box.free_until is not None:
         over = box.free_until < wall.now
         lines.append([(f"free {'ended' if over else 'till'} {wall.time(box.free_until)}", "late" if over else "")])

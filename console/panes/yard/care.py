@@ -43,7 +43,7 @@ NOTHING = {
     "data quality": "nothing in the data looks wrong",
 }
 """What a list says without rows, by its name."""
-TITLES = {"setpoint_c": "Set °C", "reading_c": "Reads °C"}
+TITLES = {"setpoint_c": "Set °C", "reading_c": "Reads °C", "deviation": "Off K"}
 """Headings in fewer words, so that since when a reefer is off is in sight at 80 columns."""
 WIDTHS = {
     "number": 13, "other": 13, "where": 12, "other_where": 11, "what": 20, "how": 24, "state": 14, "goods": 11,
@@ -51,12 +51,15 @@ WIDTHS = {
     "source": 12, "size_type": 5, "mode": 6, "category": 8, "place": 8, "kind": 13,
 }  # fmt: skip
 WIDTHS_IN = {
-    "reefers": {"state": 16, "where": 11}, "work": {"kind": 9, "state": 7}, "data quality": {"what": 26, "source": 9},
+    "reefers": {"state": 16, "where": 10, "setpoint_c": 6, "deviation": 5}, "work": {"kind": 9, "state": 7},
+    "data quality": {"what": 26, "source": 9},
 }  # fmt: skip
 """Widths that are other ones in a list, by its name."""
 OF_KIND = {"time": 9, "duration": 12, "yes_no": 7, "number": 7, "text": 12}
 WIDE_TEXT = ("what", "how", "job", "term", "owner")
 BOX_NUMBERS = ("number", "other")
+MOST_FOOT = 4
+"""Lines of the words below a list."""
 FIRST_COLUMNS = 4
 """Columns that are never left out."""
 
@@ -130,7 +133,7 @@ class CareScreen(Listing):
     """One of the lists; Enter opens the box, the block or the empties that a row is about."""
 
     DEFAULT_CSS = """
-    CareScreen #foot { height: 2; padding: 0 1; display: none; }
+    CareScreen #foot { padding: 0 1; display: none; }
     CareScreen.-footed #foot { display: block; }
     """
 
@@ -144,7 +147,7 @@ class CareScreen(Listing):
         if not self._view.presets:
             self.withheld = frozenset({"presets", "all"})  # type: ignore[misc]
         super().__init__(words)
-        self._beside = ""
+        self._beside = self._foot = ""
 
     def body(self) -> Iterable[Widget]:
         yield Tile(self.heading(), self.make_grid(), id="rows")
@@ -189,7 +192,18 @@ class CareScreen(Listing):
 
     def _take_foot(self, words: str) -> None:
         self.set_class(bool(words), "-footed")
-        self.query_one("#foot", MadeLines).show(lambda width: [[(line, "dim")] for line in wrap(words, width)])
+        self._foot = words
+        self._show_foot()
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self._show_foot()
+
+    def _show_foot(self) -> None:
+        """The words below the list, in the lines they take."""
+        words, foot = self._foot, self.query_one("#foot", MadeLines)
+        foot.styles.height = min(MOST_FOOT, len(wrap(words, max(1, self.size.width - 2))))
+        foot.show(lambda width: [[(line, "dim")] for line in wrap(words, width)])
 
     # ---------------------------------------------------------------------------------------------- what a row is of
 
@@ -278,12 +292,14 @@ def _work_by(session: Any, clock: Any, policy: Any) -> str:
 
 def _reefers(session: Any, clock: Any, policy: Any) -> str:
     from storage.figures.policy import Moment
+    from storage.figures.reefers import STATES
     from storage.queries.exceptions.reefers import remarks
     from storage.queries.yard import yard_by_kind
 
+    unread = [state for state, level in STATES.items() if level == "unknown"]  # the others come first in the list
     _, everything = yard_by_kind(session, clock, policy=policy)
     plugs = f"{written.number(everything.plugs_free)} plugs free"
-    return joined((*remarks(session, Moment.of(clock, policy)), plugs), ", ")
+    return joined((*remarks(session, Moment.of(clock, policy), unread), plugs), ", ")
 
 
 def _of_bookings(_session: Any, _clock: Any, _policy: Any) -> str:

@@ -1,6 +1,6 @@
 """Reefers: set-point, reading and how old that is, deviation, since when, plugged or not."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -74,13 +74,13 @@ def unwell(session: Session, moment: Moment) -> Sequence[ContainerRow]:
     return working(session, moment, is_faulty())
 
 
-def remarks(session: Session, moment: Moment) -> tuple[str, ...]:
-    """How many of them are in each state other than at their set-point, in words; nothing where all are there."""
+def remarks(session: Session, moment: Moment, states: Collection[str] = STATES) -> tuple[str, ...]:
+    """How many of them are in each of these states, in words; those at their set-point are not told."""
     state = state_expression()
     # By its number: the same expression with other parameters is another one to PostgreSQL.
     chosen = select(state, func.count()).where(*_stands_working).group_by(literal_column("1"))
     found = session.connection().execute(chosen, parameters(moment))
-    return tuple(counted({row[0]: row[1] for row in found}, moment.policy))
+    return tuple(counted({row[0]: row[1] for row in found if row[0] in states}, moment.policy))
 
 
 def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence[ReeferRow]:

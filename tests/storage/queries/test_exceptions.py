@@ -70,7 +70,7 @@ def test_reefers_that_are_not_well_come_first_with_their_deviation(
     with cache.read() as session:
         said = reefers.remarks(session, Moment.of(clock))
     assert said == (
-        "1 not plugged in", "2 off set-point", "1 not read for 4 h", "1 never read", "1 read at no known time",
+        "1 not plugged in", "2 off set-point", "1 not read for 4 h", "1 never read", "1 undated",
     )  # fmt: skip
 
 
