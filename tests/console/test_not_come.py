@@ -151,6 +151,17 @@ async def test_before_boxes_have_come_no_bay_looks_empty(scene_cache: Cache) -> 
         assert "no block will be full" not in stage.text()
 
 
+async def test_before_trains_have_come_no_box_is_said_to_be_in_nobodys_way(scene_cache: Cache) -> None:
+    async with staged(path_of(scene_cache), "3") as stage:
+        assert "rehandles 12 h: " in stage.text()
+    hold_back(scene_cache, "trains")
+    async with staged(path_of(scene_cache), "3") as stage:
+        assert "rehandles 12 h: " not in stage.text()
+        assert "in 12 h" not in stage.text()
+    async with staged(path_of(scene_cache)) as stage:
+        assert "Rehandles --" in stage.text()
+
+
 async def test_before_trains_have_come_no_track_is_said_to_be_free(scene_cache: Cache) -> None:
     hold_back(scene_cache, "trains")
     async with staged(path_of(scene_cache), "2", "v") as stage:

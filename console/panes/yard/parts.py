@@ -260,8 +260,8 @@ class YardParts(GridScreen):
             return
         ahead = self.forecast.blocks if self.forecast else ()
         line = next((line for line in ahead if line.id == block.block.id), None)
-        known = self.backlog is not None and block.block.boxes is not None
-        rehandles = self.backlog.by_block.get(block.block.id, 0) if self.backlog and known else None
+        missing = self.forecast.missing if self.forecast else ()  # what stands in the way of no train is not known
+        rehandles = None if self.backlog is None or missing else self.backlog.by_block.get(block.block.id, 0)
         lines = outlook.block_lines(block, line, self.forecast, rehandles, self.view.wall)
         care = care_lines(self.care)
         if self.wide and care:
