@@ -61,12 +61,13 @@ class ReeferRow(msgspec.Struct, frozen=True, kw_only=True):
     block_id: str | None
 
 
-_stands_working = (in_place(), _box.setpoint_c.is_not(None), _box.block_id.is_not(None))
+# Not also that they stand in a block: that would lead SQL through the index of all that stand, past that of reefers.
+_working = (in_place(), _box.setpoint_c.is_not(None))
 
 
 def working(session: Session, moment: Moment, *where: ColumnElement[bool]) -> Sequence[ContainerRow]:
     """The boxes with a set-point that stand in a block, under these conditions."""
-    return boxes(session, moment, *_stands_working, *where)
+    return [box for box in boxes(session, moment, *_working, *where) if box.block_id is not None]
 
 
 def unwell(session: Session, moment: Moment) -> Sequence[ContainerRow]:
@@ -78,7 +79,7 @@ def remarks(session: Session, moment: Moment, states: Collection[str] = STATES) 
     """How many of them are in each of these states, in words; those at their set-point are not told."""
     state = state_expression()
     # By its number: the same expression with other parameters is another one to PostgreSQL.
-    chosen = select(state, func.count()).where(*_stands_working).group_by(literal_column("1"))
+    chosen = select(state, func.count(_box.block_id)).where(*_working).group_by(literal_column("1"))
     found = session.connection().execute(chosen, parameters(moment))
     return tuple(counted({row[0]: row[1] for row in found if row[0] in states}, moment.policy))
 
