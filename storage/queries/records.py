@@ -32,10 +32,15 @@ def plain_stream(session: Session, statement: Select[Any]) -> Iterator[tuple[Any
     result.close()
 
 
-def records(session: Session, model: type[M], *where: ColumnElement[bool], order_by: tuple[Any, ...] = ()) -> list[M]:
+def records(
+    session: Session, model: type[M], *where: ColumnElement[bool], order_by: tuple[Any, ...] = (),
+    only: tuple[ColumnElement[Any], ...] = (),
+) -> list[M]:  # fmt: skip
     """The records under the conditions, in order; plain rows that read like the model, a tenth of its cost.
 
-    They cannot be changed or added to a session.
+    They cannot be changed or added to a session. With `only` they have these columns and no others: for records by the
+    hundred that are kept.
     """
-    rows = session.connection().execute(select(table_of(model)).where(*where).order_by(*order_by)).all()
+    wanted = only or (table_of(model),)
+    rows = session.connection().execute(select(*wanted).where(*where).order_by(*order_by)).all()
     return cast("list[M]", rows)

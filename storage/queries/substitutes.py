@@ -30,6 +30,11 @@ _LATER = (
     .order_by(_departs, _train.id)
     .limit(TRAINS_AHEAD)
 )
+_ASKED = (
+    _box.id, _box.number, _box.size_type, _box.train_id, _box.received_at, _box.gross_kg, _box.vgm_kg,
+    _box.setpoint_c, _box.imdg_class, _box.un_number,
+)  # fmt: skip
+"""What decides whether a box fits, and what it is shown by; a console keeps those of the train under its cursor."""
 
 
 def substitutes(
@@ -56,7 +61,8 @@ def _candidates(session: Session, train: Train, moment: Moment) -> list[Substitu
         return []
     rows = session.connection().execute(_LATER, {"train": train.id, "leaves": leaves})
     later = {row.id: row for row in rows}
-    boxes = records(session, Container, _box.train_id.in_(later), _same_place(train), loadable(), order_by=(_box.id,))
+    could = (_box.train_id.in_(later), _same_place(train), loadable())
+    boxes = records(session, Container, *could, order_by=(_box.id,), only=_ASKED)
     above = in_the_way(session, {box.train_id for box in boxes if box.train_id})
     found = []
     for box in boxes:
