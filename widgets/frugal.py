@@ -16,12 +16,17 @@ from typing import Any, cast
 from rich.console import Console, RenderableType
 from rich.control import Control
 from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual._styles_cache import StylesCache
 from textual.app import App, ReturnType
 from textual.reactive import Reactive
 from textual.screen import Screen, ScreenResultType
 from textual.widget import AwaitMount, Widget
 
 from widgets.pen import Pen
+
+# Textual remembers the result of this method by its object too, and so the lines of a thousand widgets that are gone:
+# 40 MB in a console that is open all day (github.com/Textualize/textual/issues/6665). It depends on the colours alone.
+StylesCache.get_inner_outer = classmethod(StylesCache.get_inner_outer)  # type: ignore[method-assign, assignment, arg-type]
 
 
 class NarrowUpdate(ChopsUpdate):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.widget import Widget
@@ -194,17 +194,23 @@ class ConsoleScreen(FrugalScreen[None]):
     async def _following(self, query: Callable[[Session, Clock], T], take: Callable[[T], None]) -> None:
         await self.port.turns.follow()
         await self._asked(query, take)
-        memory.give_back()  # those that follow are the long ones
+        memory.tidy()  # those that follow are the long ones
 
     async def _asked(self, query: Callable[[Session, Clock], T], take: Callable[[T], None]) -> None:
         try:
-            take(await asyncio.to_thread(self.view.ask, query))
+            answer = await asyncio.to_thread(self.view.ask, query)
+            if self.display:
+                take(answer)
         except Exception as error:  # noqa: BLE001  # a console that is open all day outlives a fault of ours as well
             self.rows_failed()
             self._fault = explained(error)
             self.port.say(self._fault)
         else:
             self.call_later(self.rows_came)  # once this worker is finished
+
+    def call_after_refresh(self, callback: Callable[..., Any], *given: Any, **named: Any) -> bool:
+        """As everywhere; but a screen that was left meanwhile has lost its parts, and nothing is called any more."""
+        return super().call_after_refresh(lambda: callback(*given, **named) if self.display else None)
 
     def show_freshness(self, pulse: Pulse) -> None:
         """Write the freshness of each part of the screen where it belongs."""

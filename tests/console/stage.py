@@ -1,12 +1,13 @@
 """The console on the hand-made terminal, driven by keys and read as text."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from textual import events
 from textual.keys import _character_to_key, key_to_character
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from console.app import DryportApp
 from console.site import Appearance
@@ -49,7 +50,8 @@ class Stage:
         while quiet < 2:
             await self.pilot.pause(0)
             quiet = quiet + 1 if self._at_rest() else 0
-            await self.app.workers.wait_for_complete()
+            with suppress(WorkerCancelled):  # of a screen that was left meanwhile
+                await self.app.workers.wait_for_complete()
 
     def _at_rest(self) -> bool:
         screen = self.app.screen

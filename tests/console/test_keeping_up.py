@@ -39,6 +39,18 @@ async def test_a_pulse_that_comes_before_a_page_has_its_widgets_waits_for_them(s
         assert "LIVE <15 s" in stage.text().splitlines()[0]
 
 
+async def test_a_screen_that_was_left_shows_nothing_any_more(scene_file: Path) -> None:
+    async with staged(scene_file, "3", "b") as stage:
+        left, shown = stage.app.screen, list[str]()
+        stage.app.pop_screen()
+        left.call_after_refresh(shown.append, "after its parts have gone")
+        await stage.settle()
+        assert shown == []
+        stage.app.screen.call_after_refresh(shown.append, "here")
+        await stage.settle()
+        assert shown == ["here"]
+
+
 async def test_ages_grow_when_nobody_answers_and_the_rows_stay(scene_file: Path) -> None:
     async with staged(scene_file, "2") as stage:
         stage.clock.advance(minutes=20)

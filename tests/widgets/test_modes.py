@@ -1,11 +1,14 @@
-"""Modes: what makes one quick to go to, by parts of Textual that it keeps for itself."""
+"""Screens: what makes one quick to go to and small when it is gone, by parts of Textual that it keeps for itself."""
 
 import asyncio
+import gc
+import weakref
 from unittest.mock import patch
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.widget import Widget
 from textual.widgets import Static
 
 from widgets.frugal import FrugalApp, FrugalScreen
@@ -106,3 +109,18 @@ async def test_a_screen_that_was_made_before_the_theme_changed_has_its_colours_w
         await app.switch_mode("there")
         await pilot.pause()
         assert made.styles.background != before
+
+
+async def test_a_screen_that_is_gone_leaves_nothing_that_it_drew() -> None:
+    app = Modes()
+    async with app.run_test(size=(40, 12)) as pilot:
+        page = There()
+        await app.push_screen(page)
+        await pilot.pause()
+        drawn = [weakref.ref(each._styles_cache) for each in page.walk_children(Widget, with_self=True)]
+        assert any(getattr(cache(), "_cache", {}) for cache in drawn)
+        await app.pop_screen()
+        await pilot.pause()
+        del page
+        gc.collect()
+        assert [cache for cache in drawn if cache() is not None] == []
