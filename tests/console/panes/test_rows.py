@@ -324,7 +324,7 @@ def test_where_there_is_no_room_the_yard_and_the_lanes_are_said_in_words(found: 
     assert "Red 18  8:12" in lanes
     assert "grows, 2 over SLA" in lanes
     assert "◆ not declared: 4 boxes on X8086" in lanes
-    many = msgspec.structs.replace(found.lanes, undeclared=found.lanes.undeclared * 5)
+    many = msgspec.structs.replace(found.lanes, undeclared=(found.lanes.undeclared or ()) * 5)
     assert board_rows.undeclared_in_full(many) == "20 boxes on 5 trains"
     too_late = msgspec.structs.replace(found.lanes, at=at("14:31"))
     assert "▲ not declared" in plain(board_rows.lane_lines(msgspec.structs.replace(found, lanes=too_late), WALL)[-1])

@@ -216,7 +216,7 @@ async def test_the_outlook_has_every_kind_its_capacity_and_adds_up(scene_file: P
             assert re.search(
                 rf"{line.name.capitalize()} +{written.number(line.now)} +{written.number(line.capacity)}", text
             )
-        assert sum(line.now for line in forecast.kinds) == 2551
+        assert sum(line.now or 0 for line in forecast.kinds) == 2551
         assert [span for span in ("now", "+4 h", "+12 h", "+24 h", "+48 h") if span not in text] == []
         assert "working capacity 4 088 TEU" in text
         assert "no block planned yet" in text

@@ -27,7 +27,7 @@ from storage.queries.customs_held import queue_at
 from storage.queries.customs_lanes import lanes
 from storage.queries.customs_quality import customs_quality
 from storage.queries.customs_queue import Queue
-from tests.scene import LAST_ANSWER, NOW, at
+from tests.scene import LAST_ANSWER, NOW, at, build_scene, hold_back
 from tests.scenery.rows import Rows
 
 
@@ -70,6 +70,18 @@ def test_lanes_say_whose_turn_it_is_and_who_waits_too_long(
     assert found["red"].turns == {"customs": 11, "terminal": 5, "broker": 2}
     assert found["yellow"].turns == {"customs": 19, "broker": 12}
     assert {name: lane.over_sla for name, lane in found.items()} == {"no lane": 0, "green": 0, "yellow": 0, "red": 2}
+
+
+def test_boxes_are_unknown_before_they_have_come_and_declarations_are_counted(
+    cache: Cache, clock: ManualClock, policy: Policy
+) -> None:
+    build_scene(cache)
+    hold_back(cache, "declaration_boxes", "containers")
+    with cache.read() as session:
+        found = lanes(session, clock, policy=policy)
+    assert (found.declarations, found.boxes, found.undeclared) == (67, None, None)
+    assert {lane.boxes for lane in found.lanes} == {None}
+    assert [lane.declarations for lane in found.lanes] == [6, 12, 31, 18]
 
 
 def test_booked_boxes_that_are_not_declared_are_told_by_train(
