@@ -230,12 +230,17 @@ def _reefer(page: BoxPage, wall: Wall) -> Line:
     words = f"set to {_degrees(row.setpoint_c)}, "
     if row.reading_c is not None:
         words += f"{'reads' if level != 'unknown' else 'read'} {_degrees(row.reading_c)} at {wall.time(row.read_at)}"
-        words += f", off by {row.reading_c - row.setpoint_c:+.1f} K" if row.setpoint_c is not None else ""
+        words += f", off by {_kelvin(row.reading_c - row.setpoint_c)} K" if row.setpoint_c is not None else ""
     line: list[Span] = [(f"{words}   " if row.reading_c is not None else words, "")]
     if level == "unknown":
         line.append((f"{cells.signed(state, level)}   ", level))
     style = "act" if row.plugged is False and row.block_id is not None else ""
     return [*line, (cells.signed(plugged, style), style)]
+
+
+def _kelvin(off: float) -> str:
+    """`+0.4`: how far off, never `-0.0`."""
+    return f"{round(off, 1) + 0.0:+.1f}"
 
 
 def _degrees(value: float | None) -> str:
@@ -291,7 +296,7 @@ def _reading(each: Reading, nth: int, wall: Wall, tolerance: float) -> Row:
     known = each.reading_c is not None and each.setpoint_c is not None
     off = each.reading_c - each.setpoint_c if known else None  # type: ignore[operator]  # both known
     bad = off is not None and abs(off) > tolerance
-    shown = "" if off is None else f"{off:+.1f}"
+    shown = "" if off is None else _kelvin(off)
     plugged = {True: "plugged in", False: "not plugged in", None: ""}[each.plugged]
     return Row(
         f"{nth}/",

@@ -31,7 +31,7 @@ EMPTY_IN = {"wrong places": ("since", "turn"), "overweight": ("since",)}
 """Columns that have nothing in a list, by its name."""
 NOTHING = {
     "reefers": "no reefers in the yard",
-    "dangerous goods": "no dangerous goods are too near to each other",
+    "dangerous goods": "no dangerous goods are known to be too near to each other",
     "long stays": "nothing stays too long",
     "wrong places": "every box stands where it was planned",
     "overweight": "no box is overweight, or differs from what was declared",
