@@ -19,7 +19,7 @@ from storage.figures.policy import Moment
 from storage.models import FeedState, Leader, SourceState
 from storage.queries import views as queries
 from storage.queries.columns import Column, column_named
-from storage.queries.feeds import awaited, has_begun, not_come
+from storage.queries.feeds import awaited, has_begun, uncounted
 from storage.sync.freshness import NEVER, Freshness, State, judge, worst
 
 
@@ -171,7 +171,7 @@ def answer_view(
     criteria, order, chosen = view.filter(filters), view.sort(sort or ""), _columns(view, columns, VIEWS[name].brief)
     with _opened(site) as (session, opened, judged):
         page = view.page(session, opened.clock, criteria, order, limit=limit, policy=opened.policy)
-        unknown = not_come(session, view.feeds[:1])
+        unknown = uncounted(session, view)
         missing = tuple(dict.fromkeys((*unknown, *awaited(session, view.feeds))))
         if name == "containers" and not page.total:
             _say_doubt(session, " ".join(filters))

@@ -52,7 +52,7 @@ class TableSource(Generic[R]):
     def page(self, offset: int, limit: int) -> Page:
         """At most `limit` rows from the `offset`-th on."""
         from storage.queries.criteria import Sort
-        from storage.queries.feeds import not_come
+        from storage.queries.feeds import uncounted
 
         criteria, sort = self._criteria()
         policy, wall = self._view.policy, self._view.wall
@@ -62,7 +62,7 @@ class TableSource(Generic[R]):
             everything = page.total
             if criteria.terms:
                 everything = self._table.page(session, clock, sort=Sort(), limit=0).total
-            missing = not_come(session, self._table.feeds[:1])
+            missing = uncounted(session, self._table)
             return page, everything, self._noted(session, clock, page.rows), missing
 
         page, self.everything, noted, self.missing = self._view.ask(read)

@@ -118,6 +118,11 @@ def awaited(session: Session, feeds: Sequence[str]) -> tuple[str, ...]:
     return tuple(feed for feed in not_come(session, feeds) if feed in having)
 
 
+def uncounted(session: Session, view: View[Any]) -> tuple[str, ...]:
+    """The feeds for want of which nobody knows how many rows a view has."""
+    return awaited(session, view.feeds) if view.found else not_come(session, view.feeds[:1])
+
+
 class LastKnown(NamedTuple):
     """When some feeds were last all known. `unsure`: not now, or one of them is being loaded.
 

@@ -57,7 +57,7 @@ class View(Generic[R]):
     """Rows of one kind. `statement` selects the SQL columns, labelled by their keys; short views do without it.
 
     `read` runs the statement it is given and makes rows of it. `feeds` are those the rows are made of, that whose
-    records they are first: before it has come, how many rows there are is not known.
+    records they are first, unless they are `found` in all of them: before that has come, how many there are is unknown.
     """
 
     name: str
@@ -67,6 +67,7 @@ class View(Generic[R]):
     read: Callable[[Session, Select[Any], Moment], Sequence[R]]
     default_sort: str
     statement: Select[Any] = NO_SQL
+    found: bool = False
     presets: tuple[Preset, ...] = ()
 
     def filter(self, text: str | Sequence[str]) -> Criteria:

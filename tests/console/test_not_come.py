@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from console.answers import answer_view
 from console.headless import write
@@ -249,6 +249,23 @@ def test_a_list_of_which_a_part_has_come_says_so(scene_site: Site, capsys: pytes
     cache.close()
     write(answer_view(scene_site, "seals"), "table")
     assert "rows; not all seals have come yet" in capsys.readouterr().err
+
+
+def test_acts_are_unknown_while_a_feed_is_awaited_and_none_is_waited_for_that_no_source_has(
+    scene_site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(answer_view(held_back(scene_site), "acts"), "table")
+    assert "-- rows" in capsys.readouterr().err
+    cache = Cache.open(scene_site.cache_path, role="writer")
+    with cache.write() as session:
+        session.delete(session.get_one(FeedState, (SOURCE, "seals")))
+        for state in session.exec(select(FeedState)):
+            state.loaded = True
+    cache.close()
+    write(answer_view(scene_site, "acts"), "table")
+    words = capsys.readouterr().err
+    assert "0 rows" in words
+    assert "have not come yet" not in words
 
 
 def test_a_block_has_no_figures_in_json_before_boxes_have_come(

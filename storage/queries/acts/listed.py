@@ -69,6 +69,6 @@ def _written(phrase: Phrase, moment: Moment) -> str:
 
 
 ACTS: View[ActRow] = View(
-    name="acts", title="Acts", columns=COLUMNS, feeds=FEEDS, read=_read, default_sort="id",
+    name="acts", title="Acts", columns=COLUMNS, feeds=FEEDS, read=_read, default_sort="id", found=True,
 )  # fmt: skip
 """What needs a person, soonest first."""

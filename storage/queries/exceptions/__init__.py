@@ -18,7 +18,7 @@ from storage.queries.exceptions.empties import EMPTIES
 from storage.queries.exceptions.quality import QUALITY
 from storage.queries.exceptions.reefers import REEFERS
 from storage.queries.exceptions.work import CRANES, WORK
-from storage.queries.feeds import not_come
+from storage.queries.feeds import uncounted
 from storage.queries.views import NO_SQL, View
 
 __all__ = [
@@ -55,7 +55,7 @@ def counts(session: Session, clock: Clock, *, policy: Policy = DEFAULT, names: S
 
 
 def _count(view: View[Any], session: Session, clock: Clock, policy: Policy) -> Count:
-    if not_come(session, view.feeds[:1]):
+    if uncounted(session, view):
         return Count(view.name, view.title, None, None, "unknown")
     if view.statement is not NO_SQL:  # long stays: any number of them, all alike
         total = view.page(session, clock, limit=0, policy=policy).total
