@@ -66,6 +66,9 @@ _its_train = func.coalesce(
 )
 _in_block = and_(_box.block_id.is_not(None), func.coalesce(_box.place, "yard") == "yard")
 
+_place = case((stands(), "yard"), else_=_box.place)
+"""Some feeds leave out where a box is that stands in a block."""
+
 
 def _located(
     in_block: ColumnElement[str], on_wagon: ColumnElement[str], by_train: ColumnElement[str]
@@ -91,7 +94,7 @@ def _counted_by(label: ColumnElement[str]) -> tuple[Share, Share]:
     """Boxes by a label that is the block's name of all that stand: those by the index of what stands, then the rest."""
     standing = select(_box.block_id, func.count().label("rows")).where(stands()).group_by(_box.block_id).subquery()
     names = func.coalesce(_blocks.c.name, standing.c.block_id)
-    rest: Select[Any] = select(label.label("label"), label.label("key"), func.count().label("rows")).group_by(label)
+    rest = select(label.label("label"), label.label("key"), func.count().label("rows")).group_by(label)
     return (
         Share(
             select(names.label("label"), standing.c.block_id.label("key"), standing.c.rows)
@@ -203,7 +206,7 @@ COLUMNS = (
         "Place",
         "text",
         "yard, wagon, truck, road, train, crane, gone.",
-        expression=_box.place,
+        expression=_place,
         means=_one_of(PLACES),
     ),
     Column(

@@ -23,7 +23,7 @@ class Share:
     `rows` it has. They are the rows for which `holds` is true, never NULL, and `key` tells a row's group.
     """
 
-    counted: Select[Any]
+    counted: Select[Any, Any, Any]
     holds: ColumnElement[bool]
     key: ColumnElement[Any]
 

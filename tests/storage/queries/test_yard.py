@@ -11,7 +11,7 @@ from storage.models import Block, Container, Crane, Wagon
 from storage.queries.containers import CONTAINERS, ContainerRow
 from storage.queries.yard import BLOCKS, yard_by_kind
 from tests.scene import at
-from tests.scenery.rows import Rows
+from tests.scenery.rows import NOW, Rows
 
 
 def box(session: Session, clock: ManualClock, number: str) -> ContainerRow:
@@ -146,6 +146,23 @@ def test_a_box_in_an_odd_place_is_shown_as_far_as_it_is_known(cache: Cache, cloc
     ]  # fmt: skip
     assert (found["D"].readiness, found["D"].age) == ("rolled", timedelta(minutes=41))
     assert found["E"].age is None
+
+
+def test_a_box_in_a_block_whose_place_is_left_out_is_in_the_yard(cache: Cache, clock: ManualClock) -> None:
+    rows = Rows()
+    rows.add(Block, id="1", name="A", kind="stack")
+    rows.add(Container, id="said", block_id="1", place="yard")
+    rows.add(Container, id="left out", block_id="1")
+    rows.add(Container, id="on a truck", block_id="1", place="truck")
+    rows.add(Container, id="gone", block_id="1", departed_at=NOW)
+    rows.add(Container, id="nowhere")
+    with cache.write() as session:
+        rows.insert(session)
+    with cache.read() as session:
+        there = CONTAINERS.page(session, clock, CONTAINERS.filter("block=A place:yard"), CONTAINERS.sort("id")).rows
+        assert [(box.id, box.place) for box in there] == [("left out", "yard"), ("said", "yard")]
+        (counted,) = BLOCKS.page(session, clock).rows
+        assert counted.boxes == len(there)
 
 
 def test_boxes_are_sorted_by_where_as_the_yard_is_walked(cache: Cache, clock: ManualClock) -> None:
