@@ -10,11 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 QUIET_GC = (100_000, 50, 100)
 """Thresholds of the cyclic collector once the console stands: it is what sets the worst key-to-paint times."""
 YOUNG = 1
-"""The generation up to which is collected: what outlives that is there to stay."""
+"""The generation up to which is collected while somebody works: what outlives that is there to stay, or nearly."""
 READERS = 3
 """Threads that read the cache: each has a connection with its own pages and prepared statements, and a thread more is
 no quicker, since Python runs one at a time."""
 _M_ARENA_MAX = -8
+_LIBC = ctypes.CDLL(None)
 
 
 def leave_openssl_out() -> None:
@@ -46,8 +47,17 @@ def settle() -> None:
 
 
 def tidy() -> None:
-    """Collect what became of late, and give back what is free: a pane that was read leaves megabytes of both."""
+    """Collect what became of late, and give back what is free: a pane that was read leaves megabytes of both.
+
+    Of use when all that was asked for is painted: what is on its way then counts as old, and waits for `clear_out`.
+    """
     gc.collect(YOUNG)
+    give_back()
+
+
+def clear_out() -> None:
+    """The same with all that came since `settle`: takes some 10 ms, so not often."""
+    gc.collect()
     give_back()
 
 
@@ -58,6 +68,6 @@ def give_back() -> None:
 
 def _ask_glibc(name: str, *arguments: int) -> None:
     """Another C library has no such call, and is left alone."""
-    function = getattr(ctypes.CDLL(None), name, None)
+    function = getattr(_LIBC, name, None)
     if function is not None:
         function(*arguments)

@@ -157,7 +157,7 @@ class Watch(threading.Thread):
             before, self._last = self._last, pulse
             self._post(pulse)
             if pulse.minute != before.minute:
-                memory.tidy()
+                memory.clear_out()
 
     def stop(self) -> None:
         """End the thread at its next look."""

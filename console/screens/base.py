@@ -161,6 +161,8 @@ class ConsoleScreen(FrugalScreen[None]):
             if self._fault and self._fault == self.port.notice:
                 self.port.say("")
             self._fault = ""
+            self._asking.clear()
+            memory.tidy()
 
     def rows_failed(self) -> None:
         """Something could not be read: it is asked for again with the next pulse."""
@@ -194,7 +196,7 @@ class ConsoleScreen(FrugalScreen[None]):
     async def _following(self, query: Callable[[Session, Clock], T], take: Callable[[T], None]) -> None:
         await self.port.turns.follow()
         await self._asked(query, take)
-        memory.tidy()  # those that follow are the long ones
+        memory.give_back()  # those that follow are the long ones
 
     async def _asked(self, query: Callable[[Session, Clock], T], take: Callable[[T], None]) -> None:
         try:

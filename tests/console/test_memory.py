@@ -37,6 +37,18 @@ def test_what_was_dropped_of_late_is_collected_though_the_collector_does_not_hur
     assert dropped() is None
 
 
+def test_what_was_on_its_way_then_is_cleared_out_later(collector: None) -> None:
+    memory.settle()
+    node = Node()
+    memory.tidy()
+    dropped = weakref.ref(node)
+    del node
+    memory.tidy()
+    assert dropped() is not None
+    memory.clear_out()
+    assert dropped() is None
+
+
 def test_openssl_stays_where_it_was_loaded_before(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = object()
     monkeypatch.setitem(sys.modules, "_ssl", loaded)
