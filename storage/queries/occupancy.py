@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -129,16 +130,25 @@ def _line(
 
 # ----------------------------------------------------------------------------------------------------- blocks as a list
 class YardRow(BlockRow, frozen=True, kw_only=True):
-    """A block and how full it will be, TEU in 12 and in 24 hours; see `YARD`."""
+    """A block and how full it will be, TEU at each of `HORIZONS`; see `YARD`."""
 
+    low_4: float | None
+    expected_4: float | None
+    high_4: float | None
     low_12: float | None
     expected_12: float | None
     high_12: float | None
     low_24: float | None
     expected_24: float | None
     high_24: float | None
+    low_48: float | None
+    expected_48: float | None
+    high_48: float | None
     full_at: datetime | None
     full_case: str | None
+
+
+_HOURS = [span // timedelta(hours=1) for span in HORIZONS]
 
 
 def _ahead(hours: int) -> tuple[Column, ...]:
@@ -153,23 +163,29 @@ def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence
     blocks = BLOCKS.read(session, select(), moment)
     forecast = _forecast(session, moment, blocks)
     rows = [_row(block, line) for block, line in zip(blocks, forecast.blocks, strict=True)]
-    return rows if forecast.unknown is None else [*rows, _row(_unknown_row(forecast), forecast.unknown)]
+    if forecast.unknown is not None:
+        rows.append(_row(_no_block(forecast.unknown, "unknown", forecast.strays), forecast.unknown))
+    if any(at.high for at in forecast.unplanned.ahead):
+        rows.append(_row(_no_block(forecast.unplanned, "unplanned", 0), forecast.unplanned))
+    return rows
 
 
-def _unknown_row(forecast: OccupancyForecast) -> BlockRow:
-    """What stands in no block of the others, as one: without it their sum is not what stands."""
+def _no_block(line: OccupancyLine, kind: str, boxes: int | None) -> BlockRow:
+    """What is in none of the blocks, as one of them: without it their sum is not what stands, or will."""
     row: dict[str, Any] = dict.fromkeys(BlockRow.__struct_fields__)
-    row |= {"id": IN_UNKNOWN, "name": IN_UNKNOWN, "kind": "unknown", "cranes": (), "boxes": forecast.strays}
-    return BlockRow(**row | {"teu": forecast.unknown and forecast.unknown.now})
+    return BlockRow(
+        **row | {"id": line.name, "name": line.name, "kind": kind, "cranes": (), "boxes": boxes, "teu": line.now}
+    )
 
 
 def _row(block: BlockRow, line: OccupancyLine) -> YardRow:
-    at = dict(zip(HORIZONS, line.ahead, strict=False))
-    twelve, day = at.get(timedelta(hours=12)), at.get(timedelta(hours=24))
+    ahead: dict[str, Any] = {
+        f"{case}_{hours}": getattr(at, case, None)
+        for hours, at in zip_longest(_HOURS, line.ahead)
+        for case in Outlook._fields
+    }
     return YardRow(
-        **msgspec.structs.asdict(block), low_12=twelve and twelve.low, expected_12=twelve and twelve.expected,
-        high_12=twelve and twelve.high, low_24=day and day.low, expected_24=day and day.expected,
-        high_24=day and day.high, full_at=line.full.at if line.full else None,
+        **msgspec.structs.asdict(block), **ahead, full_at=line.full.at if line.full else None,
         full_case=line.full.case if line.full else None,
     )  # fmt: skip
 
@@ -177,10 +193,11 @@ def _row(block: BlockRow, line: OccupancyLine) -> YardRow:
 YARD: View[YardRow] = View(
     name="yard", title="Yard",
     columns=(
-        *BLOCKS.columns[:-1], *_ahead(12), *_ahead(24),
+        *BLOCKS.columns[:-1], *(column for hours in _HOURS for column in _ahead(hours)),
         Column("full_at", "Full at", "time", "When it will be full, within 48 hours."),
         Column("full_case", "Case", "text", "In which case: expected or high."), BLOCKS.columns[-1],
     ),
     feeds=FEEDS, read=_read, default_sort="",
 )  # fmt: skip
-"""Every block, in the order of the map, with what it will hold; last what stands in blocks that nobody knows."""
+"""Every block, in the order of the map, with what it will hold; last what stands in blocks that nobody knows, and what
+is to come and has no block yet."""

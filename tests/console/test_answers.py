@@ -107,7 +107,9 @@ def test_of_a_feed_with_two_sources_the_worse_counts(scene_site: Site, capsys: p
 def test_boxes_in_unknown_blocks_are_a_row_of_the_yard(scene_site: Site) -> None:
     add(scene_site, Container, id="lost", number="CQIU1000041", size_type="45G1", place="yard", block_id="ZZ")
     answer = answer_view(scene_site, "yard", columns="name,kind,boxes,teu,percent")
-    assert list(answer.rows[-1]) == ["in unknown blocks", "unknown", 1, 2, None]
+    strays, coming = answer.rows[-2:]
+    assert list(strays) == ["in unknown blocks", "unknown", 1, 2, None]
+    assert list(coming)[:4] == ["no block planned yet", "unplanned", 0, 0]
 
 
 def test_what_could_not_be_told_of_reefers_and_dangerous_goods_is_said_with_them(scene_site: Site) -> None:

@@ -325,8 +325,10 @@ def test_a_kind_is_its_blocks_together(cache: Cache, clock: ManualClock, day: Da
 def test_the_list_of_blocks_has_the_figures_of_the_forecast(session: Session, clock: ManualClock) -> None:
     found = occupancy_forecast(session, clock)
     rows = YARD.page(session, clock).rows
-    assert [(row.name, row.low_12, row.expected_12, row.high_24) for row in rows] == [
-        (line.name, line.ahead[1].low, line.ahead[1].expected, line.ahead[2].high) for line in found.blocks
-    ]
+    lines = [*found.blocks, found.unplanned]
+    assert [(row.name, row.teu) for row in rows] == [(line.name, line.now) for line in lines]
+    for hours, nth in ((4, 0), (12, 1), (24, 2), (48, 3)):
+        told = [tuple(getattr(row, f"{case}_{hours}") for case in Outlook._fields) for row in rows]
+        assert told == [line.ahead[nth] for line in lines]
     (fills_up,) = YARD.page(session, clock, YARD.filter("-full_at:--")).rows
     assert (fills_up.name, fills_up.full_at, fills_up.full_case) == ("I1", at("13:30"), "high")
