@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import events
@@ -198,7 +199,7 @@ class Grid(ScrollView):
         if self._source is None or not self._browse.wanted or self._browse.height <= 0:
             return  # without a height there is no page to ask for: the first resize comes back here
         if self._reader is None or self._reader.is_finished:
-            self._reader = self.run_worker(self._keep_reading(self._source, self._epoch), group="grid")
+            self._reader = self.run_worker(partial(self._keep_reading, self._source, self._epoch), group="grid")
 
     def _disown_reader(self) -> None:
         """What is being read is not wanted any more: it is dropped when it comes, the next reading need not wait."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual.app import ComposeResult
@@ -186,8 +187,8 @@ class ConsoleScreen(FrugalScreen[None]):
         What `follows` is asked when all that does not, and was asked for before it, is painted. What cannot be read, or
         shown, is said in one line, and what was read before stays: nothing that either raises ends the console.
         """
-        asked = self._following(query, take) if follows else self._first(query, take)
-        self._asking[group] = self.run_worker(asked, group=group, exclusive=True)
+        asking = self._following if follows else self._first
+        self._asking[group] = self.run_worker(partial(asking, query, take), group=group, exclusive=True)
 
     async def _first(self, query: Callable[[Session, Clock], T], take: Callable[[T], None]) -> None:
         with self.port.turns.first():
