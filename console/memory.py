@@ -49,7 +49,7 @@ def settle() -> None:
 def tidy() -> None:
     """Collect what became of late, and give back what is free: a pane that was read leaves megabytes of both.
 
-    Of use when all that was asked for is painted: what is on its way then counts as old, and waits for `clear_out`.
+    Of use when nothing is asked for: what is on its way then counts as old, and waits for `clear_out`.
     """
     gc.collect(YOUNG)
     give_back()

@@ -34,6 +34,9 @@ T = TypeVar("T")
 
 WIDE = 100
 """From this many columns on tiles have full frames and the title bar its long form."""
+REST_S = 1.0
+"""So long after all that was asked for is in sight what is left of it is collected: a key that follows at once does not
+wait for that."""
 
 
 class ConsoleScreen(FrugalScreen[None]):
@@ -163,7 +166,7 @@ class ConsoleScreen(FrugalScreen[None]):
                 self.port.say("")
             self._fault = ""
             self._asking.clear()
-            memory.tidy()
+            asyncio.get_running_loop().call_later(REST_S, memory.tidy)
 
     def rows_failed(self) -> None:
         """Something could not be read: it is asked for again with the next pulse."""
