@@ -39,6 +39,7 @@ from storage.queries.containers import FEEDS as BOX_FEEDS
 from storage.queries.customs import DECLARATIONS, DeclarationRow
 from storage.queries.customs import FEEDS as CUSTOMS_FEEDS
 from storage.queries.exceptions.boxes import planned_place
+from storage.queries.exceptions.quality import wrong_about
 from storage.queries.outbound import terms_of
 from storage.queries.records import records
 from storage.queries.train_boxes import BookedBox, booked_boxes, booked_on
@@ -70,9 +71,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 class BoxPage(msgspec.Struct, frozen=True, kw_only=True):
     """A box. `above`: to be moved before it, in order. `planned`: where it is to stand, when that is elsewhere.
 
-    `booked`: its class on `train`, with every reason. `next_train`: the next one to its destination after that, and
-    when it leaves. `free`: what is left of its free time, negative when it is over. `log` is a reefer's, newest first,
-    as the journey is.
+    `wrong`: what cannot be right about where it stands. `booked`: its class on `train`, with every reason.
+    `next_train`: the next one to its destination after that, and when it leaves. `free`: what is left of its free time,
+    negative when it is over. `log` is a reefer's, newest first, as the journey is.
     """
 
     row: ContainerRow
@@ -81,6 +82,7 @@ class BoxPage(msgspec.Struct, frozen=True, kw_only=True):
     size: SizeType | None
     above: tuple[ContainerRow, ...]
     planned: str | None
+    wrong: tuple[str, ...]
     wagon: Wagon | None
     train: TrainRow | None
     booked: BookedBox | None
@@ -114,7 +116,8 @@ def box_page(session: Session, clock: Clock, identity: str, *, policy: Policy = 
     page = BoxPage(
         row=row, box=box, number=parse_container(box.number or ""),
         size=decode_size_type(box.size_type, teu_45=policy.teu_45) if box.size_type else None,
-        above=_above(session, row, moment), planned=_planned(session, row), train=train, booked=booked,
+        above=_above(session, row, moment), planned=_planned(session, row), wrong=wrong_about(session, row),
+        train=train, booked=booked,
         wagon=_first(records(session, Wagon, table_of(Wagon).c.id == box.wagon_id)) if box.wagon_id else None,
         next_train=_next_train(session, box, train, moment), declarations=declarations, inspection=inspection,
         seals=tuple(records(session, Seal, _seal.container_id == identity, order_by=(_seal.id,))),
@@ -192,9 +195,12 @@ def _next_train(
 
 # --------------------------------------------------------------------------------------------------------------- steps
 def _steps(page: BoxPage, moment: Moment) -> Iterator[Step]:
-    """Step by step why it is not ready: what is done, what it waits for, until when, and what would help."""
+    """Step by step why it is not ready: what is done, what it waits for, until when, and what would help.
+
+    Nothing of a box that has left.
+    """
     box, booked, train = page.box, page.booked, page.train
-    if booked is None or train is None:
+    if booked is None or train is None or box.departed_at is not None:
         return
     yield from (Step(kind="done", words=words) for words in _done(page))
     if not booked.reasons:

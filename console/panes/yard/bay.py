@@ -129,9 +129,10 @@ def box_lines(each: BayBox | None, wall: Wall) -> list[Line]:
         lines.append([(f"UN {written.or_unknown(box.un_number)}, class {written.or_unknown(box.imdg_class)}", "watch")])
     if box.setpoint_c is not None:
         plug = {True: "plugged", False: "unplugged"}.get(box.plugged, "plug --")  # type: ignore[arg-type]
-        degrees = f"{written.degrees(box.reading_c)} of {written.degrees(box.setpoint_c)} °C"
-        lines += [[(glyphs.spell(degrees), "")], [(plug, "act" if box.plugged is False else "")]]
+        degrees = glyphs.spell(f"{written.degrees(box.reading_c)} of {written.degrees(box.setpoint_c)} °C")
         state, level = rows.reefer_words(box.reefer, box.read_at, wall)
+        off = "act" if level == "act" and box.plugged is not False else ""
+        lines += [[(cells.signed(degrees, off), off)], [(plug, "act" if box.plugged is False else "")]]
         if level == "unknown":
             dated = box.reading_c is not None and box.read_at is not None
             lines.append([(cells.signed(f"last read {wall.time(box.read_at)}" if dated else state, level), level)])

@@ -95,6 +95,7 @@ def _facts(page: BoxPage, wall: Wall) -> Iterator[Fact]:
     yield Fact("Box", [(_kind(page), ""), (_flaws(page), "watch")])
     yield Fact("Weight", _weight(page))
     yield _where(page, wall)
+    yield from (Fact("Data", [(cells.signed(words, "watch"), "watch")]) for words in page.wrong)
     yield from _stay(page, wall)
     yield from _train(page, wall)
     if page.row.holds:
@@ -150,7 +151,7 @@ def _where(page: BoxPage, wall: Wall) -> Fact:
         parts.append(f"expected {wall.time(box.expected_at)}{source}")
         if page.visit is not None and page.visit.appointment_at is not None:
             parts.append(f"appointment {wall.time(page.visit.appointment_at)}, truck {page.visit.plate or UNKNOWN}")
-    if row.block_id is None or row.place not in (None, "yard"):
+    if row.block_id is None or row.place != "yard" or box.departed_at is not None:
         return Fact("Where", [("   ".join([*parts, *planned]), "")])
     since = next((event.at for event in page.journey if event.words.startswith("stacked")), None)
     above = len(page.above)
@@ -176,20 +177,18 @@ def _stay(page: BoxPage, wall: Wall) -> Iterator[Fact]:
 
 
 def _train(page: BoxPage, wall: Wall) -> Iterator[Fact]:
-    row, train = page.row, page.train
-    if page.row.inbound:
-        yield Fact("Came by", [(page.row.inbound, "")], f"train:{page.row.inbound_id}")
+    row, box, train = page.row, page.box, page.train
+    if row.inbound:
+        yield Fact("Came by", [(row.inbound, "")], f"train:{row.inbound_id}")
     if row.train_id is None:
         yield Fact("Train", [("on none" + (f", to {row.destination}" if row.destination else ""), "dim")])
         return
     place = f" to {written.or_unknown(train.place if train else row.destination)}"
     track = f", track {train.track}" if train and train.track else ""
     wagon = f", wagon {written.number(page.wagon.position)}" if page.wagon else ""
-    leaves = f"   departs {wall.time(row.departs)}" if row.departs else ""
+    leaves = f"   departs {wall.time(row.departs)}" if row.departs and box.departed_at is None else ""
     words = f"{row.train or row.train_id}{place}{track}{wagon}{leaves}"
-    yield Fact(
-        "Train", [(words, ""), ("   rolled from it" if page.box.rolled else "", "watch")], f"train:{row.train_id}"
-    )
+    yield Fact("Train", [(words, ""), ("   rolled from it" if box.rolled else "", "watch")], f"train:{row.train_id}")
 
 
 def _papers(page: BoxPage) -> Iterator[Fact]:
@@ -227,11 +226,12 @@ def _reefer(page: BoxPage, wall: Wall) -> Line:
     row = page.row
     plugged = {True: "plugged in", False: "not plugged in", None: "plug --"}[row.plugged]
     state, level = reefer_words(row.reefer, row.read_at, wall)
-    words = f"set to {_degrees(row.setpoint_c)}, "
-    if row.reading_c is not None:
-        words += f"{'reads' if level != 'unknown' else 'read'} {_degrees(row.reading_c)} at {wall.time(row.read_at)}"
-        words += f", off by {_kelvin(row.reading_c - row.setpoint_c)} K" if row.setpoint_c is not None else ""
-    line: list[Span] = [(f"{words}   " if row.reading_c is not None else words, "")]
+    line: list[Span] = [(f"set to {_degrees(row.setpoint_c)}, ", "")]
+    if row.reading_c is not None and row.setpoint_c is not None:
+        reads = "read" if level == "unknown" else "reads"
+        off = "act" if level == "act" and row.plugged is not False else ""
+        line.append((f"{reads} {_degrees(row.reading_c)} at {wall.time(row.read_at)}, ", ""))
+        line += [(cells.signed(f"off by {_kelvin(row.reading_c - row.setpoint_c)} K", off), off), ("   ", "")]
     if level == "unknown":
         line.append((f"{cells.signed(state, level)}   ", level))
     style = "act" if row.plugged is False and row.block_id is not None else ""

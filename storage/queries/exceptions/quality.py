@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
@@ -31,8 +32,9 @@ from storage.models import Block, Container, table_of
 from storage.models.base import from_ms
 from storage.queries.bays import stacking_faults
 from storage.queries.columns import Column
-from storage.queries.containers import CONTAINERS, FEEDS
+from storage.queries.containers import CONTAINERS, FEEDS, ContainerRow
 from storage.queries.exceptions.common import BOX_ID, IDENTITY, NUMBER, RISK, WHERE
+from storage.queries.feeds import not_come
 from storage.queries.records import plain_rows
 from storage.queries.views import View
 
@@ -144,17 +146,35 @@ def _how(box: _Told, what: str) -> str:
 
 
 # ----------------------------------------------------------------------------------------------------------- positions
+def wrong_about(session: Session, box: ContainerRow) -> tuple[str, ...]:
+    """What cannot be right about where a box stands, in words: `floating, nothing under it`."""
+    findings = _of_stacks(session, _box.block_id == box.block_id, _box.row == box.row), _of_blocks(session, box.id)
+    return tuple(f"{what}, {how}" for key, what, how in chain(*findings) if key == box.id)
+
+
 def _by_position(session: Session) -> Iterator[Finding]:
-    connection = session.connection()
-    for block in connection.execute(DOUBTFUL).scalars():
-        places = connection.execute(_PLACES.where(_box.block_id == block)).all()
-        numbers = {row.id: row.number or row.id for row in places}
-        for key, faults in stacking_faults(tuple(row[:4]) for row in places).items():
-            for fault, other in faults:
-                how = f"with {numbers[other]}" if other else "nothing under it"
-                yield key, fault, how
+    for block in session.connection().execute(DOUBTFUL).scalars():
+        yield from _of_stacks(session, _box.block_id == block)
+    yield from _of_blocks(session)
+
+
+def _of_stacks(session: Session, *where: ColumnElement[bool]) -> Iterator[Finding]:
+    """How boxes stand on others, among these of one block."""
+    places = session.connection().execute(_PLACES.where(*where)).all()
+    numbers = {row.id: row.number or row.id for row in places}
+    for key, faults in stacking_faults(tuple(row[:4]) for row in places).items():
+        for fault, other in faults:
+            yield key, fault, f"with {numbers[other]}" if other else "nothing under it"
+
+
+def _of_blocks(session: Session, only: str | None = None) -> Iterator[Finding]:
+    """What does not go with the block, of all boxes or of `only` one; before the blocks have come, none is unknown."""
+    unheard = not_come(session, ("blocks",))
     for what, statement in _POSITIONS.items():
-        for row in connection.execute(statement):
+        if what == UNKNOWN_BLOCK and unheard:
+            continue
+        chosen = statement if only is None else statement.where(_box.id == only)
+        for row in session.connection().execute(chosen):
             yield row.id, what, row.how
 
 
@@ -215,9 +235,10 @@ def _last(number: ColumnElement[int]) -> ColumnElement[str]:
 
 _extent = "the block is 1-1-1 to " + _last(2 * _block.bays - 1) + "-" + _last(_block.rows) + "-" + _last(_block.tiers)
 
+UNKNOWN_BLOCK = "unknown block"
 _POSITIONS: dict[str, Select[Any]] = {
     "outside its block": _standing(_extent, _outside),
-    "unknown block": select(_box.id, literal("no block of that id").label("how")).where(
+    UNKNOWN_BLOCK: select(_box.id, literal("no block of that id").label("how")).where(
         stands(), _box.block_id.not_in(select(_block.id))
     ),
     "bay for another length": _standing(

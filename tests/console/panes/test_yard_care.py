@@ -28,6 +28,9 @@ def unread_file(scene_file: Path, tmp_path_factory: pytest.TempPathFactory) -> P
              read_at=NOW - timedelta(days=1), **COLD)  # fmt: skip
     rows.add(Container, id="never", number="CQIU1000057", bay=23, tier=7, **COLD)
     rows.add(Container, id="undated", number="CQIU1000062", bay=23, tier=6, reading_c=-19.96, **COLD)
+    rows.add(
+        Container, id="warm", number="CQIU1000104", bay=23, tier=5, reading_c=-12.0, read_at=at("10:30"), **COLD
+    )  # fmt: skip
     rows.add(Container, id="lost", number="CQIU1000078", **PAINT, **HERE)
     rows.add(Container, id="unnamed", number="CQIU1000083", bay=21, tier=9, un_number="1263", **HERE)
     rows.add(Container, id="nowhere", number="CQIU1000099", **PAINT, **(HERE | {"block_id": None}))
@@ -43,7 +46,7 @@ async def test_a_reefer_with_an_old_reading_says_since_when_and_is_counted_in_th
 ) -> None:
     async with staged(unread_file, "3", size=size) as stage:
         text = await stage.enter("colon", "presets reefers", "enter")
-        assert "Reefers, 2 not read for 4 h, 1 never read, 1 undated, 7 plugs free" in text
+        assert "Reefers, 2 not read for 4 h, 1 never read, 1 undated, 6 plugs free" in text
         assert "no reading since 06:12" in stage.line("CQIU 100003 6")
         assert "no reading since Thu 10:41" in stage.line("CQIU 100004 1")
         assert "never read" in stage.line("CQIU 100005 7")
@@ -68,6 +71,14 @@ async def test_the_page_of_a_box_and_its_bay_say_that_its_reading_is_old(
         text = await stage.enter("f", "CQIU1000036", "enter")
         assert "read -20.0 °C at 06:12, off by +0.0 K   ? no reading" in text
         assert "? last read 06:12" in await stage.press("m")
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_the_page_of_a_box_and_its_bay_mark_how_far_it_is_off(unread_file: Path, size: tuple[int, int]) -> None:
+    async with staged(unread_file, "3", size=size) as stage:
+        text = await stage.enter("f", "CQIU1000104", "enter")
+        assert "reads -12.0 °C at 10:30, ▲ off by +8.0 K   plugged in" in text
+        assert "▲ -12.0 of -20.0 °C" in await stage.press("m")
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])

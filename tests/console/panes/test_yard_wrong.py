@@ -118,3 +118,19 @@ async def test_a_block_that_nobody_knows_is_said(wrong_file: Path) -> None:
     async with staged(wrong_file) as stage:
         await to_the_map(stage, "CQIU1000041")
         assert stage.notice == "The map has no block ZZ."
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        ("CQIU1000036", "outside its block, the block is 1-1-1 to 7-2-2"),
+        ("CQIU1000041", "unknown block, no block of that id"),
+    ],
+)
+async def test_the_page_of_a_box_says_what_is_wrong_with_its_place(
+    wrong_file: Path, number: str, words: str, size: tuple[int, int]
+) -> None:
+    async with staged(wrong_file, size=size) as stage:
+        await stage.enter("f", number, "enter")
+        assert f"◆ {words}" in stage.line("Data ")

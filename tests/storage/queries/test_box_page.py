@@ -270,6 +270,14 @@ def test_a_loaded_box_that_may_not_leave_must_come_off(cache: Cache, clock: Manu
     assert ("helps", "it stands on the train and must come off") in steps(page(cache, clock))
 
 
+def test_a_box_that_has_left_waits_for_nothing(cache: Cache, clock: ManualClock) -> None:
+    with cache.write() as session:
+        begin(cache, train_id="T", state="departed", place="gone", vgm_kg=1, departed_at=at("10:00")).insert(session)
+    found = page(cache, clock)
+    assert found.booked is not None
+    assert found.steps == ()
+
+
 @pytest.mark.parametrize(
     ("values", "planned"),
     [

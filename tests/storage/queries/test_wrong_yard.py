@@ -9,14 +9,16 @@ from sqlmodel import Session
 from storage.cache import Cache
 from storage.clock import ManualClock
 from storage.models import Container, Train, Wagon
+from storage.queries.box_page import box_page
 from storage.queries.containers import CONTAINERS
 from storage.queries.exceptions import QUALITY
+from storage.queries.exceptions.quality import FLAGS
 from storage.queries.occupancy import YARD, occupancy_forecast
 from storage.queries.occupancy_history import occupancy_history
 from storage.queries.yard import yard_by_kind
 from storage.queries.yard_map import COLOURINGS, ColourBy, yard_map
 from storage.sync.tally import bring_up
-from tests.scene import NOW, at
+from tests.scene import NOW, at, hold_back
 from tests.storage.queries.small_yard import HERE, put, small_yard
 
 SHORT: dict[str, Any] = {"size_type": "22G1"}
@@ -66,6 +68,27 @@ def test_each_is_listed_with_where_it_came_from(wrong: Cache, clock: ManualClock
         ("on a wagon and here", "on a wagon and in the yard"): mine,
         ("of a wrong digit", "check digit wrong"): mine,
     }
+
+
+def test_the_page_of_a_box_says_what_cannot_be_right_about_where_it_stands(wrong: Cache, clock: ManualClock) -> None:
+    with wrong.read() as session:
+        found: dict[str, list[str]] = {}
+        for row in QUALITY.page(session, clock).rows:
+            if row.what not in FLAGS.values():
+                found.setdefault(row.box_id, []).append(f"{row.what}, {row.how}")
+        boxes = CONTAINERS.page(session, clock).rows
+        wrongs = {box.id: sorted(page.wrong) for box in boxes if (page := box_page(session, clock, box.id)) is not None}
+    assert len(wrongs) == len(boxes)
+    assert {key: wrong for key, wrong in wrongs.items() if wrong} == {key: sorted(told) for key, told in found.items()}
+    assert wrongs["floating"] == ["floating, nothing under it"]
+
+
+def test_before_the_blocks_have_come_no_box_is_in_an_unknown_one(wrong: Cache, clock: ManualClock) -> None:
+    hold_back(wrong, "blocks")
+    with wrong.read() as session:
+        listed = {(row.box_id, row.what) for row in QUALITY.page(session, clock).rows}
+    assert ("floating", "floating") in listed
+    assert "unknown block" not in {what for _, what in listed}
 
 
 def test_all_that_stands_is_the_sum_of_the_blocks_and_of_what_is_in_unknown_ones(
