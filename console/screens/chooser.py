@@ -18,6 +18,9 @@ from widgets.grid import Grid
 from widgets.popup import Popup
 from widgets.rows import ListSource, Row
 
+AROUND = 5 + 4
+"""Cells beside the labels and the notes: numbers and gaps, then the frame."""
+
 
 class Choice(NamedTuple):
     """One thing to choose: what it is called, and what it means or how it stands now."""
@@ -48,7 +51,8 @@ class Chooser(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         labels = max((cell_len(choice.label) for choice in self._choices), default=1)
-        notes = max((cell_len(choice.note) for choice in self._choices), default=0)
+        room = self.app.size.width - labels - AROUND
+        notes = min(room, max((cell_len(choice.note) for choice in self._choices), default=0))
         columns = [Column("number", "", 1), Column("label", "", labels), Column("note", "", max(1, notes))]
         grid = Grid(columns, heading=False)
         grid.styles.height = min(len(self._choices), 16)

@@ -369,7 +369,7 @@ CONTAINERS: View[ContainerRow] = View(
         Preset("dangerous goods", "-un_number:--"),
         Preset("holds", "-holds:--"),
         Preset("not declared", 'customs:"not declared" -train:--'),
-        Preset("long stays", "age>7d place:yard", "-age"),
+        Preset("over 7 days", "age>7d place:yard", "-age"),
         Preset("empties", "full:no place:yard"),
         Preset("data quality", "-flags:--"),
         Preset("all", ""),

@@ -1,7 +1,7 @@
 """Find anything by a number, whole or in part: a box, train, wagon, declaration, booking, seal, place or size-type."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -12,6 +12,7 @@ from storage.clock import Clock
 from storage.figures.occupancy import stands
 from storage.figures.policy import Moment
 from storage.identifiers import (
+    ContainerNumber,
     containers_in,
     decode_size_type,
     did_you_mean,
@@ -77,14 +78,23 @@ _box, _train, _wagon = table_of(Container), table_of(Train), table_of(Wagon)
 _declaration, _booking, _seal, _gate = table_of(Declaration), table_of(Booking), table_of(Seal), table_of(GateVisit)
 _towards = case((_train.c.direction == "arrival", _train.c.origin), else_=_train.c.destination)
 _PHASE = (_train.c.direction, _towards, _train.c.phase)
+_its = _train.alias("its")
+
+
+def _number_of(train: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The number of the train of this id."""
+    return func.coalesce(select(_its.c.number).where(_its.c.id == train).scalar_subquery(), train)
+
 
 PLACES = (
     _Place("box", "number", _box, _box.c.number),
     _Place("train", "number", _train, _train.c.number, _PHASE),
     _Place("declaration", "number", _declaration, _declaration.c.number, (_declaration.c.lane, _declaration.c.state)),
-    _Place("booking", "number", _booking, _booking.c.number, (_booking.c.train_id, _booking.c.shipper)),
+    _Place("booking", "number", _booking, _booking.c.number, (_number_of(_booking.c.train_id), _booking.c.shipper)),
     _Place("seal", "number", _seal, _seal.c.number, (_seal.c.state, _seal.c.place)),
-    _Place("wagon", "number", _wagon, _wagon.c.number, (_wagon.c.train_id, _wagon.c.wagon_type), indexed=False),
+    _Place(
+        "wagon", "number", _wagon, _wagon.c.number, (_number_of(_wagon.c.train_id), _wagon.c.wagon_type), indexed=False
+    ),
     _Place("box", "booking", _box, _box.c.booking, indexed=False),
     _Place("box", "bill", _box, _box.c.bill, indexed=False),
     _Place("box", "seal", _box, _box.c.seal, indexed=False),
@@ -175,13 +185,18 @@ def _at(session: Session, text: str, limit: int) -> Iterator[tuple[int, Hit]]:
     boxes = connection.execute(chosen.order_by(box.row, box.tier, box.id)).all()
     block = table_of(Block).c
     named = select(block.id, block.name, block.kind).where(block.id.in_(blocks_named(position.block)))
+    called = {}
     for row in connection.execute(named):
-        standing = sum(each.block_id == row.id for each in boxes)
-        about = f"{row.kind}, {'1 box' if standing == 1 else f'{standing} boxes'}"
-        title = str(position._replace(block=row.name))
+        title = called[row.id] = str(position._replace(block=row.name))
+        about = f"{row.kind}, {_boxes(sum(each.block_id == row.id for each in boxes))}"
         yield 0, Hit(kind="bay", id=f"{row.id}-{position.bay}", title=title, about=about, why="place", match="exact")
     for each in boxes[:limit]:
-        yield 0, Hit(kind="box", id=each.id, title=each.number or "", about="", why=f"at {position}", match="prefix")
+        why = f"at {called.get(each.block_id, position)}"
+        yield 0, Hit(kind="box", id=each.id, title=each.number or "", about="", why=why, match="prefix")
+
+
+def _boxes(count: int) -> str:
+    return "1 box" if count == 1 else f"{count:,} boxes".replace(",", " ")
 
 
 def _of_type(session: Session, text: str) -> Iterator[tuple[int, Hit]]:
@@ -193,7 +208,7 @@ def _of_type(session: Session, text: str) -> Iterator[tuple[int, Hit]]:
     counted = select(func.count(), func.count().filter(stands())).where(alike)
     everywhere, here = session.connection().execute(counted).one()
     if everywhere:
-        about = f"{everywhere} {'box' if everywhere == 1 else 'boxes'}, {here} in the yard, {size.words}"
+        about = f"{_boxes(everywhere)}, {here} in the yard, {size.words}"
         yield 0, Hit(kind="size-type", id=size.code, title=size.code, about=about, why="size-type", match="exact")
 
 
@@ -279,9 +294,14 @@ def doubt(session: Session, text: str) -> Doubt | None:
     known = bool(_existing(session, [number.number]))
     if number.right and not number.weak and known:
         return None
-    meant = _existing(session, did_you_mean(number))
+    meant = _existing(session, dict.fromkeys((*did_you_mean(number), *_of_any_digit(number))))
     digit = None if number.right else number.expected_digit
     return Doubt(number=number.number, digit=digit, weak=number.weak, known=known, meant=meant)
+
+
+def _of_any_digit(number: ContainerNumber) -> Iterator[str]:
+    """The same box under another check digit: a feed may have it wrong where who asks has it right."""
+    return (f"{number.number[:-1]}{digit}" for digit in range(10) if digit != number.digit)
 
 
 def _taken_for_another(session: Session, text: str) -> Doubt | None:
@@ -292,7 +312,7 @@ def _taken_for_another(session: Session, text: str) -> Doubt | None:
     return Doubt(number=normalise(text), digit=None, weak=False, known=False, meant=meant, alike=True)
 
 
-def _existing(session: Session, numbers: Sequence[str]) -> tuple[tuple[str, str], ...]:
+def _existing(session: Session, numbers: Collection[str]) -> tuple[tuple[str, str], ...]:
     """Id and number of the boxes of these numbers, in their order."""
     column = _box.c.number
     rows = session.connection().execute(select(column, _box.c.id).where(column.in_(numbers)))

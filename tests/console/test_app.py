@@ -250,6 +250,14 @@ async def test_presets_and_sorts_are_chosen_from_a_list(scene_file: Path) -> Non
         assert "There is no preset 'nothing'" in stage.notice
 
 
+async def test_what_is_long_in_a_list_to_choose_from_is_cut_within_its_frame(scene_file: Path) -> None:
+    async with staged(scene_file, "3", "b", "s", size=SMALL) as stage:
+        await stage.press("G", "up")
+        framed = [line for line in stage.text().splitlines() if line.startswith("│")]
+        assert {line.rstrip()[-1] for line in framed} == {"│"}
+        assert "…" in stage.line("not plugged in, off set-point")
+
+
 async def test_a_column_is_hidden_and_shown(scene_file: Path) -> None:
     async with staged(scene_file, "2") as stage:
         await stage.enter("colon", "columns corridor", "enter")

@@ -5,7 +5,7 @@ from sqlmodel import Session
 
 from storage.cache import Cache
 from storage.clock import ManualClock
-from storage.models import Container, GateVisit
+from storage.models import Booking, Container, GateVisit, Train, Wagon
 from storage.queries.containers import CONTAINERS
 from storage.queries.find import FEEDS, Hit, doubt, find
 from tests.scenery.rows import Rows
@@ -121,6 +121,19 @@ def test_what_is_doubtful_about_a_number_is_said_with_those_that_may_be_meant(
     assert not found.known
 
 
+@pytest.mark.parametrize("asked", ["CQIU 390774 6", "CQIU 390774 2"])
+def test_a_box_whose_digit_the_feed_has_wrong_is_found_by_its_right_number(
+    cache: Cache, clock: ManualClock, asked: str
+) -> None:
+    rows = Rows()
+    rows.add(Container, id="c", number="CQIU3907745")
+    with cache.write() as session:
+        rows.insert(session)
+    with cache.read() as session:
+        hits = find(session, clock, asked)
+    assert [(hit.title, hit.match) for hit in hits] == [("CQIU 390774 5", "did you mean")]
+
+
 @pytest.mark.parametrize("text", ["LSTU 813364 9", "LSTU 813364", "X9582", ""])
 def test_nothing_is_doubtful_about_a_known_number_or_what_is_none(session: Session, text: str) -> None:
     assert doubt(session, text) is None
@@ -214,6 +227,23 @@ def test_a_size_type_finds_how_many_boxes_there_are_of_it(session: Session, cloc
 def test_what_only_looks_like_a_position_or_a_size_type_finds_none(session: Session, clock: ManualClock) -> None:
     hits = [hit for text in ("ZZ-06", "10P0", "DB-771") for hit in find(session, clock, text)]
     assert {hit.kind for hit in hits} & {"bay", "size-type"} == set()
+
+
+def test_boxes_are_said_to_stand_at_the_position_as_the_block_is_called(session: Session, clock: ManualClock) -> None:
+    assert {hit.why for hit in find(session, clock, "b3-6") if hit.kind == "box"} == {"at B3-06"}
+
+
+def test_a_wagon_and_a_booking_say_the_number_of_their_train(cache: Cache, clock: ManualClock) -> None:
+    rows = Rows()
+    rows.add(Train, id="id of it", number="X9582", direction="departure", phase="created")
+    rows.add(Wagon, id="w", number="5597520", train_id="id of it", wagon_type="X70")
+    rows.add(Booking, id="b", number="BK20611", train_id="id of it")
+    rows.add(Wagon, id="lost", number="5597521", train_id="nobody")
+    with cache.write() as session:
+        rows.insert(session)
+    with cache.read() as session:
+        told = [first(session, clock, text).about for text in ("5597520", "BK20611", "5597521")]
+    assert told == ["X9582, X70", "X9582", "nobody"]
 
 
 def test_a_position_in_a_block_that_nobody_knows_finds_the_boxes_there(cache: Cache, clock: ManualClock) -> None:
