@@ -173,6 +173,8 @@ def _stay(page: BoxPage, wall: Wall) -> Iterator[Fact]:
         left = f"{written.in_words(abs(page.free))} {'over' if over else 'left'}"
         words = f"free till {wall.time(page.row.free_until)}, {left}"
         line += [("   " if here else "", ""), (cells.signed(words, "watch" if over else ""), "watch" if over else "")]
+    elif page.row.full is not False:  # an empty one has no free time to know of
+        line.append((f"   free till {UNKNOWN}", "dim"))
     yield Fact("Stay", line)
 
 

@@ -134,3 +134,9 @@ async def test_the_page_of_a_box_says_what_is_wrong_with_its_place(
     async with staged(wrong_file, size=size) as stage:
         await stage.enter("f", number, "enter")
         assert f"◆ {words}" in stage.line("Data ")
+
+
+async def test_free_time_that_is_not_known_is_said_not_to_be(wrong_file: Path) -> None:
+    async with staged(wrong_file) as stage:
+        await stage.enter("f", "CQIU1000057", "enter")
+        assert "in the terminal 4 h 41 min   free till --" in stage.text()
