@@ -57,8 +57,6 @@ def failed_checks(session: Session, trains: Collection[str], moment: Moment) -> 
         return {}
     here = {train: load for train, load in loads_of(session, trains).items() if load.train.phase in HERE}
     return {
-        train: [
-            f"{check.name}, {check.words}" for check in departure_checks(load, moment) if check.state == "fail"
-        ]
+        train: [f"{check.name}, {check.words}" for check in departure_checks(load, moment) if check.state == "fail"]
         for train, load in here.items()
     }
