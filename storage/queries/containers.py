@@ -12,7 +12,7 @@ from sqlmodel import Session
 from storage.figures.expressions import NOW_MS, milliseconds, parameters, teu_expression
 from storage.figures.occupancy import stands
 from storage.figures.policy import Moment
-from storage.figures.readiness import CLASSES, class_expression, cutoffs_of_box
+from storage.figures.readiness import CLASSES, class_expression, cutoffs_of_box, is_dangerous
 from storage.figures.reefers import STATES, state_expression
 from storage.identifiers import same_size_types
 from storage.models import Block, Container, Train, Wagon, table_of
@@ -245,6 +245,14 @@ COLUMNS = (
     ),
     Column("owner", "Owner", "text", "Owner or lessor.", expression=_box.owner),
     Column("damaged", "Damaged", "yes_no", "Damaged, else sound.", expression=_box.damaged, means=_called("damaged")),
+    Column(
+        "dangerous",
+        "Dangerous",
+        "yes_no",
+        "Dangerous goods, by class or UN number.",
+        expression=is_dangerous(),
+        means=_called("dangerous"),
+    ),
     Column("imdg_class", "IMDG", "text", "Class of dangerous goods.", expression=_box.imdg_class),
     Column("un_number", "UN", "text", "UN number of dangerous goods.", expression=_box.un_number, means=_un_number),
     Column("setpoint_c", "Set-point", "number", "Reefer set-point.", "°C", _box.setpoint_c),
@@ -306,6 +314,7 @@ class ContainerRow(msgspec.Struct, frozen=True, kw_only=True):
     vehicle: str | None
     owner: str | None
     damaged: bool | None
+    dangerous: bool
     imdg_class: str | None
     un_number: str | None
     setpoint_c: float | None
@@ -366,7 +375,7 @@ CONTAINERS: View[ContainerRow] = View(
     presets=(
         Preset("in the yard", "place:yard"),
         Preset("reefers", "-setpoint_c:--"),
-        Preset("dangerous goods", "-un_number:--"),
+        Preset("dangerous goods", "dangerous:yes"),
         Preset("holds", "-holds:--"),
         Preset("not declared", 'customs:"not declared" -train:--'),
         Preset("over 7 days", "age>7d place:yard", "-age"),

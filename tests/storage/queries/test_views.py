@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from storage.cache import Cache
 from storage.clock import ManualClock
 from storage.figures.policy import Policy
 from storage.models import FEEDS as MODELS
+from storage.models import Container
 from storage.queries.acts.listed import ACTS
 from storage.queries.columns import Column
 from storage.queries.containers import CONTAINERS
@@ -21,6 +23,7 @@ from storage.queries.stays import STAYS
 from storage.queries.trains import TRAINS
 from storage.queries.views import View
 from storage.queries.yard import BLOCKS
+from tests.scenery.rows import Rows
 
 VIEWS: list[View[Any]] = [
     TRAINS, BLOCKS, CONTAINERS, DECLARATIONS, LANES, INSPECTIONS, SEALS, SITES, STAYS, ACTS, FEEDS,
@@ -152,3 +155,18 @@ def test_a_page_from_anywhere_is_the_same_stretch_of_the_whole_list(
     for offset in {0, 7, whole.total // 2, max(0, whole.total - 30), max(0, whole.total - 3), whole.total + 5}:
         page = CONTAINERS.page(session, clock, criteria, order, offset=offset, limit=12)
         assert (page.total, page.rows) == (whole.total, whole.rows[offset : offset + 12])
+
+
+def test_dangerous_goods_are_listed_by_their_class_or_by_their_number(cache: Cache, clock: ManualClock) -> None:
+    rows = Rows()
+    rows.add(Container, id="by class", imdg_class="3")
+    rows.add(Container, id="by number", un_number="1263")
+    rows.add(Container, id="plain")
+    with cache.write() as session:
+        rows.insert(session)
+    (preset,) = (preset for preset in CONTAINERS.presets if preset.name == "dangerous goods")
+    with cache.read() as session:
+        found = CONTAINERS.page(session, clock, CONTAINERS.filter(preset.filter)).rows
+        others = CONTAINERS.page(session, clock, CONTAINERS.filter("dangerous:no")).rows
+    assert {row.id for row in found} == {"by class", "by number"}
+    assert [row.id for row in others] == ["plain"]
