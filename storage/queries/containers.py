@@ -258,7 +258,14 @@ COLUMNS = (
     Column("setpoint_c", "Set-point", "number", "Reefer set-point.", "°C", _box.setpoint_c),
     Column("reading_c", "Reading", "number", "Reefer reading.", "°C", _box.reading_c),
     Column("read_at", "Read", "time", "When the reefer was read.", expression=_box.read_at),
-    Column("reefer", "Reefer", "text", f"{', '.join(STATES)}.", expression=state_expression()),
+    Column(
+        "reefer",
+        "Reefer",
+        "text",
+        f"{', '.join(STATES)}.",
+        expression=state_expression(),
+        means=lambda word: tuple(STATES) if word.lower() == "reefer" else (),
+    ),
     Column(
         "plugged",
         "Plugged",

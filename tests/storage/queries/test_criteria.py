@@ -53,6 +53,7 @@ def test_words_match_any_text_column_in_capitals_or_not(numbers: Numbers) -> Non
         ("45G1", "size_type=45G1"),
         ("empty", "full:no"),
         ("dangerous", "dangerous:yes"),
+        ("reefer -wagon", "-setpoint_c:-- -place=wagon"),
         ("FULL import", "full:yes category=import"),
         ("held", "readiness=held"),
         ("B3-06", "block=B3 bay:6"),
