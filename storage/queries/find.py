@@ -25,7 +25,7 @@ from storage.identifiers import (
 from storage.models import Block, Booking, Container, Declaration, GateVisit, Seal, Train, Wagon, table_of
 from storage.queries.columns import by_bytes, contains, like_pattern, unparted
 from storage.queries.containers import CONTAINERS
-from storage.queries.positions import blocks_named, parse_position, stands_at
+from storage.queries.positions import Position, blocks_named, positions, stands_at
 from storage.text import narrow
 
 Kind = Literal["box", "train", "wagon", "declaration", "booking", "seal", "bay", "size-type"]
@@ -125,7 +125,8 @@ def find(session: Session, clock: Clock, text: str, limit: int = 50) -> list[Hit
 
     take(_begins(session, text, limit))
     take(_meant(session, text))
-    take(_at(session, text, limit))
+    for position in positions(text):
+        take(_at(session, position, limit))
     take(_of_type(session, text))
     begun = any(hit.match in ("exact", "prefix") for _, hit in found.values())
     placed = any(hit.kind == "bay" for _, hit in found.values())
@@ -175,11 +176,8 @@ def _holds(session: Session, text: str, limit: int) -> Iterator[tuple[int, Hit]]
             yield from _hits(text, row, *orders)
 
 
-def _at(session: Session, text: str, limit: int) -> Iterator[tuple[int, Hit]]:
+def _at(session: Session, position: Position, limit: int) -> Iterator[tuple[int, Hit]]:
     """The bay of a position, as each block of that name has it, and the boxes that stand there."""
-    position = parse_position(text)
-    if position is None:
-        return
     connection, box = session.connection(), _box.c
     chosen = select(box.id, box.number, box.block_id).where(stands_at(position))
     boxes = connection.execute(chosen.order_by(box.row, box.tier, box.id)).all()

@@ -3,13 +3,14 @@
 import re
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, union_all
 
 from storage.figures.occupancy import stands
 from storage.models import Block, Container, table_of
 from storage.queries.columns import Named
 
-_SHAPE = re.compile(r"(\w+)-([0-9]{1,3})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
+_NUMBERS = (("[0-9]{1,3}",), ("[0-9]{1,3}", "[0-9]{1,2}"), ("[0-9]{1,3}", "[0-9]{1,2}", "[0-9]{1,2}"))
+_SHAPES = [re.compile(r"(\w+(?:-\w+)*)" + "".join(f"-({number})" for number in numbers)) for numbers in _NUMBERS]
 _box, _block = table_of(Container).c, table_of(Block).c
 
 
@@ -26,13 +27,10 @@ class Position(NamedTuple):
         return "-".join(part for part in parts if part)
 
 
-def parse_position(text: str) -> Position | None:
-    """`B3-06` is bay 6 of block B3, `B3-06-02-1` row 2 and tier 1 of that; None for what is no position."""
-    match = _SHAPE.fullmatch(text.strip())
-    if match is None:
-        return None
-    block, *numbers = match.groups()
-    return Position(block, *(None if number is None else int(number) for number in numbers))  # type: ignore[arg-type]
+def positions(text: str) -> list[Position]:
+    """`B3-06` is bay 6 of block B3, `B3-06-02` row 2 of that, or bay 2 of a block B3-06: what a text may mean."""
+    found = [match.groups() for shape in _SHAPES if (match := shape.fullmatch(text.strip()))]
+    return [Position(block, *map(int, numbers)) for block, *numbers in found]
 
 
 def blocks_named(name: str) -> Select[tuple[str]]:
@@ -54,6 +52,9 @@ def stands_at(position: Position) -> ColumnElement[bool]:
 
 
 def named_position(word: str) -> Named | None:
-    """What a word names when it is a position: of a block that there is, that and nothing else."""
-    position = parse_position(word)
-    return None if position is None else Named(stands_at(position), exists(blocks_named(position.block)))
+    """What a word names when it may be a position: if there is a block of that name, this and nothing else."""
+    found = positions(word)
+    if not found:
+        return None
+    known = or_(*(exists(blocks_named(position.block)) for position in found))
+    return Named(or_(*(stands_at(position) for position in found)), known)

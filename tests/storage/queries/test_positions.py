@@ -9,28 +9,30 @@ from storage.cache import Cache
 from storage.clock import ManualClock
 from storage.models import Block
 from storage.queries.containers import CONTAINERS
-from storage.queries.positions import Position, parse_position
+from storage.queries.find import find
+from storage.queries.positions import Position, positions
 from tests.scene import NOW
 from tests.scenery.rows import Rows
 from tests.storage.queries.small_yard import put, small_yard
 
 
 @pytest.mark.parametrize(
-    ("text", "position"),
+    ("text", "meant"),
     [
-        ("B3-06", Position("B3", 6)),
-        (" b3-6-2 ", Position("b3", 6, 2)),
-        ("B3-06-02-1", Position("B3", 6, 2, 1)),
-        ("冷藏1-107-02-1", Position("冷藏1", 107, 2, 1)),
+        ("B3-06", [Position("B3", 6)]),
+        (" b3-6-2 ", [Position("b3-6", 2), Position("b3", 6, 2)]),
+        ("冷藏1-107-02-1", [Position("冷藏1-107-02", 1), Position("冷藏1-107", 2, 1), Position("冷藏1", 107, 2, 1)]),
+        ("Y-01-06", [Position("Y-01", 6), Position("Y", 1, 6)]),
+        ("east-yard-06", [Position("east-yard", 6)]),
     ],
 )
-def test_a_position_is_a_block_a_bay_and_as_far_as_given_a_row_and_a_tier(text: str, position: Position) -> None:
-    assert parse_position(text) == position
+def test_a_position_is_a_block_a_bay_and_as_far_as_given_a_row_and_a_tier(text: str, meant: list[Position]) -> None:
+    assert positions(text) == meant
 
 
-@pytest.mark.parametrize("text", ["B3", "B3-", "DB-7714", "LSTU 813364-9", "B3-06-02-1-1", "B3-06-", "-06", ""])
+@pytest.mark.parametrize("text", ["B3", "B3-", "DB-7714", "LSTU 813364-9", "B3-06-", "-06", "B3--06", ""])
 def test_what_is_no_position_is_none(text: str) -> None:
-    assert parse_position(text) is None
+    assert positions(text) == []
 
 
 def test_a_position_is_written_as_the_lists_write_it() -> None:
@@ -70,6 +72,19 @@ def test_bay_10_is_not_bay_100_nor_block_a1_block_aa1(cache: Cache, clock: Manua
     put(rows, "other", 10, block_id="AA")
     put(rows, "left", 10, departed_at=NOW)
     assert listed(cache, clock, rows, "a1-10") == {"ten"}
+
+
+def test_a_block_whose_name_has_a_hyphen_is_found_by_its_positions(cache: Cache, clock: ManualClock) -> None:
+    rows = small_yard()
+    rows.add(Block, id="Y", name="Y-01", kind="stack", bays=9, rows=4, tiers=4)
+    put(rows, "there", 6, 2, block_id="Y", number="LSTU8133649")
+    put(rows, "above", 6, 2, 2, block_id="Y")
+    put(rows, "elsewhere", 8, block_id="Y")
+    assert listed(cache, clock, rows, "y-01-06") == {"there", "above"}
+    with cache.read() as session:
+        assert [(hit.kind, hit.title) for hit in find(session, clock, "y-01-06-02-1")] == [
+            ("bay", "Y-01-06-02-1"), ("box", "LSTU 813364 9"),
+        ]  # fmt: skip
 
 
 def test_a_position_in_an_unknown_block_finds_what_stands_there(cache: Cache, clock: ManualClock) -> None:
