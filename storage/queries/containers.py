@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, not_, select
+from sqlalchemy import Select, and_, case, func, literal, select
 from sqlmodel import Session
 
 from storage.figures.expressions import NOW_MS, milliseconds, parameters, teu_expression
@@ -15,101 +15,31 @@ from storage.figures.policy import Moment
 from storage.figures.readiness import CLASSES, class_expression, cutoffs_of_box, is_dangerous
 from storage.figures.reefers import STATES, state_expression
 from storage.identifiers import same_size_types
-from storage.models import Block, Container, Train, Wagon, table_of
+from storage.models import Block, Train, Wagon, table_of
 from storage.models.yard import CATEGORIES, PLACES
 from storage.queries.columns import Column
-from storage.queries.grouped import Share
 from storage.queries.positions import named_position
 from storage.queries.views import Preset, View
+from storage.queries.whereabouts import (
+    BLOCK_NAME,
+    BLOCKS,
+    BOXES,
+    CAME_BY,
+    CARRIER,
+    INBOUND,
+    PLACE,
+    SLOT,
+    WAGONS,
+    WHERE,
+    WHERE_IN_ORDER,
+    counted_by,
+)
 
 FEEDS = ("containers", "blocks", "trains", "train_cutoffs", "wagons")
 
-_boxes = table_of(Container)
-_box = _boxes.c
-_blocks = table_of(Block).alias("block")
+_box = BOXES.c
 _outbound = table_of(Train).alias("outbound")
-_inbound = table_of(Train).alias("inbound")
-_wagons = table_of(Wagon).alias("wagon")
-_carrier = table_of(Train).alias("carrier")
-
-_block = func.coalesce(_blocks.c.name, _box.block_id)
 _train = func.coalesce(_outbound.c.number, _box.train_id)
-_from = func.coalesce(_inbound.c.number, _box.inbound_train_id)
-
-
-def _two_digits(number: ColumnElement[Any]) -> ColumnElement[str]:
-    text = cast(number, String)
-    return case((number < 10, literal("0").concat(text)), else_=text)
-
-
-_dash = literal("-")
-_address = func.coalesce(
-    _block.concat(_dash).concat(_two_digits(_box.bay)).concat(_dash).concat(_two_digits(_box.row)).concat(_dash)
-    .concat(cast(_box.tier, String)),
-    _block,
-)  # fmt: skip
-_on_wagon = (
-    func.coalesce(_carrier.c.number, _wagons.c.train_id)
-    .concat(literal(" wagon "))
-    .concat(cast(_wagons.c.position, String))
-)
-_its_wagon = (
-    select(_on_wagon)
-    .select_from(_wagons.outerjoin(_carrier, _carrier.c.id == _wagons.c.train_id))
-    .where(_wagons.c.id == _box.wagon_id)
-    .correlate(_boxes)
-    .scalar_subquery()
-)
-_its_train = func.coalesce(
-    select(_inbound.c.number).where(_inbound.c.id == _box.inbound_train_id).correlate(_boxes).scalar_subquery(),
-    _box.inbound_train_id,
-)
-_in_block = and_(_box.block_id.is_not(None), func.coalesce(_box.place, "yard") == "yard")
-
-_place = case((stands(), "yard"), else_=_box.place)
-"""Some feeds leave out where a box is that stands in a block."""
-
-
-def _located(
-    in_block: ColumnElement[str], on_wagon: ColumnElement[str], by_train: ColumnElement[str]
-) -> ColumnElement[str]:
-    """Where a box is; the others say it of one in its block, on a wagon and on the train that brings it."""
-    return case(
-        (_in_block, in_block),
-        (_box.place == "wagon", func.coalesce(on_wagon, "wagon")),
-        (_box.place == "truck", func.coalesce(literal("truck ").concat(_box.vehicle), "truck")),
-        (_box.place == "train", func.coalesce(literal("on ").concat(by_train), "train")),
-        else_=_box.place,
-    )
-
-
-_where = _located(_address, _on_wagon, _from)
-_where_in_order = _located(_block, _its_wagon, _its_train)
-"""To sort by: wagons and trains are looked up for the few boxes on them, not joined to every box."""
-_slot = case((_in_block, _box.bay * 100_000 + func.coalesce(_box.row, 0) * 100 + func.coalesce(_box.tier, 0)))
-"""Bay, row and tier as one number: half the time of sorting by the address in full, and bay 9 comes before bay 100."""
-
-
-def _counted_by(label: ColumnElement[str]) -> tuple[Share, Share]:
-    """Boxes by a label that is the block's name of all that stand: those by the index of what stands, then the rest."""
-    standing = select(_box.block_id, func.count().label("rows")).where(stands()).group_by(_box.block_id).subquery()
-    names = func.coalesce(_blocks.c.name, standing.c.block_id)
-    rest = select(label.label("label"), label.label("key"), func.count().label("rows")).group_by(label)
-    return (
-        Share(
-            select(names.label("label"), standing.c.block_id.label("key"), standing.c.rows)
-            .select_from(standing.outerjoin(_blocks, _blocks.c.id == standing.c.block_id)),
-            stands(),
-            _box.block_id,
-        ),
-        Share(
-            rest.select_from(_boxes.outerjoin(_blocks, _blocks.c.id == _box.block_id)).where(not_(stands())),
-            not_(stands()),
-            label,
-        ),
-    )  # fmt: skip
-
-
 _class = case(
     (_box.train_id.is_(None), None),
     (func.coalesce(_box.rolled, literal(False)), "rolled"),
@@ -166,10 +96,10 @@ COLUMNS = (
         "Where",
         "text",
         "Block-bay-row-tier, wagon, truck or train.",
-        expression=_where,
+        expression=WHERE,
         names=named_position,
-        sort_by=(_where_in_order, _slot),
-        shares=_counted_by(_where_in_order),
+        sort_by=(WHERE_IN_ORDER, SLOT),
+        shares=counted_by(WHERE_IN_ORDER),
     ),
     Column(
         "readiness",
@@ -197,7 +127,7 @@ COLUMNS = (
         "Wagon",
         "text",
         "Number of the wagon it stands on.",
-        expression=_wagons.c.number,
+        expression=WAGONS.c.number,
         words=True,
         lookup=(_box.wagon_id, table_of(Wagon).c.number),
     ),
@@ -206,7 +136,7 @@ COLUMNS = (
         "Place",
         "text",
         "yard, wagon, truck, road, train, crane, gone.",
-        expression=_place,
+        expression=PLACE,
         means=_one_of(PLACES),
     ),
     Column(
@@ -214,9 +144,9 @@ COLUMNS = (
         "Block",
         "text",
         "Block it stands in.",
-        expression=_block,
+        expression=BLOCK_NAME,
         words=True,
-        shares=_counted_by(_block),
+        shares=counted_by(BLOCK_NAME),
         lookup=(_box.block_id, table_of(Block).c.name),
     ),
     Column("bay", "Bay", "number", "Bay: odd 20 foot, even 40 foot.", expression=_box.bay),
@@ -232,7 +162,7 @@ COLUMNS = (
         "Came by",
         "text",
         "Inbound train.",
-        expression=_from,
+        expression=CAME_BY,
         words=True,
         lookup=(_box.inbound_train_id, table_of(Train).c.number),
     ),
@@ -343,11 +273,11 @@ _STATEMENT = select(
     func.coalesce(_outbound.c.estimated_departure, _outbound.c.planned_departure).label("departs"),
     _box.planned_bay, _box.planned_row, _box.planned_tier, _box.source,
 ).select_from(
-    _boxes.outerjoin(_blocks, _blocks.c.id == _box.block_id)
+    BOXES.outerjoin(BLOCKS, BLOCKS.c.id == _box.block_id)
     .outerjoin(_outbound, _outbound.c.id == _box.train_id)
-    .outerjoin(_inbound, _inbound.c.id == _box.inbound_train_id)
-    .outerjoin(_wagons, _wagons.c.id == _box.wagon_id)
-    .outerjoin(_carrier, _carrier.c.id == _wagons.c.train_id)
+    .outerjoin(INBOUND, INBOUND.c.id == _box.inbound_train_id)
+    .outerjoin(WAGONS, WAGONS.c.id == _box.wagon_id)
+    .outerjoin(CARRIER, CARRIER.c.id == WAGONS.c.train_id)
 )  # fmt: skip
 
 
