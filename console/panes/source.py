@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from storage.clock import Clock
     from storage.queries.criteria import Criteria, Sort
+    from storage.queries.views import Near
     from storage.queries.views import Page as Read
     from storage.queries.views import Row as Record
     from storage.queries.views import View as Table
@@ -48,6 +49,7 @@ class TableSource(Generic[R]):
         self._write = write
         self.everything = 0
         self.missing: Sequence[str] = ()
+        self._near: Near | None = None  # what was looked for just now: the page around it is asked for next
 
     def page(self, offset: int, limit: int) -> Page:
         """At most `limit` rows from the `offset`-th on."""
@@ -56,9 +58,12 @@ class TableSource(Generic[R]):
 
         criteria, sort = self._criteria()
         policy, wall = self._view.policy, self._view.wall
+        near, self._near = self._near, None
 
         def read(session: Session, clock: Clock) -> tuple[Read[R], int, Collection[str], Sequence[str]]:
-            page = self._table.page(session, clock, criteria, sort, offset=offset, limit=limit, policy=policy)
+            page = self._table.page(
+                session, clock, criteria, sort, offset=offset, limit=limit, near=near, policy=policy
+            )
             everything = page.total
             if criteria.terms:
                 everything = self._table.page(session, clock, sort=Sort(), limit=0).total
@@ -78,11 +83,15 @@ class TableSource(Generic[R]):
 
     def position(self, key: str) -> int | None:
         """Where the row of this key stands now; None when it is not among the rows."""
+        from storage.queries.views import Near
+
         criteria, sort = self._criteria()
         policy = self._view.policy
-        return self._view.ask(
+        place = self._view.ask(
             lambda session, clock: self._table.position(session, clock, key, criteria, sort, policy=policy)
         )
+        self._near = None if place is None else Near(key, place)
+        return place
 
     def _criteria(self) -> tuple[Criteria, Sort]:
         preset = next((preset for preset in self._table.presets if preset.name == self._asked.preset), None)

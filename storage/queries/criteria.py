@@ -101,9 +101,7 @@ class Sort:
 
     def order_by(self, *, backwards: bool = False) -> list[ColumnElement[Any]]:
         """For SQL; unknown values last. `backwards` begins at the end."""
-        if backwards:
-            return [(expression.asc() if down else expression.desc()).nulls_first() for expression, down in self.by()]
-        return [(expression.desc() if down else expression.asc()).nulls_last() for expression, down in self.by()]
+        return in_order(self.by(), backwards=backwards)
 
     def sorted(self, rows: Sequence[Any]) -> list[Any]:
         """`rows` in order; unknown values last, equal rows as they came."""
@@ -116,6 +114,13 @@ class Sort:
 
 
 EVERYTHING = Criteria()
+
+
+def in_order(by: Sequence[tuple[ColumnElement[Any], bool]], *, backwards: bool = False) -> list[ColumnElement[Any]]:
+    """Columns as SQL orders by them, each turned round or not; unknown values last. `backwards` begins at the end."""
+    if backwards:
+        return [(expression.asc() if down else expression.desc()).nulls_first() for expression, down in by]
+    return [(expression.desc() if down else expression.asc()).nulls_last() for expression, down in by]
 
 
 def parse_filter(text: str | Sequence[str], columns: Sequence[Column], view: str) -> Criteria:

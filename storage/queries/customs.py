@@ -25,7 +25,7 @@ from storage.queries.customs_queue import AT_ONCE, Queue, entered, is_open
 from storage.queries.customs_queue import FEEDS as QUEUE_FEEDS
 from storage.queries.customs_rows import Under, under
 from storage.queries.customs_sketch import SKETCHED, Reason, Sketch
-from storage.queries.views import Page, Preset, View
+from storage.queries.views import Near, Page, Preset, View
 
 FEEDS = (*QUEUE_FEEDS, "seals")
 TRANSIT = ("transit", "tir")
@@ -212,6 +212,7 @@ class Declarations(View[DeclarationRow]):
         *,
         offset: int = 0,
         limit: int | None = None,
+        near: Near | None = None,
         policy: Policy = DEFAULT,
     ) -> Page[DeclarationRow]:
         """As every view's."""

@@ -6,10 +6,10 @@ train's risk, a declaration's margin) reads the rows SQL leaves and goes on with
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Column as SqlColumn
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, not_, or_, select
 from sqlmodel import Session
 
 from storage.clock import Clock
@@ -17,7 +17,7 @@ from storage.figures.expressions import parameters
 from storage.figures.policy import DEFAULT, Moment, Policy
 from storage.queries import grouped
 from storage.queries.columns import Column
-from storage.queries.criteria import EVERYTHING, Criteria, Sort, parse_filter, parse_sort
+from storage.queries.criteria import EVERYTHING, Criteria, Sort, in_order, parse_filter, parse_sort
 
 
 class Row(Protocol):
@@ -30,6 +30,11 @@ class Row(Protocol):
 
 R = TypeVar("R", bound=Row)
 
+Compared = tuple[ColumnElement[Any], bool, Any]
+"""What rows are sorted by, whether turned round, and the value of one of them."""
+FAR = 5_000
+"""With fewer rows than that before a page, or after it, sorting those takes less time than looking twice at all."""
+
 NO_SQL: Select[Any] = select()
 """The statement of a view that is too short to need one: all its rows are read, then filtered and sorted."""
 
@@ -41,6 +46,13 @@ class Page(Generic[R]):
     total: int
     offset: int
     rows: tuple[R, ...]
+
+
+class Near(NamedTuple):
+    """A row and the place it is known to have: where rows beside it are asked for, none before it need be sorted."""
+
+    key: str
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +99,10 @@ class View(Generic[R]):
         *,
         offset: int = 0,
         limit: int | None = None,
+        near: Near | None = None,
         policy: Policy = DEFAULT,
     ) -> Page[R]:
-        """At most `limit` rows from `offset` on (None: all)."""
+        """At most `limit` rows from `offset` on (None: all); `near` may help to come to them."""
         moment = Moment.of(clock, policy)
         sort = sort or self.sort()
         if not self._in_sql(criteria, sort):
@@ -105,7 +118,7 @@ class View(Generic[R]):
             total, ids = self._counted(session, where, sort, limit, moment)
         else:
             total = self._total(session, where, moment)
-            ids = self._ids(session, where, sort, range(total)[offset : offset + limit], total, moment)
+            ids = self._ids(session, where, sort, range(total)[offset : offset + limit], total, near, moment)
         if not ids:
             return Page(total, offset, ())
         found = {row.id: row for row in self.read(session, self.statement.where(self._column("id").in_(ids)), moment)}
@@ -129,6 +142,7 @@ class View(Generic[R]):
         sort: Sort,
         places: range,
         total: int,
+        near: Near | None,
         moment: Moment,
     ) -> list[str]:
         """The ids of the rows at these places; those in the last quarter are come to from the end."""
@@ -137,6 +151,15 @@ class View(Generic[R]):
         if offset > grouped.DEEP and (groups := self._groups(session, where, sort, moment)):
             rows, before = grouped.around(groups, places)
             where, backwards, offset = [rows], False, places.start - before
+        elif (
+            near
+            and near.place in places
+            and offset > FAR
+            and _is_plain(sort)
+            and not _is_indexed(sort)
+            and (mine := self._sorted_by(session, where, sort, near.key, moment)) is not None
+        ):
+            return self._beside(session, self._compared(where, sort, mine), near, places, moment)
         order = self._order(sort, backwards=backwards)
         few = self._lean(where, sort).order_by(*order).offset(offset).limit(len(places))
         ids = [row[0] for row in session.connection().execute(few, parameters(moment))] if places else []
@@ -158,22 +181,59 @@ class View(Generic[R]):
         if not self._in_sql(criteria, sort):
             ids: Iterator[str] = (row.id for row in self._worked_out(session, criteria, sort, moment))
             return next((index for index, each in enumerate(ids) if each == key), None)
-        connection, given, identity = session.connection(), parameters(moment), self._column("id")
         where = criteria.where(self.columns, moment)
-        mine = connection.execute(self._lean(where, sort).where(identity == key), given).first()
+        mine = self._sorted_by(session, where, sort, key, moment)
         if mine is None:
             return None
         before = 0
         if groups := self._groups(session, where, sort, moment):
-            rows, before = grouped.beside(groups, mine[1])
+            rows, before = grouped.beside(groups, mine[0])
             where = [rows]
-        lean = self._lean(where, sort)
-        if not all(isinstance(expression, SqlColumn) for expression, _ in sort.by()):
-            lean = lean.offset(0)  # which has each expression worked out once a row, however often it is compared below
-        its_id, *sorted_by = lean.subquery().c
-        keys = [(key, down, value) for key, (_, down), value in zip(sorted_by, sort.by(), mine[1:], strict=True)]
+        its_id, keys = self._compared(where, sort, mine)
         counted = select(func.count()).where(_before(keys, its_id < key))
-        return before + int(connection.execute(counted, given).scalar_one())
+        return before + int(session.connection().execute(counted, parameters(moment)).scalar_one())
+
+    def _sorted_by(
+        self, session: Session, where: Sequence[ColumnElement[bool]], sort: Sort, key: str, moment: Moment
+    ) -> tuple[Any, ...] | None:
+        """What the row of this id is sorted by; None when it is not among the rows."""
+        mine = self._lean(where, sort).where(self._column("id") == key)
+        found = session.connection().execute(mine, parameters(moment)).first()
+        return None if found is None else tuple(found[1:])
+
+    def _compared(
+        self, where: Sequence[ColumnElement[bool]], sort: Sort, mine: Sequence[Any]
+    ) -> tuple[ColumnElement[str], list[Compared]]:
+        """The ids of the rows, and what they are sorted by beside these values."""
+        lean = self._lean(where, sort)
+        if not _is_plain(sort):
+            lean = lean.offset(0)  # which has each expression worked out once a row, however often it is compared
+        its_id, *sorted_by = lean.subquery().c
+        return its_id, [
+            (found, down, value) for found, (_, down), value in zip(sorted_by, sort.by(), mine, strict=True)
+        ]
+
+    def _beside(
+        self,
+        session: Session,
+        compared: tuple[ColumnElement[str], list[Compared]],
+        near: Near,
+        places: range,
+        moment: Moment,
+    ) -> list[str]:
+        """The ids at these places: the last of those before the row that is near, then it and the first behind it."""
+        its_id, keys = compared
+        before, above = _before(keys, its_id < near.key), near.place - places.start
+        ids: list[str] = []
+        for backwards, rows, count in (
+            (True, before, above),
+            (False, not_(func.coalesce(before, false())), len(places) - above),
+        ):
+            order = in_order([(found, down) for found, down, _ in keys], backwards=backwards)
+            few = select(its_id).where(rows).order_by(*order, its_id.desc() if backwards else its_id).limit(count)
+            found = [row[0] for row in session.connection().execute(few, parameters(moment))]
+            ids += found[::-1] if backwards else found
+        return ids
 
     def one(self, session: Session, clock: Clock, key: str, *, policy: Policy = DEFAULT) -> R | None:
         """The row of this id."""
@@ -227,7 +287,18 @@ class View(Generic[R]):
         return next(column.element for column in self.statement.selected_columns if column.key == key)
 
 
-def _before(keys: Sequence[tuple[ColumnElement[Any], bool, Any]], last: ColumnElement[bool]) -> ColumnElement[bool]:
+def _is_plain(sort: Sort) -> bool:
+    """Whether it is by columns of a table, none of them worked out: comparing a row costs next to nothing."""
+    return all(isinstance(expression, SqlColumn) for expression, _ in sort.by())
+
+
+def _is_indexed(sort: Sort) -> bool:
+    """Whether an index has the rows in this order, or nearly so: then many are passed over in no time."""
+    first = next((expression for expression, _ in sort.by()), None)
+    return isinstance(first, SqlColumn) and bool(first.index or first.primary_key)
+
+
+def _before(keys: Sequence[Compared], last: ColumnElement[bool]) -> ColumnElement[bool]:
     """What makes a row stand before the one with these values: the first key in which they differ; unknown is last."""
     for found, down, value in reversed(keys):
         mine = literal(value, found.type)  # which SQLAlchemy compares too where it is yes or no

@@ -10,6 +10,7 @@ from storage.clock import ManualClock
 from storage.figures.policy import Policy
 from storage.models import FEEDS as MODELS
 from storage.models import Container
+from storage.queries import views
 from storage.queries.acts.listed import ACTS
 from storage.queries.columns import Column
 from storage.queries.containers import CONTAINERS
@@ -113,6 +114,27 @@ def test_a_row_knows_its_place_by_every_column_that_sql_sorts_by(
         if sort.in_sql():
             rows = view.page(session, clock, sort=sort, limit=40).rows
             assert view.position(session, clock, rows[20].id, sort=sort) == 20, sort
+
+
+def test_rows_beside_one_whose_place_is_known_are_those_of_the_whole_order(
+    session: Session, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "FAR", -1)
+    columns = ("number", "full", "gross_kg", "holds", "expected_at", "teu", "destination,-number")
+    for sort in (CONTAINERS.sort(sign + column) for column in columns for sign in ("", "-")):
+        order = [row.id for row in CONTAINERS.page(session, clock, sort=sort).rows]
+        for place in (0, len(order) // 2, len(order) - 1):
+            near = views.Near(order[place], place)
+            page = CONTAINERS.page(session, clock, sort=sort, offset=max(0, place - 10), limit=25, near=near)
+            assert [row.id for row in page.rows] == order[max(0, place - 10) : max(0, place - 10) + 25], sort
+
+
+def test_a_row_that_went_a_moment_ago_is_not_near(
+    session: Session, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "FAR", -1)
+    rows = CONTAINERS.page(session, clock, limit=9).rows
+    assert CONTAINERS.page(session, clock, offset=3, limit=6, near=views.Near("gone", 5)).rows == rows[3:]
 
 
 @each_view
