@@ -46,6 +46,14 @@ DEFAULTS = {
 
 _BEAT = "INSERT INTO pulse (id, beat) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET beat = pulse.beat + 1"
 
+_TABLES = """
+SELECT count(*), count(*) FILTER (WHERE relname = 'alembic_version'),
+    max(obj_description(oid, 'pg_class')) FILTER (WHERE relname = 'alembic_version')
+FROM pg_catalog.pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+"""
+"""How many tables there are, whether Alembic's is one of them, and its mark. Asked at once, since another may be making
+them just now: a table that is looked up by its name is there at once, its mark only for who begins to look later."""
+
 _KEEPALIVE = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
 """The server's side of the same, for the session that holds the lead."""
 
@@ -122,14 +130,15 @@ class PostgresDatabase:
     def schema_of(self, connection: Connection) -> int:
         """The number of the revision, 0 for an empty database."""
         ask = connection.exec_driver_sql
-        if ask("SELECT to_regclass('alembic_version')").scalar_one() is None:
-            if ask("SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema()").scalar_one():
+        tables, ours, mark = ask(_TABLES).one()
+        if not ours:
+            if tables:
                 raise CacheForeign(f"{self.place} holds tables of something else: give Dryport a database of its own.")
             encoding = ask("SHOW server_encoding").scalar_one()
             if encoding != "UTF8":
                 raise CacheError(f"{self.place} is encoded in {encoding}: make it with ENCODING 'UTF8'.")
             return 0
-        if ask("SELECT obj_description('alembic_version'::regclass, 'pg_class')").scalar_one() != MARK:
+        if mark != MARK:
             raise CacheForeign(f"{self.place} is not a cache of Dryport: give Dryport a database of its own.")
         return int(ask("SELECT version_num FROM alembic_version").scalar_one())
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlmodel import Session
 
 from storage import cache as cache_module
@@ -71,6 +71,19 @@ def test_a_reader_of_an_empty_database_is_told_to_sync(bare: DatabaseUrl) -> Non
         Cache.open(bare)
     Cache.open(bare, role="writer").close()
     Cache.open(bare).close()
+
+
+def test_who_looks_while_another_makes_the_tables_finds_an_empty_database_or_a_cache(bare: DatabaseUrl) -> None:
+    database = PostgresDatabase(bare)
+    url, _ = database.address()
+    engine = create_engine(url, isolation_level="REPEATABLE READ")  # as readers are: they see one state
+    with engine.connect() as looking:
+        looking.execute(text("SELECT 1"))
+        Cache.open(bare, role="writer").close()
+        assert database.schema_of(looking) == 0
+    with engine.connect() as looking:
+        assert database.schema_of(looking) == schema_version()
+    engine.dispose()
 
 
 @pytest.mark.parametrize("table", ["invoices", "alembic_version"])
