@@ -221,8 +221,7 @@ class Grid(ScrollView):
             before, was_loaded, said = self._browse.sight, self._browse.loaded, self._empty
             if self._browse.take(request, answer):
                 self._empty = answer.window.empty or self._empty_then
-                said_else = self._empty != said and not self.total
-                self._settle(before, repaint=not was_loaded or said_else)
+                self._settle(before, repaint=not was_loaded or (self._empty != said and not self.total))
                 self.post_message(self.Loaded(self))
 
     def _settle(self, before: Sight, *, repaint: bool = False) -> None:
