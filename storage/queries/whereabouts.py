@@ -51,8 +51,8 @@ _its_train = func.coalesce(
 )
 _in_block = and_(_box.block_id.is_not(None), func.coalesce(_box.place, "yard") == "yard")
 
-PLACE = case((stands(), "yard"), else_=_box.place)
-"""Some feeds leave out where a box is that stands in a block."""
+PLACE = func.coalesce(_box.place, case((stands(), "yard")))
+"""Some feeds leave out where a box is that stands in a block: only for those is that looked at."""
 
 
 def _located(
