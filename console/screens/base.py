@@ -158,7 +158,7 @@ class ConsoleScreen(FrugalScreen[None]):
 
     def rows_came(self) -> None:
         """Something that was asked for is in sight: when all is, the freshness shown is that of these rows."""
-        if self._awaited is not None and not self._failed and not self.is_reading:
+        if self.display and self._awaited is not None and not self._failed and not self.is_reading:
             self._rows_of, self._awaited = self._awaited, None
             self.show_title()
             self.show_freshness(self.port.pulse)

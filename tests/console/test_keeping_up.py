@@ -46,6 +46,9 @@ async def test_a_screen_that_was_left_shows_nothing_any_more(scene_file: Path) -
         left.call_after_refresh(shown.append, "after its parts have gone")
         await stage.settle()
         assert shown == []
+        assert isinstance(left, ConsoleScreen)
+        left._awaited = stage.app.pulse
+        left.rows_came()  # what it asked for last: its title has gone, too
         stage.app.screen.call_after_refresh(shown.append, "here")
         await stage.settle()
         assert shown == ["here"]
