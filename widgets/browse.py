@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from widgets.rows import Source, Window
+from widgets.rows import Page, Source, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,18 @@ def read(source: Source, request: Request, height: int) -> Answer:
 
     When rows went away meanwhile and the stretch lies beyond the end, the last rows are read instead.
     """
-    found = source.position(request.key) if request.key is not None else None
-    top = max(0, (request.index if found is None else found) - request.line)
-    offset, limit = max(0, top - height), 3 * height
+    above, limit = request.line + height, 3 * height
+    if request.key is not None and (found := source.around(request.key, above, limit)) is not None:
+        return _answered(found.page, found.offset, found.place, height)
+    offset = max(0, request.index - above)
     page = source.page(offset, limit)
     if not page.rows and page.total > 0:
         offset = max(0, page.total - 2 * height)
         page = source.page(offset, limit)
+    return _answered(page, offset, None, height)
+
+
+def _answered(page: Page, offset: int, found: int | None, height: int) -> Answer:
     return Answer(Window(page.total, offset, page.rows, page.empty), found, height)
 
 

@@ -31,6 +31,14 @@ class Page(NamedTuple):
     empty: str = ""
 
 
+class Found(NamedTuple):
+    """Where a row stands among all rows, and the page about it, which begins with row `offset`."""
+
+    place: int
+    offset: int
+    page: Page
+
+
 class Source(Protocol):
     """Rows under one filter and sort. Asked in a thread, never on the event loop, and never by two threads at once.
 
@@ -41,8 +49,8 @@ class Source(Protocol):
         """At most `limit` rows from the `offset`-th on."""
         ...
 
-    def position(self, key: str) -> int | None:
-        """Where the row of this key stands now, counted from 0; None when it is not among the rows."""
+    def around(self, key: str, above: int, limit: int) -> Found | None:
+        """At most `limit` rows, from `above` rows before that of this key on; None when it is not among the rows."""
         ...
 
 
@@ -56,9 +64,13 @@ class ListSource:
         """At most `limit` rows from the `offset`-th on."""
         return Page(len(self._rows), self._rows[offset : offset + limit])
 
-    def position(self, key: str) -> int | None:
-        """Where the row of this key stands; None when it is not among the rows."""
-        return next((index for index, row in enumerate(self._rows) if row.key == key), None)
+    def around(self, key: str, above: int, limit: int) -> Found | None:
+        """At most `limit` rows, from `above` rows before that of this key on; None when it is not among the rows."""
+        place = next((place for place, row in enumerate(self._rows) if row.key == key), None)
+        if place is None:
+            return None
+        offset = max(0, place - above)
+        return Found(place, offset, self.page(offset, limit))
 
 
 @dataclass(frozen=True, slots=True)

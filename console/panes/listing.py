@@ -15,7 +15,7 @@ from console.screens.grids import GridScreen, Part
 from console.watch import Pulse
 from widgets.columns import Column
 from widgets.grid import Grid
-from widgets.rows import Page, Row, Source
+from widgets.rows import Found, Page, Row, Source
 from widgets.tile import Tile
 
 if TYPE_CHECKING:
@@ -31,13 +31,16 @@ class Chosen:
 
     def page(self, offset: int, limit: int) -> Page:
         """The source's page, with the chosen cells."""
-        page = self._source.page(offset, limit)
+        return self._chosen(self._source.page(offset, limit))
+
+    def around(self, key: str, above: int, limit: int) -> Found | None:
+        """What the source finds, with the chosen cells."""
+        found = self._source.around(key, above, limit)
+        return found and found._replace(page=self._chosen(found.page))
+
+    def _chosen(self, page: Page) -> Page:
         rows = [row._replace(cells=tuple(row.cells[place] for place in self._places)) for row in page.rows]
         return page._replace(rows=rows)
-
-    def position(self, key: str) -> int | None:
-        """As the source says."""
-        return self._source.position(key)
 
 
 class Listing(GridScreen):

@@ -14,7 +14,7 @@ from console.screens.grids import GridScreen, Part
 from widgets.cells import Cell
 from widgets.columns import Column
 from widgets.grid import Grid
-from widgets.rows import ListSource, Page, Row
+from widgets.rows import Found, ListSource, Page, Row
 from widgets.tile import Tile
 
 if TYPE_CHECKING:
@@ -137,12 +137,19 @@ class Hits:
     def __init__(self, view: View, text: str) -> None:
         self._view = view
         self._text = text
-        self._rows: list[Row] = []
         self.is_exact = False
         """Whether the first hit, and no other, is exactly what was looked for."""
 
     def page(self, offset: int, limit: int) -> Page:
-        """The hits, best first; read once for a text."""
+        """The hits, best first."""
+        rows, empty = self._read()
+        return ListSource(rows).page(offset, limit)._replace(empty=empty)
+
+    def around(self, key: str, above: int, limit: int) -> Found | None:
+        """A hit, if it still is one, and those about it."""
+        return ListSource(self._read()[0]).around(key, above, limit)
+
+    def _read(self) -> tuple[list[Row], str]:
         from storage.queries.feeds import awaited
         from storage.queries.find import FEEDS, find
 
@@ -156,11 +163,5 @@ class Hits:
             )
             for hit in hits
         ]
-        self._rows = rows
         self.is_exact = [hit.match for hit in hits[:2]].count("exact") == 1
-        empty = f"{nothing(self._text)}; {not_come(missing)}" if missing else ""
-        return Page(len(rows), rows[offset : offset + limit], empty)
-
-    def position(self, key: str) -> int | None:
-        """Where a hit stands."""
-        return next((place for place, row in enumerate(self._rows) if row.key == key), None)
+        return rows, f"{nothing(self._text)}; {not_come(missing)}" if missing else ""

@@ -120,5 +120,5 @@ class GridScreen(ConsoleScreen):
 
 def _rows_of(source: Source, keys: Iterable[str]) -> list[Row]:
     """These rows as they are now, in the order of the list."""
-    places = sorted(place for key in keys if (place := source.position(key)) is not None)
-    return [row for place in places for row in source.page(place, 1).rows]
+    found = [found for key in keys if (found := source.around(key, 0, 1)) is not None]
+    return [row for each in sorted(found, key=lambda each: each.place) for row in each.page.rows]

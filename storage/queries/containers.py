@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, and_, case, func, literal, select
+from sqlalchemy import Select, case, func, literal, select
 from sqlmodel import Session
 
 from storage.figures.expressions import NOW_MS, milliseconds, parameters, teu_expression
@@ -45,12 +45,7 @@ _class = case(
     (func.coalesce(_box.rolled, literal(False)), "rolled"),
     else_=class_expression(cutoffs_of_box()),
 )
-_age = case(
-    (
-        and_(_box.received_at.is_not(None), _box.departed_at.is_(None)),
-        NOW_MS - milliseconds(_box.received_at),
-    )
-)
+_age = case((_box.departed_at.is_(None), NOW_MS - milliseconds(_box.received_at)))
 
 
 def _one_of(codes: Collection[str]) -> Callable[[str], Collection[str]]:

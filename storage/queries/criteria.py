@@ -15,9 +15,10 @@ A sort is a list of columns, `late,-number`: a minus turns the order round; unkn
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select, union_all
@@ -61,6 +62,16 @@ class Criteria:
     def has_words(self) -> bool:
         """Whether it asks for a word, whatever column it is in."""
         return any(term.column is None for term in self.terms)
+
+    def given(self, known: Mapping[str, Any], columns: Sequence[Column], moment: Moment) -> "Criteria | None":
+        """What is left to ask of a row for which the columns of these keys say this; None when they rule it out."""
+        row, left = SimpleNamespace(**known), []
+        for term in self.terms:
+            if term.column is None or term.column.key not in known:
+                left.append(term)
+            elif _holds(term, row, columns, moment) == term.negated:
+                return None
+        return Criteria(tuple(left))
 
     def where(self, columns: Sequence[Column], moment: Moment) -> list[ColumnElement[bool]]:
         """The conditions that SQL can tell."""
@@ -282,7 +293,7 @@ def _meant_sql(word: str, column: Column) -> ColumnElement[bool]:
 def _text_sql(term: Term, column: Column, expression: ColumnElement[Any]) -> ColumnElement[bool]:
     needle = _needle(term.value, column)
     if term.operator == ":":
-        return or_(contained(column, needle), _meant_sql(term.value, column))
+        return or_(_meant_sql(term.value, column), contained(column, needle))  # the dearer one where it must be
     same: ColumnElement[bool] = func.lower(expression) == needle.lower()
     return not_(same) if term.operator == "!=" else same
 

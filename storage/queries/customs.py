@@ -25,7 +25,7 @@ from storage.queries.customs_queue import AT_ONCE, Queue, entered, is_open
 from storage.queries.customs_queue import FEEDS as QUEUE_FEEDS
 from storage.queries.customs_rows import Under, under
 from storage.queries.customs_sketch import SKETCHED, Reason, Sketch
-from storage.queries.views import Near, Page, Preset, View
+from storage.queries.views import Found, Page, Preset, View, found_in
 
 FEEDS = (*QUEUE_FEEDS, "seals")
 TRANSIT = ("transit", "tir")
@@ -212,13 +212,12 @@ class Declarations(View[DeclarationRow]):
         *,
         offset: int = 0,
         limit: int | None = None,
-        near: Near | None = None,
         policy: Policy = DEFAULT,
     ) -> Page[DeclarationRow]:
         """As every view's."""
         return self.page_of(queue_at(session, Moment.of(clock, policy)), session, criteria, sort, offset, limit)
 
-    def position(
+    def around(
         self,
         session: Session,
         clock: Clock,
@@ -226,11 +225,14 @@ class Declarations(View[DeclarationRow]):
         criteria: Criteria = EVERYTHING,
         sort: Sort | None = None,
         *,
+        above: int = 0,
+        limit: int = 1,
         policy: Policy = DEFAULT,
-    ) -> int | None:
+    ) -> Found[DeclarationRow] | None:
         """As every view's."""
-        ids = self.chosen(queue_at(session, Moment.of(clock, policy)), session, criteria, sort)
-        return ids.index(key) if key in ids else None
+        queue = queue_at(session, Moment.of(clock, policy))
+        ids = self.chosen(queue, session, criteria, sort)
+        return found_in(ids, key, above, limit, lambda few: self._whole(session, queue, few))
 
     def page_of(
         self,

@@ -4,15 +4,12 @@ SQL comes to the fifty-thousandth row by sorting all that stand before it. Where
 the first thing they are sorted by, those before the ones in sight need not be sorted, only counted.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, literal, or_, select, union_all
-
-DEEP = 2_000
-"""With fewer rows than that before a page, or after it, sorting those takes less time than counting groups."""
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, literal, or_, select, union_all
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,12 +17,21 @@ class Share:
     """Those rows of a table that are counted in one way.
 
     `counted` selects for each of their groups its `label` (what its rows are sorted by first), its `key` and how many
-    `rows` it has. They are the rows for which `holds` is true, never NULL, and `key` tells a row's group.
+    `rows` it has. They are the rows for which `holds` is true, never NULL, and `key` tells a row's group. An index that
+    counts only some rows has `known`: what the columns of that name say of every one of them.
     """
 
     counted: Select[Any, Any, Any]
     holds: ColumnElement[bool]
     key: ColumnElement[Any]
+    known: Mapping[str, Any] = field(default_factory=dict)
+
+    def under(self, where: Sequence[ColumnElement[bool]]) -> "Share":
+        """Those of them for which these conditions hold too."""
+        if not where:
+            return self
+        holds = func.coalesce(and_(*where), false())
+        return replace(self, counted=self.counted.where(holds), holds=and_(self.holds, holds))
 
     def rows_of(self, keys: Sequence[Any]) -> ColumnElement[bool]:
         """The rows of the groups of these keys; one may be unknown."""

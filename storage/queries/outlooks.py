@@ -14,7 +14,7 @@ from storage.queries.criteria import EVERYTHING, Criteria, Sort
 from storage.queries.outbound import leave_as_planned
 from storage.queries.train_boxes import FEEDS
 from storage.queries.trains import TRAINS, TrainRow
-from storage.queries.views import Near, Page, View
+from storage.queries.views import Page, View
 
 COLUMNS = (
     Column("make_it", "Make it", "number", "Boxes that make it when it leaves as planned.", "boxes"),
@@ -43,14 +43,13 @@ class _Outlooks(View[OutlookRow]):
         *,
         offset: int = 0,
         limit: int | None = None,
-        near: Near | None = None,
         policy: Policy = DEFAULT,
     ) -> Page[OutlookRow]:
         sort = sort or self.sort()
         asked = [term.column for term in criteria.terms] + [column for column, _ in sort.keys]
         if any(column in COLUMNS for column in asked):
-            return super().page(session, clock, criteria, sort, offset=offset, limit=limit, near=near, policy=policy)
-        page = TRAINS.page(session, clock, criteria, sort, offset=offset, limit=limit, near=near, policy=policy)
+            return super().page(session, clock, criteria, sort, offset=offset, limit=limit, policy=policy)
+        page = TRAINS.page(session, clock, criteria, sort, offset=offset, limit=limit, policy=policy)
         return Page(page.total, page.offset, tuple(_counted(session, page.rows, Moment.of(clock, policy))))
 
 

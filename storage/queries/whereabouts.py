@@ -86,6 +86,7 @@ def counted_by(label: ColumnElement[str]) -> tuple[Share, Share]:
             .select_from(standing.outerjoin(BLOCKS, BLOCKS.c.id == standing.c.block_id)),
             stands(),
             _box.block_id,
+            {"place": "yard"},
         ),
         Share(
             rest.select_from(BOXES.outerjoin(BLOCKS, BLOCKS.c.id == _box.block_id)).where(not_(stands())),

@@ -56,6 +56,7 @@ def _stand(rows: Rows, draw: random.Random, number: int, place: tuple[int, int, 
     block, row, bay = place
     size = "22G1" if bay % 2 else draw.choice(("42G1", "45G1", "45G1", "45R1"))
     cold = size == "45R1" and draw.random() < 0.2
+    gross = 4_000 + number * 7_919 % 26_001
     rows.add(
         Container, id=f"c{number:07d}", size_type=size, place="yard", state="yard", block_id=f"b{block}", bay=bay,
         row=row, tier=tier, plugged=cold, setpoint_c=-18.0 if cold else None, reading_c=-17.8 if cold else None,
@@ -64,6 +65,6 @@ def _stand(rows: Rows, draw: random.Random, number: int, place: tuple[int, int, 
         received_at=NOW - timedelta(hours=400 * draw.random()), free_until=NOW + timedelta(days=3),
         customs=draw.choice(("released", "declared", "not declared")), documents_complete=True,
         booking=f"BK{draw.randrange(30_000):05d}", bill=f"DB-{draw.randrange(20_000):05d}",
-        seal=f"S{draw.randrange(900_000):06d}", gross_kg=20_000, vgm_kg=20_000, destination="Qinzhou",
+        seal=f"S{draw.randrange(900_000):06d}", gross_kg=gross, vgm_kg=gross, destination="Qinzhou",
         train_id=f"t{draw.randrange(TRAINS)}" if draw.random() < 0.03 else None,
     )  # fmt: skip

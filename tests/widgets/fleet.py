@@ -7,7 +7,7 @@ from functools import cache
 
 from widgets.cells import Cell
 from widgets.columns import Column
-from widgets.rows import Page, Row
+from widgets.rows import Found, Page, Row
 
 COLUMNS = (
     Column("risk", "", 1, gap=0),
@@ -60,5 +60,9 @@ class Fleet:
             raise self.error
         return Page(len(self.trains), self.trains[offset : offset + limit])
 
-    def position(self, key: str) -> int | None:
-        return next((place for place, row in enumerate(self.trains) if row.key == key), None)
+    def around(self, key: str, above: int, limit: int) -> Found | None:
+        place = next((place for place, row in enumerate(self.trains) if row.key == key), None)
+        if place is None:
+            return None
+        offset = max(0, place - above)
+        return Found(place, offset, self.page(offset, limit))

@@ -6,7 +6,7 @@ import pytest
 
 from widgets.browse import Answer, Browse, read
 from widgets.cells import Cell
-from widgets.rows import ListSource, Page, Row, Window
+from widgets.rows import Found, ListSource, Page, Row, Window
 
 
 def rows(*keys: object) -> list[Row]:
@@ -237,8 +237,8 @@ class Boaster:
         self.asked += 1
         return Page(1000, rows("only") if offset == 0 else ())
 
-    def position(self, key: str) -> int | None:
-        return 0 if key == "only" else None
+    def around(self, key: str, above: int, limit: int) -> Found | None:
+        return Found(0, 0, self.page(0, limit)) if key == "only" else None
 
 
 def test_a_source_that_promises_more_rows_than_it_gives_is_not_asked_for_ever() -> None:

@@ -15,8 +15,9 @@ def test_a_source_pages_counts_and_finds_rows_under_filter_and_preset(view: View
     page = source.page(0, 1)
     assert (page.total, source.everything, len(page.rows)) == (2, 31, 1)
     second = source.page(1, 1).rows[0]
-    assert source.position(second.key) == 1
-    assert source.position("nobody") is None
+    found = source.around(second.key, 1, 5)
+    assert found == (1, 0, source.page(0, 5))
+    assert source.around("nobody", 1, 5) is None
 
 
 def test_a_filter_that_cannot_be_understood_is_told_when_rows_are_asked_for(view: View) -> None:

@@ -25,6 +25,7 @@ from storage.queries.exceptions.empties import EMPTIES, by_type
 from storage.queries.yard import BLOCKS
 from tests.scene import NOW, at
 from tests.scenery.rows import Rows
+from tests.storage.queries.places import place_of
 from tests.storage.queries.small_yard import HERE, found, put, small_yard
 
 
@@ -348,8 +349,8 @@ def test_long_stays_are_paged_sorted_and_counted_among_many_others(
     view = EXCEPTIONS["long stays"]
     with cache.read() as session:
         page = view.page(session, clock, view.filter(""), view.sort("-age"), offset=2, limit=3)
-        assert view.position(session, clock, "day 18", view.filter(""), view.sort("-age")) == 2
-        assert view.position(session, clock, "day 03") is None
+        assert place_of(view, session, clock, "day 18", view.filter(""), view.sort("-age")) == 2
+        assert place_of(view, session, clock, "day 03") is None
         (told,) = counts(session, clock, names=("long stays",))
     assert (page.total, [row.id for row in page.rows]) == (13, ["day 18", "day 17", "day 16"])
     assert (told.wanting, told.level) == (13, "watch")

@@ -1,4 +1,4 @@
-"""Deep in a long list, which is come to by counting groups, every row stands where sorting all of them puts it."""
+"""In a list that is come to by counting groups, every row stands where sorting all of them puts it."""
 
 import random
 from collections.abc import Iterator
@@ -15,14 +15,25 @@ from tests.scenery.rows import NOW, Rows
 
 BOXES, PAGE = 200, 20
 SORTS = ("where", "-where", "block", "-block", "where,-number", "block,-bay", "-block,where")
+FILTERS = (
+    "",
+    "place:yard",
+    "-place:yard",
+    "place!=yard",
+    "place:wagon",
+    "place:--",
+    "place:yard -bay:--",
+    "bay:2",
+    "M5",
+)
+"""Those that the index of what stands knows the answer to, those it does not, and both."""
 BLOCKS = {"b1": "Z9", "b2": "A1", "b3": "M5", "b4": "A1", "b5": "gone"}
 """Names in another order than the ids, one of them twice, one that boxes which are in no block are sorted by too."""
 
 
 @pytest.fixture
-def yard(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
-    """Boxes in blocks, known ones and unknown, on wagons, trains and trucks, gone and nowhere; all lists are deep."""
-    monkeypatch.setattr(grouped, "DEEP", -1)
+def yard(cache: Cache) -> Iterator[Session]:
+    """Boxes in blocks, known ones and unknown, on wagons, trains and trucks, gone and nowhere."""
     draw, rows = random.Random(11), Rows()
     for block, name in BLOCKS.items():
         rows.add(Block, id=block, name=name, kind="stack", bays=9, rows=3, tiers=4)
@@ -45,19 +56,33 @@ def yard(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
 
 @pytest.mark.parametrize("sort", SORTS)
 def test_pages_by_groups_are_pages_of_the_whole_order(yard: Session, clock: ManualClock, sort: str) -> None:
-    order = [row.id for row in CONTAINERS.page(yard, clock, sort=CONTAINERS.sort(sort)).rows]
-    assert len(order) == BOXES
-    for offset in range(0, BOXES, 17):
-        page = CONTAINERS.page(yard, clock, sort=CONTAINERS.sort(sort), offset=offset, limit=PAGE)
-        assert [row.id for row in page.rows] == order[offset : offset + PAGE]
-        assert page.total == BOXES
+    for words in FILTERS:
+        asked = CONTAINERS.filter(words), CONTAINERS.sort(sort)
+        order = [row.id for row in CONTAINERS.page(yard, clock, *asked).rows]
+        assert order
+        for offset in range(0, len(order) + PAGE, 17):
+            page = CONTAINERS.page(yard, clock, *asked, offset=offset, limit=PAGE)
+            assert [row.id for row in page.rows] == order[offset : offset + PAGE], words
+            assert page.total == len(order)
 
 
 @pytest.mark.parametrize("sort", SORTS)
 def test_a_box_found_by_groups_stands_at_its_place(yard: Session, clock: ManualClock, sort: str) -> None:
-    order = [row.id for row in CONTAINERS.page(yard, clock, sort=CONTAINERS.sort(sort)).rows]
-    for place in range(0, BOXES, 13):
-        assert CONTAINERS.position(yard, clock, order[place], sort=CONTAINERS.sort(sort)) == place
+    for words in FILTERS:
+        asked = CONTAINERS.filter(words), CONTAINERS.sort(sort)
+        order = [row.id for row in CONTAINERS.page(yard, clock, *asked).rows]
+        for place in range(0, len(order), 13):
+            found = CONTAINERS.around(yard, clock, order[place], *asked, above=PAGE // 2, limit=PAGE)
+            assert found is not None
+            first = max(0, place - PAGE // 2)
+            assert (found.place, found.page.offset, found.page.total) == (place, first, len(order)), words
+            assert [row.id for row in found.page.rows] == order[first : first + PAGE]
+
+
+def test_what_a_filter_rules_out_is_not_found_by_groups(yard: Session, clock: ManualClock) -> None:
+    shown, hidden = CONTAINERS.filter("place:yard"), CONTAINERS.filter("-place:yard")
+    outside = CONTAINERS.page(yard, clock, hidden, limit=1).rows[0].id
+    assert CONTAINERS.around(yard, clock, outside, shown, CONTAINERS.sort("where")) is None
 
 
 def test_groups_count_every_box_once(yard: Session, clock: ManualClock) -> None:
@@ -68,11 +93,3 @@ def test_groups_count_every_box_once(yard: Session, clock: ManualClock) -> None:
         labels = [group.label for group in groups]
         assert len(set(labels)) == len(labels)
         assert labels[-1] is None
-
-
-def test_a_filter_counts_no_groups(yard: Session, clock: ManualClock) -> None:
-    few, sort = CONTAINERS.filter("place:yard"), CONTAINERS.sort("where")
-    order = [row.id for row in CONTAINERS.page(yard, clock, few, sort).rows]
-    assert 0 < len(order) < BOXES
-    assert [row.id for row in CONTAINERS.page(yard, clock, few, sort, offset=40, limit=PAGE).rows] == order[40:60]
-    assert CONTAINERS.position(yard, clock, order[50], few, sort) == 50

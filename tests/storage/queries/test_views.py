@@ -10,7 +10,6 @@ from storage.clock import ManualClock
 from storage.figures.policy import Policy
 from storage.models import FEEDS as MODELS
 from storage.models import Container
-from storage.queries import views
 from storage.queries.acts.listed import ACTS
 from storage.queries.columns import Column
 from storage.queries.containers import CONTAINERS
@@ -25,6 +24,7 @@ from storage.queries.trains import TRAINS
 from storage.queries.views import View
 from storage.queries.yard import BLOCKS
 from tests.scenery.rows import Rows
+from tests.storage.queries.places import place_of
 
 VIEWS: list[View[Any]] = [
     TRAINS, BLOCKS, CONTAINERS, DECLARATIONS, LANES, INSPECTIONS, SEALS, SITES, STAYS, ACTS, FEEDS,
@@ -99,11 +99,11 @@ def test_pages_put_together_are_the_whole(view: View[Any], sort: str, session: S
 @each_view
 def test_a_row_knows_its_place(view: View[Any], session: Session, clock: ManualClock) -> None:
     rows = view.page(session, clock, limit=40).rows
-    assert view.position(session, clock, rows[-1].id) == len(rows) - 1
-    assert view.position(session, clock, "nobody") is None
+    assert place_of(view, session, clock, rows[-1].id) == len(rows) - 1
+    assert place_of(view, session, clock, "nobody") is None
     alone = view.filter([f"id={rows[-1].id}"])
-    assert view.position(session, clock, rows[-1].id, alone) == 0
-    assert view.position(session, clock, rows[0].id, alone) is None
+    assert place_of(view, session, clock, rows[-1].id, alone) == 0
+    assert place_of(view, session, clock, rows[0].id, alone) is None
 
 
 @pytest.mark.parametrize("view", [CONTAINERS, TRAINS], ids=lambda view: view.name)
@@ -113,28 +113,7 @@ def test_a_row_knows_its_place_by_every_column_that_sql_sorts_by(
     for sort in (view.sort(sign + column.key) for column in view.columns for sign in ("", "-")):
         if sort.in_sql():
             rows = view.page(session, clock, sort=sort, limit=40).rows
-            assert view.position(session, clock, rows[20].id, sort=sort) == 20, sort
-
-
-def test_rows_beside_one_whose_place_is_known_are_those_of_the_whole_order(
-    session: Session, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(views, "FAR", -1)
-    columns = ("number", "full", "gross_kg", "holds", "expected_at", "teu", "destination,-number")
-    for sort in (CONTAINERS.sort(sign + column) for column in columns for sign in ("", "-")):
-        order = [row.id for row in CONTAINERS.page(session, clock, sort=sort).rows]
-        for place in (0, len(order) // 2, len(order) - 1):
-            near = views.Near(order[place], place)
-            page = CONTAINERS.page(session, clock, sort=sort, offset=max(0, place - 10), limit=25, near=near)
-            assert [row.id for row in page.rows] == order[max(0, place - 10) : max(0, place - 10) + 25], sort
-
-
-def test_a_row_that_went_a_moment_ago_is_not_near(
-    session: Session, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(views, "FAR", -1)
-    rows = CONTAINERS.page(session, clock, limit=9).rows
-    assert CONTAINERS.page(session, clock, offset=3, limit=6, near=views.Near("gone", 5)).rows == rows[3:]
+            assert place_of(view, session, clock, rows[20].id, sort=sort) == 20, sort
 
 
 @each_view

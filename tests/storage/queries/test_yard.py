@@ -12,6 +12,7 @@ from storage.queries.containers import CONTAINERS, ContainerRow
 from storage.queries.yard import BLOCKS, yard_by_kind
 from tests.scene import at
 from tests.scenery.rows import NOW, Rows
+from tests.storage.queries.places import place_of
 
 
 def box(session: Session, clock: ManualClock, number: str) -> ContainerRow:
@@ -189,4 +190,4 @@ def test_boxes_are_sorted_by_where_as_the_yard_is_walked(cache: Cache, clock: Ma
             sort = CONTAINERS.sort(text)
             paged = [CONTAINERS.page(session, clock, sort=sort, offset=nth, limit=1).rows[0].id for nth in range(8)]
             assert paged == order
-            assert [CONTAINERS.position(session, clock, key, sort=sort) for key in order] == list(range(8))
+            assert [place_of(CONTAINERS, session, clock, key, sort=sort) for key in order] == list(range(8))

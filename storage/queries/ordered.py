@@ -1,0 +1,310 @@
+"""Rows under conditions in an order, as SQL finds them: how many there are, where one stands, which stand about it.
+
+SQL comes to the fifty-thousandth row by sorting all that stand before it. Far down a long list that takes most of the
+time, so rows are come to in the cheapest way there is: by the groups that an index counts (`grouped`), from a row whose
+place is known, from the nearer end.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Column as SqlColumn
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Join,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
+
+from storage.queries import grouped
+from storage.queries.criteria import Sort, in_order
+
+FAR = 5_000
+"""With fewer rows than that before a page, or after it, sorting those takes less time than looking twice at all."""
+SPARSE = 30
+"""Where one row in so many has the same values, or more of them do, the next ones are found among their neighbours."""
+
+_Halves = tuple[Select[Any], Select[Any]]
+Compared = tuple[ColumnElement[Any], bool, Any]
+"""What rows are sorted by, whether turned round, and the value of one of them."""
+
+
+class Ordered:
+    """The rows of `statement` for which all of `where` hold, in the order of `sort` and then of their ids.
+
+    `given` are the values of the statement's parameters. `shares` count the same rows by what they are sorted by first;
+    there are none where that would take no index. `dear` conditions take longer to look at than rows to be sorted, so
+    each row is looked at once.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        statement: Select[Any],
+        where: Sequence[ColumnElement[bool]],
+        sort: Sort,
+        given: dict[str, Any],
+        shares: Callable[[], Sequence[grouped.Share]],
+        *,
+        dear: bool,
+    ) -> None:
+        self._connection = connection
+        self._statement = statement
+        self._where = list(where)
+        self._sort = sort
+        self._given = given
+        self._shares = shares
+        self._dear = dear
+        self._groups: Sequence[grouped.Group] | None = None
+        self._total: int | None = None
+
+    def total(self) -> int:
+        """How many rows there are."""
+        if self._total is None:
+            self._total = int(self._connection.execute(self._count(), self._given).scalar_one())
+        return self._total
+
+    def whole(self) -> Select[Any]:
+        """The statement that reads all of them."""
+        return self._statement.where(*self._where).order_by(*self._order())
+
+    def ids(self, places: range) -> list[str]:
+        """The ids of the rows at these places."""
+        if self._dear and places and not places.start:
+            return self._first(places.stop)
+        groups = self._counted() if places else ()
+        places = range(self.total())[places.start : places.stop]
+        if not places:
+            return []
+        return self._within(groups, places) if groups else self._from_nearer_end(places)
+
+    def around(self, key: str, above: int, limit: int) -> tuple[int, range, list[str]] | None:
+        """Where the row of this id stands, and the places and ids of those from `above` rows before it on.
+
+        None when it is not among the rows.
+        """
+        mine = self._sorted_by(key)
+        if mine is None:
+            return None
+        if self._dear:
+            return self._at_once(key, mine, above, limit)
+        place, alike = self._place_of(key, mine)
+        start = max(0, place - above)
+        places = range(self.total())[start : start + limit]
+        if _is_indexed(self._sort) or self._counted() or min(places.start, self.total() - places.stop) <= FAR:
+            return place, places, self.ids(places)
+        if len(alike) > self.total() // SPARSE and places.start in alike and places[-1] in alike:
+            return place, places, self._about(place, places, self._alike(key, mine))
+        return place, places, self._about(place, places, self._beside(key, mine))
+
+    def _noted(self) -> tuple[ColumnElement[str], Sequence[ColumnElement[Any]], ScalarSelect[int]]:
+        """The ids of the rows, what they are sorted by and how many they are: found once, however often looked at."""
+        its_id, *sorted_by = self._lean.cte("noted").prefix_with("MATERIALIZED").c
+        return its_id, sorted_by, select(func.count()).select_from(its_id.table).scalar_subquery()
+
+    def _first(self, limit: int) -> list[str]:
+        its_id, sorted_by, total = self._noted()
+        order = in_order(self._by(sorted_by))
+        rows = self._connection.execute(select(its_id, total).order_by(*order, its_id).limit(limit), self._given).all()
+        self._total = rows[0][1] if rows else 0
+        return [row[0] for row in rows]
+
+    def _at_once(self, key: str, mine: Sequence[Any], above: int, limit: int) -> tuple[int, range, list[str]]:
+        """As `around`: what the conditions leave is noted, then counted and sorted."""
+        its_id, sorted_by, total = self._noted()
+        keys = self._with_values(sorted_by, mine)
+        before, behind = _before(keys, its_id < key), _behind(keys, its_id >= key)
+        halves = union_all(
+            self._numbered(select(its_id, *sorted_by).where(before), above, backwards=True),
+            self._numbered(select(its_id, *sorted_by).where(behind), limit),
+        ).subquery()
+        place = select(func.count()).select_from(its_id.table).where(before).scalar_subquery()
+        about = select(halves.c.id, total, place).order_by(halves.c.nth)
+        rows = self._connection.execute(about, self._given).all()
+        _, self._total, stands = tuple(rows[0])
+        start = max(0, stands - above)
+        return stands, range(self._total)[start : start + limit], [row[0] for row in rows[:limit]]
+
+    def _numbered(self, half: Select[Any], count: int, *, backwards: bool = False) -> Select[Any]:
+        """The first rows of this half and their numbers from the middle on, less than 0 in the half before it."""
+
+        def order(its_id: ColumnElement[Any], *sorted_by: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+            return [*in_order(self._by(sorted_by), backwards=backwards), its_id.desc() if backwards else its_id]
+
+        few = half.order_by(*order(*half.selected_columns)).limit(count).subquery()
+        nth = func.row_number().over(order_by=order(*few.c))
+        return select(few.c[0].label("id"), (-nth if backwards else nth).label("nth"))
+
+    def _counted(self) -> Sequence[grouped.Group]:
+        """The groups, counted once."""
+        if self._groups is None:
+            self._groups = ()
+            if shares := self._shares():
+                self._groups = grouped.counted(self._connection, shares, self._given, down=self._sort.keys[0][1])
+                self._total = sum(group.size for group in self._groups)
+        return self._groups
+
+    def _sorted_by(self, key: str) -> tuple[Any, ...] | None:
+        """What the row of this id is sorted by; None when it is not among the rows."""
+        mine = self._lean.where(self._column("id") == key)
+        found = self._connection.execute(mine, self._given).first()
+        return None if found is None else tuple(found[1:])
+
+    def _place_of(self, key: str, mine: Sequence[Any]) -> tuple[int, range]:
+        """The place of the row with this id and these values, and of all that have the same values."""
+        lean, passed = self._lean, 0
+        if groups := self._counted():
+            rows, passed = grouped.beside(groups, mine[0])
+            lean = self._lean_where([rows])
+        its_id, keys = self._compared(lean, mine)
+        same = _same(keys)
+        # All of it in one pass: to look at the rows takes longer than to compare them.
+        counts = (true(), _before(keys, false()), and_(same, its_id < key), same)
+        counted = select(*(func.count(case((each, 1))) for each in counts)).select_from(its_id.table)
+        total, before, above, alike = tuple(self._connection.execute(counted, self._given).one())
+        self._total = total if self._total is None else self._total
+        first = passed + before
+        return first + above, range(first, first + alike)
+
+    def _within(self, groups: Sequence[grouped.Group], places: range) -> list[str]:
+        """Only the groups in which these places are need sorting."""
+        rows, before = grouped.around(groups, places)
+        few = self._lean_where([rows]).order_by(*self._order()).offset(places.start - before).limit(len(places))
+        return [row[0] for row in self._connection.execute(few, self._given)]
+
+    def _from_nearer_end(self, places: range) -> list[str]:
+        """Those in the last quarter are come to from the end."""
+        backwards = places.start > self.total() * 3 // 4
+        offset = self.total() - places.stop if backwards else places.start
+        few = self._lean.order_by(*self._order(backwards=backwards)).offset(offset).limit(len(places))
+        ids = [row[0] for row in self._connection.execute(few, self._given)]
+        return ids[::-1] if backwards else ids
+
+    def _alike(self, key: str, mine: Sequence[Any]) -> _Halves:
+        """The rows on either side of this one that have the same values, by their ids alone, which are in an index."""
+        identity = self._column("id")
+        by = [expression for expression, _ in self._sort.by()]
+        same = self._lean.where(_same(self._with_values(by, mine)))
+        return (
+            same.where(identity < key).order_by(identity.desc()),
+            same.where(identity >= key).order_by(identity),
+        )
+
+    def _beside(self, key: str, mine: Sequence[Any]) -> _Halves:
+        """The rows on either side of the one with this id and these values: no others are sorted."""
+        its_id, keys = self._compared(self._lean, mine)
+        order = [(found, down) for found, down, _ in keys]
+        before, behind = _before(keys, its_id < key), _behind(keys, its_id >= key)
+        return (
+            select(its_id).where(before).order_by(*in_order(order, backwards=True), its_id.desc()),
+            select(its_id).where(behind).order_by(*in_order(order), its_id),
+        )
+
+    def _about(self, place: int, places: range, halves: _Halves) -> list[str]:
+        """The ids at these places, of the rows before that at `place`, backwards, and of it and those behind it."""
+        counts = (place - places.start, places.stop - place)
+        above, below = (
+            [row[0] for row in self._connection.execute(half.limit(count), self._given)]
+            for half, count in zip(halves, counts, strict=True)
+        )
+        return [*reversed(above), *below]
+
+    def _compared(self, lean: Select[Any], mine: Sequence[Any]) -> tuple[ColumnElement[str], list[Compared]]:
+        """The ids of the rows, and what they are sorted by beside these values."""
+        if not _is_plain(self._sort) or isinstance(lean.get_final_froms()[0], Join):
+            # Each expression is worked out once a row, however often it is compared, and tables that only whole rows
+            # need are not looked into.
+            lean = lean.offset(0)
+        its_id, *sorted_by = lean.subquery().c
+        return its_id, self._with_values(sorted_by, mine)
+
+    def _by(self, sorted_by: Sequence[ColumnElement[Any]]) -> list[tuple[ColumnElement[Any], bool]]:
+        """What rows are sorted by, as it is called here, each with whether it is turned round."""
+        return [(found, down) for found, (_, down) in zip(sorted_by, self._sort.by(), strict=True)]
+
+    def _with_values(self, sorted_by: Sequence[ColumnElement[Any]], mine: Sequence[Any]) -> list[Compared]:
+        return [(*by, value) for by, value in zip(self._by(sorted_by), mine, strict=True)]
+
+    def _count(self) -> Select[int]:
+        """How many rows there are; tables joined for the columns only are left out, which is most of the work."""
+        lean = select(func.count()).select_from(self._column("id").table).where(*self._own_conditions(), *self._where)
+        if len(lean.get_final_froms()) == 1:
+            return lean
+        return self._statement.with_only_columns(func.count(), maintain_column_froms=True).where(*self._where)
+
+    @cached_property
+    def _lean(self) -> Select[Any]:
+        """The ids of the rows with what they are sorted by."""
+        return self._lean_where(self._where)
+
+    def _lean_where(self, where: Sequence[ColumnElement[bool]]) -> Select[Any]:
+        """The same under other conditions; as few tables are joined as that takes."""
+        wanted = [self._column("id"), *(expression for expression, _ in self._sort.by())]
+        lean = select(*wanted).where(*self._own_conditions(), *where)
+        if len(lean.get_final_froms()) == 1:
+            return lean
+        return self._statement.with_only_columns(*wanted, maintain_column_froms=True).where(*where)
+
+    def _own_conditions(self) -> tuple[ColumnElement[bool], ...]:
+        """What the statement itself asks of its rows."""
+        own = self._statement.whereclause
+        return () if own is None else (own,)
+
+    def _order(self, *, backwards: bool = False) -> list[ColumnElement[Any]]:
+        identity = self._column("id")
+        return [*self._sort.order_by(backwards=backwards), identity.desc() if backwards else identity]
+
+    def _column(self, key: str) -> ColumnElement[Any]:
+        return next(column.element for column in self._statement.selected_columns if column.key == key)
+
+
+def _is_plain(sort: Sort) -> bool:
+    """Whether it is by columns of a table, none of them worked out: comparing a row costs next to nothing."""
+    return all(isinstance(expression, SqlColumn) for expression, _ in sort.by())
+
+
+def _is_indexed(sort: Sort) -> bool:
+    """Whether an index has the rows in this order, or nearly so: then many are passed over in no time."""
+    first = next((expression for expression, _ in sort.by()), None)
+    return isinstance(first, SqlColumn) and bool(first.index or first.primary_key)
+
+
+def _same(keys: Sequence[Compared]) -> ColumnElement[bool]:
+    """What makes a row one with these values."""
+    return and_(true(), *(_equal(found, value) for found, _, value in keys))
+
+
+def _equal(found: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
+    return found.is_(None) if value is None else found == literal(value, found.type)
+
+
+def _before(keys: Sequence[Compared], last: ColumnElement[bool]) -> ColumnElement[bool]:
+    """What makes a row stand before the one with these values: the first key in which they differ; unknown is last."""
+    for found, down, value in reversed(keys):
+        nearer = found.is_not(None) if value is None else _turned(found, value, down)
+        last = or_(nearer, and_(_equal(found, value), last))
+    return last
+
+
+def _behind(keys: Sequence[Compared], last: ColumnElement[bool]) -> ColumnElement[bool]:
+    """What makes a row stand behind the one with these values."""
+    for found, down, value in reversed(keys):
+        farther = false() if value is None else or_(_turned(found, value, not down), found.is_(None))
+        last = or_(farther, and_(_equal(found, value), last))
+    return last
+
+
+def _turned(found: ColumnElement[Any], value: Any, down: bool) -> ColumnElement[bool]:
+    mine = literal(value, found.type)  # which SQLAlchemy compares too where it is yes or no
+    return found > mine if down else found < mine
