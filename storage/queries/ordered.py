@@ -81,9 +81,11 @@ class Ordered:
 
     def ids(self, places: range) -> list[str]:
         """The ids of the rows at these places."""
-        if self._dear and places and not places.start:
-            return self._first(places.stop)
-        groups = self._counted() if places else ()
+        if not places:
+            return []
+        if self._dear:
+            return self._noted_at(places)
+        groups = self._counted()
         places = range(self.total())[places.start : places.stop]
         if not places:
             return []
@@ -113,11 +115,13 @@ class Ordered:
         its_id, *sorted_by = self._lean.cte("noted").prefix_with("MATERIALIZED").c
         return its_id, sorted_by, select(func.count()).select_from(its_id.table).scalar_subquery()
 
-    def _first(self, limit: int) -> list[str]:
+    def _noted_at(self, places: range) -> list[str]:
         its_id, sorted_by, total = self._noted()
-        order = in_order(self._by(sorted_by))
-        rows = self._connection.execute(select(its_id, total).order_by(*order, its_id).limit(limit), self._given).all()
-        self._total = rows[0][1] if rows else 0
+        order = [*in_order(self._by(sorted_by)), its_id]
+        few = select(its_id, total).order_by(*order).offset(places.start).limit(len(places))
+        rows = self._connection.execute(few, self._given).all()
+        if rows:
+            self._total = rows[0][1]
         return [row[0] for row in rows]
 
     def _at_once(self, key: str, mine: Sequence[Any], above: int, limit: int) -> tuple[int, range, list[str]]:
