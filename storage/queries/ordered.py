@@ -173,11 +173,16 @@ class Ordered:
             lean = self._lean_where([rows])
         its_id, keys = self._compared(lean, mine)
         same = _same(keys)
-        # All of it in one pass: to look at the rows takes longer than to compare them.
-        counts = (true(), _before(keys, false()), and_(same, its_id < key), same)
-        counted = select(*(func.count(case((each, 1))) for each in counts)).select_from(its_id.table)
-        total, before, above, alike = tuple(self._connection.execute(counted, self._given).one())
-        self._total = total if self._total is None else self._total
+        counts = [_before(keys, false()), and_(same, its_id < key), same]
+        if _is_indexed(self._sort) and not self._where:
+            each = [select(func.count()).where(rows).scalar_subquery() for rows in counts]
+            before, above, alike = tuple(self._connection.execute(select(*each), self._given).one())
+        else:
+            # All of it in one pass: to look at the rows takes longer than to compare them.
+            every = [func.count(case((rows, 1))) for rows in (*counts, true())]
+            in_all = select(*every).select_from(its_id.table)
+            before, above, alike, total = tuple(self._connection.execute(in_all, self._given).one())
+            self._total = total if self._total is None else self._total
         first = passed + before
         return first + above, range(first, first + alike)
 

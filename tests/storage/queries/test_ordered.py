@@ -10,7 +10,7 @@ from storage.queries import ordered
 from storage.queries.containers import CONTAINERS
 from storage.queries.criteria import Criteria, Sort
 
-COLUMNS = ("number", "full", "gross_kg", "holds", "expected_at", "teu", "age", "wagon", "destination,-number")
+COLUMNS = ("number", "id", "full", "gross_kg", "holds", "expected_at", "teu", "age", "wagon", "destination,-number")
 FILTERS = ("", "place:yard", "full:yes", "qinzhou")
 PAGE, ABOVE = 25, 10
 
