@@ -193,7 +193,7 @@ def answer_view(
 
 
 def answer_find(site: Site, text: str, limit: int) -> Answer:
-    """What `text` names: boxes, trains, wagons, declarations, bookings, seals, places and size-types, best first."""
+    """What `text` names: boxes, trains, wagons, declarations, bookings, seals, places and kinds of boxes, best first."""
     from storage.queries import find
 
     with _opened(site) as (session, opened, judged):

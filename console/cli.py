@@ -234,7 +234,7 @@ for _view, _words in VIEWS.items():
 @app.command()
 def find(
     context: typer.Context,
-    text: Annotated[list[str], typer.Argument(metavar="TEXT", help="A number, whole or in part; B3-06; 40HC.")],
+    text: Annotated[list[str], typer.Argument(metavar="TEXT", help="A number, whole or in part; B3-06; 40HC empty.")],
     limit: Limit = None,
     how: How = "table",
     site: SiteName = None,

@@ -99,12 +99,15 @@ class BoxesScreen(Listing):
         show_box(self, self.grid.cursor_key)
 
 
-def of_size_type(code: str) -> BoxesScreen:
-    """All boxes of a size-type, those of its local codes too."""
-    return BoxesScreen(("Boxes", code), f"size_type:{code}", title=f"Boxes of {code}")
+def of_kind(words: str) -> BoxesScreen:
+    """All boxes of a size-type, those of its local codes too; or all of which these words are so, `40HC empty`."""
+    from storage.identifiers import decode_size_type
+
+    asked = f"size_type:{words}" if decode_size_type(words) is not None else words
+    return BoxesScreen(("Boxes", words), asked, title=f"Boxes of {words}" if asked != words else f"Boxes, {words}")
 
 
-PAGE = of_size_type
+PAGE = of_kind
 
 
 def _parted(words: str) -> tuple[list[str], str]:

@@ -28,6 +28,7 @@ COLUMNS = (
     Column("why", "Found by", 24, rank=1),
 )
 MOST = 200
+HINT = "type a number, or a part of one; or what boxes are, such as 40HC empty"
 TITLE = "Find a box, train, wagon, declaration, booking, seal, place or size-type"
 
 
@@ -63,7 +64,7 @@ class FindScreen(GridScreen):
             part = Part(f"find '{self._text}'", COLUMNS, Hits(self.view, self._text))
             self.fill(self.grid, part, nothing(self._text))
         else:
-            self.fill(self.grid, Part("find", COLUMNS, ListSource(())), "type a number, or a part of one")
+            self.fill(self.grid, Part("find", COLUMNS, ListSource(())), HINT)
 
     @on(Grid.Loaded, "#hits")
     def _found(self, message: Grid.Loaded) -> None:

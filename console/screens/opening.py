@@ -17,6 +17,7 @@ COMPOSED: Mapping[str, str] = MappingProxyType(
         "box": "console.panes.yard.box",
         "bay": "console.panes.yard.showing",
         "size-type": "console.screens.boxes",
+        "boxes": "console.screens.boxes",
         "declaration": "console.panes.customs.page",
     }
 )

@@ -53,9 +53,9 @@ def _one_of(codes: Collection[str]) -> Callable[[str], Collection[str]]:
     return lambda word: [code for code in codes if code.lower() == word.lower()]
 
 
-def _called(yes: str, no: str = "") -> Callable[[str], Collection[bool]]:
-    """What is so is called the one, what is not the other."""
-    return lambda word: [word.lower() == yes] if word.lower() in (yes, no) else []
+def _called(*yes: str, no: str = "") -> Callable[[str], Collection[bool]]:
+    """What is so is called one of these, what is not the other."""
+    return lambda word: [word.lower() in yes] if word.lower() in (*yes, no) else []
 
 
 def _un_number(word: str) -> Collection[str]:
@@ -76,7 +76,7 @@ COLUMNS = (
         means=same_size_types,
     ),
     Column("teu", "TEU", "number", "What it counts.", "TEU", teu_expression(_box.size_type)),
-    Column("full", "Full", "yes_no", "Full, else empty.", expression=_box.full, means=_called("full", "empty")),
+    Column("full", "Full", "yes_no", "Full, else empty.", expression=_box.full, means=_called("full", no="empty")),
     Column(
         "category",
         "Flow",
@@ -169,7 +169,14 @@ COLUMNS = (
         "vehicle", "Truck", "text", "Plate of the truck it is on.", expression=_box.vehicle, words=True, parted=True
     ),
     Column("owner", "Owner", "text", "Owner or lessor.", expression=_box.owner),
-    Column("damaged", "Damaged", "yes_no", "Damaged, else sound.", expression=_box.damaged, means=_called("damaged")),
+    Column(
+        "damaged",
+        "Damaged",
+        "yes_no",
+        "Damaged, else sound.",
+        expression=_box.damaged,
+        means=_called("damaged", "damage", no="sound"),
+    ),
     Column(
         "dangerous",
         "Dangerous",
@@ -197,7 +204,7 @@ COLUMNS = (
         "yes_no",
         "Reefer plugged in.",
         expression=_box.plugged,
-        means=_called("plugged", "unplugged"),
+        means=_called("plugged", no="unplugged"),
     ),
     Column("flags", "Flags", "text", "What is wrong with its data.", expression=_box.flags, words=True),
     Column("id", "Id", "text", "Identity of the box.", expression=_box.id),

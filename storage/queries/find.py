@@ -1,4 +1,7 @@
-"""Find anything by a number, whole or in part: a box, train, wagon, declaration, booking, seal, place or size-type."""
+"""Find anything by a number, whole or in part: a box, train, wagon, declaration, booking, seal, place or size-type.
+
+Words that tell what a box is, such as `empty` or `40HC damaged`, find all boxes that are so.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -28,7 +31,7 @@ from storage.queries.containers import CONTAINERS
 from storage.queries.positions import Position, blocks_named, positions, stands_at
 from storage.text import narrow
 
-Kind = Literal["box", "train", "wagon", "declaration", "booking", "seal", "bay", "size-type"]
+Kind = Literal["box", "train", "wagon", "declaration", "booking", "seal", "bay", "size-type", "boxes"]
 Match = Literal["exact", "prefix", "part", "did you mean"]
 MATCHES: tuple[Match, ...] = ("exact", "prefix", "did you mean", "part")
 """Best first."""
@@ -107,10 +110,11 @@ PLACES = (
 def find(session: Session, clock: Clock, text: str, limit: int = 50) -> list[Hit]:
     """What `text` names, best matches first, at most `limit`; spaces, hyphens and wide letters do not count.
 
-    A position finds its bay and the boxes that stand there; a size-type, how many there are of it. A container number
-    that nobody has, fails its check or is weak also finds the numbers it may have been meant for. Numbers that merely
-    hold the text are looked for when too few are it, or begin with it; but for a whole container number that somebody
-    has, or a bay that there is, they are not. A text that is no number finds the boxes whose numbers stand in it.
+    A position finds its bay and the boxes that stand there; a size-type, or words that each tell what a box is, how
+    many boxes are so. A container number that nobody has, fails its check or is weak also finds the numbers it may have
+    been meant for. Numbers that merely hold the text are looked for when too few are it, or begin with it; but for a
+    whole container number that somebody has, or a bay that there is, they are not. A text that is no number finds the
+    boxes whose numbers stand in it.
     """
     text = narrow(text).strip()
     if len(normalise(text)) < SHORTEST:
@@ -127,7 +131,7 @@ def find(session: Session, clock: Clock, text: str, limit: int = 50) -> list[Hit
     take(_meant(session, text))
     for position in positions(text):
         take(_at(session, position, limit))
-    take(_of_type(session, text))
+    take(list(_of_type(session, text)) or _of_words(session, clock, text))
     begun = any(hit.match in ("exact", "prefix") for _, hit in found.values())
     placed = any(hit.kind == "bay" for _, hit in found.values())
     whole = placed or (begun and parse_container(text) is not None)
@@ -208,6 +212,22 @@ def _of_type(session: Session, text: str) -> Iterator[tuple[int, Hit]]:
     if everywhere:
         about = f"{_boxes(everywhere)}, {here} in the yard, {size.words}"
         yield 0, Hit(kind="size-type", id=size.code, title=size.code, about=about, why="size-type", match="exact")
+
+
+def _of_words(session: Session, clock: Clock, text: str) -> Iterator[tuple[int, Hit]]:
+    """How many boxes are what all these words tell; its id is the filter that lists them."""
+    words = [text] if _tells_of_boxes(text) else text.split()
+    if not all(_tells_of_boxes(word) for word in words):
+        return
+    typed = " ".join(f'"{word}"' if " " in word else word for word in words)
+    count = CONTAINERS.page(session, clock, CONTAINERS.filter(typed), limit=0).total
+    if count:
+        yield 0, Hit(kind="boxes", id=typed, title=text, about=_boxes(count), why="what boxes are", match="exact")
+
+
+def _tells_of_boxes(word: str) -> bool:
+    """Whether it stands for a value of theirs; one that only begins such a word does not."""
+    return any(column.meant(word) for column in CONTAINERS.columns)
 
 
 def _found(place: _Place, *columns: ColumnElement[Any]) -> Select[Any]:

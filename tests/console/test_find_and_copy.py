@@ -1,5 +1,6 @@
 """Finding anything from anywhere, and copying rows as a message."""
 
+import re
 from pathlib import Path
 from unittest.mock import patch
 
@@ -52,6 +53,17 @@ async def test_a_position_opens_its_bay_and_a_size_type_its_boxes(scene_file: Pa
         assert "45G1" in text
         assert "in the yard" in text
         assert "Boxes of 45G1" in await stage.press("enter")
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_words_that_tell_what_boxes_are_open_the_list_of_those(scene_file: Path, size: tuple[int, int]) -> None:
+    async with staged(scene_file, size=size) as stage:
+        text = await stage.enter("f", "40HC empty")
+        (count,) = re.findall(r"boxes +40HC empty +(\d+) box", text)
+        text = await stage.press("enter")
+        assert "Boxes, 40HC empty" in text
+        assert f" {count} of " in text.splitlines()[1]
+        assert "40HC empty" in (await stage.press("slash")).splitlines()[-1]
 
 
 async def test_what_is_not_there_is_said(scene_file: Path) -> None:

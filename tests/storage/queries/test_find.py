@@ -224,6 +224,36 @@ def test_a_size_type_finds_how_many_boxes_there_are_of_it(session: Session, cloc
     assert hit.about.startswith(f"{alike} boxes, {here} in the yard, ")
 
 
+@pytest.mark.parametrize(
+    ("text", "precise"),
+    [
+        ("empty", "full:no"),
+        ("Damaged", "damaged:yes"),
+        ("damage", "damaged:yes"),
+        ("ｄａｎｇｅｒｏｕｓ", "dangerous:yes"),
+        ("reefer", '-reefer:-- -reefer:"not running"'),
+        ("held", "readiness:held"),
+        ("40HC empty", "size_type:45G1 full:no"),
+        ("empty 40hc storage", "size_type:45G1 full:no category:storage"),
+    ],
+)
+def test_words_that_tell_what_a_box_is_find_how_many_are_so(
+    session: Session, clock: ManualClock, text: str, precise: str
+) -> None:
+    hit = first(session, clock, text)
+    count = CONTAINERS.page(session, clock, CONTAINERS.filter(precise)).total
+    assert count
+    assert (hit.kind, hit.match, hit.about.split(" box")[0].replace(" ", "")) == ("boxes", "exact", str(count))
+    assert CONTAINERS.page(session, clock, CONTAINERS.filter(hit.id)).total == count
+
+
+@pytest.mark.parametrize("text", ["em", "empt", "emptyish", "40HC empt", "e", "X9582 empty", "sound damaged"])
+def test_words_of_which_one_tells_nothing_of_boxes_find_none_by_what_they_are(
+    session: Session, clock: ManualClock, text: str
+) -> None:
+    assert "boxes" not in {hit.kind for hit in find(session, clock, text)}
+
+
 def test_what_only_looks_like_a_position_or_a_size_type_finds_none(session: Session, clock: ManualClock) -> None:
     hits = [hit for text in ("ZZ-06", "10P0", "DB-771") for hit in find(session, clock, text)]
     assert {hit.kind for hit in hits} & {"bay", "size-type"} == set()
