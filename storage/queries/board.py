@@ -29,6 +29,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the Board shows; trains are those of the next 12 hours in the order of their times.
 
     `missing`: feeds that acts are found in and that were never loaded whole, so that acts may be missing too.
+    `strays`: what stands in blocks that nobody knows, if anything does; it is in the TEU of the yard, and in no kind.
     `without_trains`, `without_blocks`: the feed, where the trains, the blocks have not come yet.
     """
 
@@ -39,6 +40,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     departures: tuple[TrainRow, ...]
     arrivals: tuple[TrainRow, ...]
     kinds: tuple[KindRow, ...]
+    strays: KindRow | None
     yard: KindRow
     ahead: YardAhead
     lanes: Lanes
@@ -49,13 +51,14 @@ def board(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> Board:
     facts = Facts(session, clock, policy)
     state = _state(session, facts.moment)
     acts = acts_of(facts)
+    strays = in_unknown_blocks(session, facts.blocks, policy)
     _COUNTED[session.get_bind()] = state, policy, _by_level(acts)
     return Board(
         acts=acts, missing=as_last_known(session, ACT_FEEDS, facts.moment).missing,
         without_trains=not_come(session, ("trains",)), without_blocks=not_come(session, ("blocks",)),
         departures=tuple(row for row in facts.trains if row.direction == "dep"),
         arrivals=tuple(row for row in facts.trains if row.direction == "arr"), kinds=tuple(by_kind(facts.blocks)),
-        yard=whole_yard(session, facts.blocks, in_unknown_blocks(session, facts.blocks, policy)),
+        strays=strays, yard=whole_yard(session, facts.blocks, strays),
         lanes=lanes_at(session, facts.moment),
         ahead=yard_ahead(session, clock, facts.forecast, policy=policy),
     )  # fmt: skip

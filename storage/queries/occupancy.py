@@ -1,7 +1,7 @@
 """How full the yard is now and will be, by block, by kind and in all."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any
@@ -14,10 +14,11 @@ from storage.clock import Clock
 from storage.figures.forecast import HORIZONS, Change, Full, Outlook, full_at, outlook, together
 from storage.figures.occupancy import percent
 from storage.figures.policy import DEFAULT, Moment, Policy
+from storage.figures.sums import less
 from storage.queries.columns import Column
 from storage.queries.feeds import awaited, not_come
 from storage.queries.views import View
-from storage.queries.yard import BLOCKS, IN_UNKNOWN, BlockRow, by_kind, in_unknown_blocks, whole_yard
+from storage.queries.yard import BLOCKS, IN_UNKNOWN, BlockRow, KindRow, by_kind, in_unknown_blocks, whole_yard
 from storage.queries.yard import FEEDS as YARD_FEEDS
 from storage.queries.yard_changes import FEEDS as CHANGES_FEEDS
 from storage.queries.yard_changes import Shares, shares_of
@@ -46,7 +47,8 @@ class OccupancyLine(msgspec.Struct, frozen=True, kw_only=True):
 class OccupancyForecast(msgspec.Struct, frozen=True, kw_only=True):
     """Every line at `horizons` from `now`. `unplanned`: inbound boxes without a planned block, in no block's line.
 
-    `unknown`: what stands in blocks that nobody knows, if anything does, so many `strays`; it is in the line of all.
+    `unknown`: what stands in blocks that nobody knows, if anything does, so many `strays`; it is in the line of all,
+    but not in how full that is.
     `missing`: feeds that have not come yet, for want of which nothing can be told ahead.
     """
 
@@ -84,13 +86,12 @@ def _forecast(session: Session, moment: Moment, blocks: Sequence[BlockRow]) -> O
     strays = in_unknown_blocks(session, blocks, moment.policy)
     astray = [change for change in changes if change.block is not None and change.block not in known]
     everything = whole_yard(session, blocks, strays)
-    once = [change for change in changes if not change.between]
     found = OccupancyForecast(
         now=moment.now, horizons=HORIZONS, blocks=tuple(lines), kinds=tuple(kinds),
         unplanned=_line("no block planned yet", 0.0, None, by_block[None], moment),
         unknown=_line(IN_UNKNOWN, strays.teu, None, astray, moment) if strays else None,
         strays=strays.boxes if strays else None,
-        all=_line("all", everything.teu, everything.working_teu, once, moment), shares=shares,
+        all=_all(everything, strays, known, changes, moment), shares=shares,
     )  # fmt: skip
     return _only_now(found, missing) if missing else found
 
@@ -114,6 +115,19 @@ def _kind(
 ) -> OccupancyLine:  # fmt: skip
     changes = [change for block in blocks if block.kind == kind for change in by_block[block.id]]
     return _line(kind, teu, capacity, changes, moment)
+
+
+def _all(
+    everything: KindRow, strays: KindRow | None, known: Collection[str], changes: Iterable[Change], moment: Moment
+) -> OccupancyLine:
+    """All that stands and comes; how full it is tell the `known` blocks, which have all the capacity there is."""
+    once = [change for change in changes if not change.between]
+    line = _line("all", everything.teu, everything.working_teu, once, moment)
+    if strays is None:
+        return line
+    theirs = [change for change in once if change.block is None or change.block in known]
+    of_known = _line("all", less(everything.teu, strays.teu), everything.working_teu, theirs, moment)
+    return msgspec.structs.replace(line, percent=of_known.percent, full=of_known.full)
 
 
 def _line(

@@ -173,14 +173,17 @@ def in_unknown_blocks(session: Session, blocks: Sequence[BlockRow], policy: Poli
 
 
 def whole_yard(session: Session, blocks: Sequence[BlockRow], strays: KindRow | None) -> KindRow:
-    """All of it, with what is `in_unknown_blocks`; before the blocks have come they are no yard without room."""
+    """All of it, boxes and TEU with what is `in_unknown_blocks`; that is in no `percent`, whose capacity nobody knows.
+
+    Before the blocks have come they are no yard without room.
+    """
     found = summed("all", blocks)
     if not_come(session, ("blocks",)):
         return msgspec.structs.replace(found, boxes=None, teu=None, working_teu=None, percent=None, plugs_free=None)
     if strays is None:
         return found
     boxes, teu = total((found.boxes, strays.boxes)), total((found.teu, strays.teu))
-    return msgspec.structs.replace(found, boxes=boxes, teu=teu, percent=percent(teu, found.working_teu))
+    return msgspec.structs.replace(found, boxes=boxes, teu=teu)
 
 
 def yard_by_kind(session: Session, clock: Clock, *, policy: Policy = DEFAULT) -> tuple[list[KindRow], KindRow]:

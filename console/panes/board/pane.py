@@ -44,6 +44,8 @@ class BoardPane(GridScreen):
     BoardPane.-wide #side { height: 1fr; width: 1fr; }
     BoardPane.-wide #yard { height: 1fr; }
     BoardPane.-wide #customs { height: 9; }
+    BoardPane.-narrow.-strays #side { height: 8; }
+    BoardPane.-narrow.-strays #yard { height: 4; }
     BoardPane #work-line { height: 1; }
     BoardPane.-narrow #kinds, BoardPane.-narrow #lanes, BoardPane.-narrow #work-line { display: none; }
     BoardPane.-wide #kind-lines, BoardPane.-wide #lane-lines { display: none; }
@@ -142,18 +144,24 @@ class BoardPane(GridScreen):
     def _show_yard(self, board: Board) -> None:
         kinds, ahead, wall = board.kinds, board.ahead, self.view.wall
         listed = [yard_rows.kind_row(kind, ahead, wall) for kind in kinds]
+        lines = yard_rows.kind_lines(kinds, ahead, wall)
+        self.set_class(board.strays is not None, "-strays")
+        if board.strays is not None:
+            listed.append(yard_rows.strays_row(board.strays))
+            lines.append(yard_rows.strays_line(board.strays))
         self._fill("kinds", "yard by kind", yard_rows.KIND_COLUMNS, listed, written.not_come(board.without_blocks))
         half = self.size.width // 2 - 2
         self.query_one("#work-line", TextLines).show([yard_rows.work_line(ahead, half)])
-        self.query_one("#kind-lines", TextLines).show(yard_rows.kind_lines(kinds, ahead, wall))
+        self.query_one("#kind-lines", TextLines).show(lines)
 
     def _share_lines(self) -> None:
         """The trains take the lines they fill; what they leave shows more to act on."""
         board = self._board
         if board is None:
             return
-        kinds, lanes = max(1, len(board.kinds)), len(rows.lane_rows(board, self.view.wall))
-        below = 1 if self.wide else LINES_IN_WORDS
+        astray = board.strays is not None
+        kinds, lanes = max(1, len(board.kinds) + astray), len(rows.lane_rows(board, self.view.wall))
+        below = 1 if self.wide else LINES_IN_WORDS + astray
         lower = 1 + len(board.arrivals) + below
         if self.wide:
             lower = max(lower, 3 + kinds + lanes + below)
@@ -205,7 +213,7 @@ class BoardPane(GridScreen):
             self._title(name, _over(grid.heading, name.capitalize()), shown, word)
         self._title(
             "yard",
-            yard_rows.yard_title(board.yard),
+            yard_rows.yard_title(board.yard, board.strays),
             "" if self.wide else yard_rows.THEN,
             self.fresh_of(groups["yard"]).word,
         )
@@ -225,7 +233,11 @@ class BoardPane(GridScreen):
     def _opened(self, message: Grid.Opened) -> None:
         message.stop()
         key = message.key or ""
-        if message.grid.id == "kinds":
+        if key == yard_rows.UNKNOWN_BLOCK:
+            from console.panes.yard.care import CareScreen
+
+            self.app.push_screen(CareScreen("data quality", f'what:"{key}"'))
+        elif message.grid.id == "kinds":
             self.port.do_mode("yard", f"kind:{key}")
         elif message.grid.id == "lanes":
             self.port.do_mode("customs", "" if key == "not declared" else f"lane:{'--' if key == 'no lane' else key}")

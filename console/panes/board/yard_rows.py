@@ -67,6 +67,19 @@ def kind_row(kind: KindRow, ahead: YardAhead, wall: Wall) -> Row:
     )
 
 
+def strays_row(strays: KindRow) -> Row:
+    """What stands in blocks that nobody knows; its key is the word for what is wrong with it."""
+    now, teu = cells.full_spans(None, 10), cells.signed(written.number(strays.teu, "TEU"), "unknown")
+    more = Cell(written.boxes(strays.boxes), "unknown")
+    return Row(UNKNOWN_BLOCK, (Cell("Unknown"), Cell(spans=now), Cell(teu, "unknown"), Cell(), more))
+
+
+def strays_line(strays: KindRow) -> Line:
+    """The same in words."""
+    said = f"In unknown blocks {written.boxes(strays.boxes)}, {written.number(strays.teu, 'TEU')}"
+    return [("  ", ""), (cells.signed(said, "unknown"), "unknown")]
+
+
 def kind_lines(kinds: Sequence[KindRow], ahead: YardAhead, wall: Wall, each: int = 3) -> list[Line]:
     """All kinds in few words, `each` a line: `Reefer 82, 85-92 %, 11 plugs`; then what is to be dug."""
     lines: list[Line] = []
@@ -108,11 +121,16 @@ def work_line(ahead: YardAhead, room: int) -> Line:
     return [(rehandles, ""), (said, style)]
 
 
+UNKNOWN_BLOCK = "unknown block"
+"""What is wrong with a box that is astray, in the list of data quality."""
 THEN = "now, then in 12 h"
 """What two figures of a kind are, where they are said in words."""
 
 
-def yard_title(everything: KindRow) -> str:
-    """`Yard, 2 551 of 4 088 working TEU, 62 %`."""
+def yard_title(everything: KindRow, strays: KindRow | None) -> str:
+    """`Yard, 2 551 of 4 088 working TEU, 62 %`; what is astray has none of that room, and is no part of it."""
+    if strays is not None:
+        full = written.number(everything.percent, "%")
+        return f"Yard, {written.number(everything.teu, 'TEU')}, known blocks {full}"
     percent = "" if everything.percent is None else f", {everything.percent} %"
     return f"Yard, {written.number(everything.teu)} of {written.number(everything.working_teu)} working TEU{percent}"

@@ -105,12 +105,14 @@ def chart_lines(line: OccupancyLine, forecast: OccupancyForecast, width: int) ->
 
 
 def _capacity_words(line: OccupancyLine, forecast: OccupancyForecast, room: int) -> str:
-    """What the mark in all bars is; nothing for what has no block."""
+    """What the mark in all bars is; nothing for what has no block. All bars hold what is astray too."""
     if line is forecast.unplanned:
         return ""
     if line.capacity is None:
         return _fitting(("working capacity not known", "capacity --"), room)
-    return _fitting((f"| working capacity {_teu(line.capacity)}", f"| {_teu(line.capacity)}"), room)
+    of_known = " of known blocks" if line is forecast.all and forecast.unknown is not None else ""
+    teu = _teu(line.capacity)
+    return _fitting((f"| working capacity {teu}{of_known}", f"| {teu}{of_known}", f"| {teu}"), room)
 
 
 def _fitting(words: Sequence[str], room: int) -> str:

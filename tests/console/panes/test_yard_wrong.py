@@ -14,6 +14,7 @@ from storage.models import Block, Container, WorkInstruction
 from tests.console.stage import LARGE, SMALL, Stage, staged
 from tests.scene import at
 from tests.scenery.rows import Rows
+from widgets.grid import Grid
 
 HERE: dict[str, Any] = {"place": "yard", "size_type": "22G1", "full": True, "received_at": at("06:00")}
 
@@ -112,6 +113,46 @@ async def test_what_stands_in_unknown_blocks_is_a_line_of_its_own_and_in_the_tot
         await stage.press("enter")
         assert isinstance(stage.app.screen, CareScreen)
         assert "unknown block" in stage.line("CQIU 100004 1")
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_the_board_has_a_line_for_what_stands_in_unknown_blocks_which_is_no_part_of_its_per_cent(
+    wrong_file: Path, size: tuple[int, int]
+) -> None:
+    async with staged(wrong_file, size=size) as stage:
+        # 2 551 TEU of the scene, 2 in K1, 1 in H1 and 1 in ZZ
+        assert "Yard, 2 555 TEU, known blocks 62 % ─" in stage.text()
+        if size == LARGE:
+            _, said = stage.line("Unknown ").split("Unknown")
+            assert said.strip(" │").split() == ["--", "??????????", "?", "1", "TEU", "1", "box"]
+        else:
+            assert "? In unknown blocks 1 box, 1 TEU" in stage.text()
+        assert "4 boxes on X8086" in " ".join(stage.text().split())  # the last line of what stands below it
+
+
+async def test_enter_on_what_stands_in_unknown_blocks_lists_it(wrong_file: Path) -> None:
+    async with staged(wrong_file, size=LARGE) as stage:
+        stage.app.screen.query_one("#kinds", Grid).focus()
+        await stage.press("G", "enter")
+        assert isinstance(stage.app.screen, CareScreen)
+        assert "unknown block" in stage.line("CQIU 100004 1")
+
+
+async def test_how_full_the_yard_is_counts_the_blocks_whose_capacity_is_known(tmp_path: Path) -> None:
+    path, rows = tmp_path / "cache.db", Rows()
+    cache = Cache.open(path, role="writer")
+    rows.add(Block, id="A1", name="A1", kind="stack", bays=1, rows=1, tiers=4, stated_teu=4.0)
+    for tier in (1, 2):
+        rows.add(Container, block_id="A1", bay=1, row=1, tier=tier, **HERE)
+        rows.add(Container, block_id="ZZ", bay=1, row=1, tier=tier, **HERE)
+    with cache.write() as session:
+        rows.insert(session)
+    cache.close()
+    async with staged(path, "3", size=LARGE) as stage:
+        assert stage.line("All blocks").replace("│", "").split()[:6] == ["All", "blocks", "4", "4", "50", "%"]
+        assert "working capacity 4 TEU of known blocks" in stage.text()
+    async with staged(path, size=LARGE) as stage:
+        assert "Yard, 4 TEU, known blocks 50 % ─" in stage.text()
 
 
 async def test_a_block_that_nobody_knows_is_said(wrong_file: Path) -> None:

@@ -8,7 +8,8 @@ from sqlmodel import Session
 
 from storage.cache import Cache
 from storage.clock import ManualClock
-from storage.models import Container, Train, Wagon
+from storage.models import Block, Container, Train, Wagon
+from storage.queries.board import board
 from storage.queries.box_page import box_page
 from storage.queries.containers import CONTAINERS
 from storage.queries.exceptions import QUALITY
@@ -19,6 +20,7 @@ from storage.queries.yard import yard_by_kind
 from storage.queries.yard_map import COLOURINGS, ColourBy, yard_map
 from storage.sync.tally import bring_up
 from tests.scene import NOW, at, hold_back
+from tests.scenery.rows import Rows
 from tests.storage.queries.small_yard import HERE, put, small_yard
 
 SHORT: dict[str, Any] = {"size_type": "22G1"}
@@ -125,6 +127,32 @@ def test_the_map_counts_each_box_once_or_for_each_of_its_two_bays(
     seen = Counter({bay.bay: bay.boxes for bay in block.bays if bay.boxes})
     assert seen == {1: 2, 3: 3, 5: 2, 7: 4, 9: 2}
     assert block.elsewhere == 1
+
+
+def test_the_per_cent_of_the_yard_are_of_the_blocks_whose_capacity_is_known(cache: Cache, clock: ManualClock) -> None:
+    rows = Rows()
+    rows.add(Block, id="A", name="A1", kind="stack", stated_teu=16.0)
+    for nth in range(4):
+        put(rows, f"known {nth}")  # 8 TEU of 16
+        put(rows, f"lost {nth}", block_id="ZZ")  # 8 TEU more
+    rows.add(Train, id="T", number="T", direction="arrival", phase="created", planned_arrival=at("12:00"))
+    on_its_way: dict[str, Any] = {"place": "train", "received_at": None, "inbound_train_id": "T", "size_type": "22G1"}
+    put(rows, "to a block", None, block_id=None, planned_block_id="A", **on_its_way)
+    put(rows, "to an unknown block", None, block_id=None, planned_block_id="ZZ", **on_its_way)
+    with cache.write() as session:
+        rows.insert(session)
+    with cache.read() as session:
+        kinds, everything = yard_by_kind(session, clock)
+        forecast = occupancy_forecast(session, clock)
+        seen = board(session, clock)
+    assert [(kind.kind, kind.boxes, kind.teu, kind.percent) for kind in kinds] == [
+        ("stack", 4, 8, 50),
+        ("in unknown blocks", 4, 8, None),
+    ]
+    assert (everything.boxes, everything.teu, everything.working_teu, everything.percent) == (8, 16, 16, 50)
+    assert (forecast.all.now, forecast.all.percent, forecast.all.full) == (16, 50, None)
+    assert forecast.all.ahead[-1].high == 18  # of them 8 astray: 10 of 16 at most
+    assert (seen.yard, seen.strays, [kind.kind for kind in seen.kinds]) == (everything, kinds[-1], ["stack"])
 
 
 def test_a_box_that_leaves_an_unknown_block_takes_nothing_from_what_is_to_come(
