@@ -19,8 +19,8 @@ declare(
     """TEU of the boxes standing in the block of its working capacity; over 100 % is shown as it is. Working capacity is
     what the site states, else raw slots times the working factor. A reefer block also has plugs in use of plugs.
     Positions reserved for boxes that are not there yet stand beside, not in. Boxes of unknown size count as boxes and
-    not in TEU. Boxes in a block that nobody knows have a line of their own. They are in the boxes and TEU of the yard, but
-    not in its per cent: nobody knows a capacity for them.""",
+    not in TEU. Boxes in a block that nobody knows have a line of their own. They are in the boxes and TEU of the yard,
+    but not in its per cent: nobody knows a capacity for them.""",
     "definition 11",
 )  # fmt: skip
 
