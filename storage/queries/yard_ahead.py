@@ -47,16 +47,11 @@ class YardAhead(msgspec.Struct, frozen=True, kw_only=True):
 
 def yard_ahead(session: Session, clock: Clock, forecast: OccupancyForecast, *, policy: Policy = DEFAULT) -> YardAhead:
     """At the view's time, with the forecast of then."""
-    missing = not_come(session, ("containers", "trains", "cranes"))
     return YardAhead(
         kinds={line.name: _kind(line) for line in forecast.kinds},
-        rehandles=None if {"containers", "trains"} & {*missing} else _rehandles(session, clock, policy),
-        cranes=None if "cranes" in missing else _cranes(session), missing=forecast.missing,
+        rehandles=rehandle_backlog(session, clock, policy=policy).boxes,
+        cranes=None if not_come(session, ("cranes",)) else _cranes(session), missing=forecast.missing,
     )  # fmt: skip
-
-
-def _rehandles(session: Session, clock: Clock, policy: Policy) -> int:
-    return rehandle_backlog(session, clock, policy=policy).boxes
 
 
 def _kind(line: OccupancyLine) -> KindAhead:

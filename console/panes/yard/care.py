@@ -302,8 +302,10 @@ def _reefers(session: Any, clock: Any, policy: Any) -> str:
     return joined((*remarks(session, Moment.of(clock, policy), unread), plugs), ", ")
 
 
-def _of_bookings(_session: Any, _clock: Any, _policy: Any) -> str:
-    return "boxes, wanted by bookings in 72 h"
+def _of_bookings(session: Any, _clock: Any, _policy: Any) -> str:
+    from storage.queries.feeds import not_come
+
+    return written.not_come(not_come(session, ("bookings",))) or "boxes, wanted by bookings in 72 h"
 
 
 def _of_boxes(_session: Any, _clock: Any, _policy: Any) -> str:

@@ -18,7 +18,7 @@ from storage.queries.exceptions.empties import EMPTIES
 from storage.queries.exceptions.quality import QUALITY
 from storage.queries.exceptions.reefers import REEFERS
 from storage.queries.exceptions.work import CRANES, WORK
-from storage.queries.feeds import uncounted
+from storage.queries.feeds import not_come, uncounted
 from storage.queries.views import NO_SQL, View
 
 __all__ = [
@@ -31,6 +31,8 @@ _VIEWS: tuple[View[Any], ...] = (
 )  # fmt: skip
 EXCEPTIONS: Mapping[str, View[Any]] = MappingProxyType({view.name: view for view in _VIEWS})
 """Name to list, in the order in which they are offered."""
+JUDGED_BY: Mapping[str, Sequence[str]] = MappingProxyType({EMPTIES.name: ("bookings",)})
+"""Name of a list to the feeds without which nobody knows which of its rows want somebody."""
 FEEDS = tuple(dict.fromkeys(feed for view in EXCEPTIONS.values() for feed in view.feeds))
 
 
@@ -38,7 +40,7 @@ FEEDS = tuple(dict.fromkeys(feed for view in EXCEPTIONS.values() for feed in vie
 class Count:
     """How many rows of a list want somebody, of how many; `level` is that of the worst of them.
 
-    None: the feed has not come whose records they are.
+    None: the feed has not come whose records they are, or that they are `JUDGED_BY`.
     """
 
     name: str
@@ -61,6 +63,8 @@ def _count(view: View[Any], session: Session, clock: Clock, policy: Policy) -> C
         total = view.page(session, clock, limit=0, policy=policy).total
         return Count(view.name, view.title, total, total, "watch" if total else "calm")
     rows = view.page(session, clock, policy=policy).rows
+    if not_come(session, JUDGED_BY.get(view.name, ())):
+        return Count(view.name, view.title, None, len(rows), "unknown")
     levels: list[Level] = [row.risk for row in rows]
     worst: Level = min(levels, key=LEVELS.index, default="calm")
     return Count(view.name, view.title, sum(level != "calm" for level in levels), len(rows), worst)

@@ -12,10 +12,12 @@ from sqlmodel import Session
 from storage.figures.occupancy import in_place
 from storage.figures.policy import Moment
 from storage.figures.risk import Level
+from storage.figures.sums import total
 from storage.identifiers import decode_size_type
 from storage.models import Booking, Container, table_of
 from storage.queries.columns import Column
 from storage.queries.exceptions.common import IDENTITY, RISK
+from storage.queries.feeds import not_come
 from storage.queries.views import View
 
 AHEAD = timedelta(hours=72)
@@ -41,7 +43,8 @@ _box, _booking = table_of(Container).c, table_of(Booking).c
 class EmptiesRow(msgspec.Struct, frozen=True, kw_only=True):
     """Empties of one type and owner; see `COLUMNS`. `shared`: the pool of the container-sharing centre.
 
-    `booking_id`: the first booking that does not get all it asks for.
+    `booking_id`: the first booking that does not get all it asks for. What stands here is None before the boxes have
+    come, what is asked for before the bookings have; what is short or left over is not known without either.
     """
 
     id: str
@@ -49,12 +52,12 @@ class EmptiesRow(msgspec.Struct, frozen=True, kw_only=True):
     size_type: str | None
     owner: str | None
     shared: bool
-    sound: int
-    damaged: int
-    wanted: int
-    from_pool: int
-    short: int
-    surplus: int
+    sound: int | None
+    damaged: int | None
+    wanted: int | None
+    from_pool: int | None
+    short: int | None
+    surplus: int | None
     by: datetime | None
     booking_id: str | None
 
@@ -63,10 +66,10 @@ class TypeRow(msgspec.Struct, frozen=True, kw_only=True):
     """A size-type over all its owners. `by`: when the first of the missing ones is wanted."""
 
     size_type: str | None
-    sound: int
-    wanted: int
-    short: int
-    surplus: int
+    sound: int | None
+    wanted: int | None
+    short: int | None
+    surplus: int | None
     by: datetime | None
     booking_id: str | None
 
@@ -104,6 +107,9 @@ def _read(session: Session, _statement: Select[Any], moment: Moment) -> Sequence
         pool = pools[called[row.size_type], row.owner or SHARED, row.owner is None]
         pool.wanted += row.empties_wanted
         pool.bookings.append(row)
+    missing = not_come(session, FEEDS)
+    if missing:
+        return [_part_of(key, pool, missing) for key, pool in pools.items()]
     _share_out(pools)
     return [_row(key, pool) for key, pool in pools.items()]
 
@@ -149,12 +155,26 @@ _STACKED = (
 def _row(key: Key, pool: _Pool) -> EmptiesRow:
     short, missing = pool.need - pool.taken, _first_missing(pool)
     return EmptiesRow(
-        id="/".join(part or "--" for part in key[:2]), risk="watch" if short else "calm", size_type=key[0],
-        owner=key[1], shared=key[2], sound=pool.sound, damaged=pool.damaged, wanted=pool.wanted,
+        id=_id(key), risk="watch" if short else "calm", size_type=key[0], owner=key[1], shared=key[2],
+        sound=pool.sound, damaged=pool.damaged, wanted=pool.wanted,
         from_pool=pool.given if key[2] else pool.taken, short=short,
         surplus=max(0, pool.sound - pool.wanted - pool.given), by=missing and missing.wanted_at,
         booking_id=missing and missing.id,
     )  # fmt: skip
+
+
+def _part_of(key: Key, pool: _Pool, missing: Sequence[str]) -> EmptiesRow:
+    """What is known of it while the boxes or the bookings have not come: one side of the sum at most."""
+    here, asked = "containers" not in missing, "bookings" not in missing
+    return EmptiesRow(
+        id=_id(key), risk="unknown", size_type=key[0], owner=key[1], shared=key[2],
+        sound=pool.sound if here else None, damaged=pool.damaged if here else None,
+        wanted=pool.wanted if asked else None, from_pool=None, short=None, surplus=None, by=None, booking_id=None,
+    )  # fmt: skip
+
+
+def _id(key: Key) -> str:
+    return "/".join(part or "--" for part in key[:2])
 
 
 def _first_missing(pool: _Pool) -> Any:
@@ -185,11 +205,11 @@ def by_type(rows: Iterable[EmptiesRow]) -> list[TypeRow]:
         types[row.size_type].append(row)
     found = [
         TypeRow(
-            size_type=size, sound=sum(row.sound for row in of), wanted=sum(row.wanted for row in of),
-            short=sum(row.short for row in of), surplus=sum(row.surplus for row in of),
+            size_type=size, sound=total(row.sound for row in of), wanted=total(row.wanted for row in of),
+            short=total(row.short for row in of), surplus=total(row.surplus for row in of),
             by=first.by if first else None, booking_id=first.booking_id if first else None,
         )
         for size, of in types.items()
         for first in (next((row for row in sorted(of, key=_soonest) if row.by), None),)
     ]  # fmt: skip
-    return sorted(found, key=lambda row: (-row.short, row.size_type or "~"))
+    return sorted(found, key=lambda row: (-(row.short or 0), row.size_type or "~"))

@@ -17,6 +17,7 @@ from storage.figures.stays import GONE
 from storage.models import Block, Container, Crane, Track, Train, WorkInstruction, table_of
 from storage.queries.columns import Column
 from storage.queries.exceptions.common import BOX_ID, IDENTITY, NUMBER, RISK
+from storage.queries.feeds import not_come
 from storage.queries.views import Preset, View
 
 FEEDS = ("cranes", "work_instructions", "blocks", "tracks", "trains", "containers")
@@ -96,10 +97,11 @@ class WorkRow(msgspec.Struct, frozen=True, kw_only=True):
 class Backlog(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be dug: distinct boxes in all, and by train and block (ids), a box once in each.
 
-    `ratio`: rehandles of all moves of the last 12 hours, 0 to 1.
+    `boxes` None: boxes or trains have not come, and nobody knows what stands in whose way. `ratio`: rehandles of all
+    moves of the last 12 hours, 0 to 1.
     """
 
-    boxes: int
+    boxes: int | None
     by_train: Mapping[str, int]
     by_block: Mapping[str | None, int]
     ratio: float | None
@@ -169,8 +171,9 @@ def rehandle_backlog(session: Session, clock: Clock, *, policy: Policy = DEFAULT
     where = select(_box.id, _box.block_id).where(_box.id.in_(distinct))
     by_block = Counter(row.block_id for row in session.connection().execute(where)) if distinct else Counter()
     return Backlog(
-        boxes=len(distinct), by_train={train: len(boxes) for train, boxes in above.items() if boxes},
-        by_block=by_block, ratio=_ratio(session, moment),
+        boxes=None if not_come(session, ("containers", "trains")) else len(distinct),
+        by_train={train: len(boxes) for train, boxes in above.items() if boxes}, by_block=by_block,
+        ratio=_ratio(session, moment),
     )  # fmt: skip
 
 

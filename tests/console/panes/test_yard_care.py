@@ -1,4 +1,4 @@
-"""What the Yard says of reefers and dangerous goods that nobody can tell about."""
+"""What the Yard says of what nobody can tell about: reefers, dangerous goods, empties, what is to be dug."""
 
 import shutil
 from datetime import timedelta
@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from console.answers import answer_view
+from console.site import Site
 from storage.cache import Cache
 from storage.models import Container
 from tests.console.stage import LARGE, SMALL, staged
-from tests.scene import NOW, at
+from tests.scene import NOW, at, hold_back
 from tests.scenery.rows import Rows
 
 HERE: dict[str, Any] = {"place": "yard", "block_id": "R1", "size_type": "45R1", "received_at": at("06:00"), "row": 1}
@@ -90,3 +92,33 @@ async def test_below_the_list_it_is_said_how_many_dangerous_boxes_could_not_be_c
         said = " ".join(text.split())
         assert "? 3 dangerous boxes could not be checked: no block (1), no bay (1), no class (1). By general" in said
         assert "check it against the edition in force" in said
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_before_bookings_have_come_nothing_is_said_of_empties_but_that_they_stand_here(
+    scene_cache: Cache, scene_path: Path, size: tuple[int, int]
+) -> None:
+    hold_back(scene_cache, "bookings")
+    async with staged(scene_path, "3", "p", size=size) as stage:
+        assert "-- of 6" in stage.line("Empties")
+        text = await stage.press("7")
+        assert "bookings have not come yet" in text
+        line = stage.line("45G1  COSCO").strip("│ ")
+        assert line.split()[:7] == ["?", "45G1", "COSCO", "74", "--", "--", "--"]
+
+
+def test_without_a_screen_too_the_empties_wanted_are_unknown_before_bookings_have_come(scene_site: Site) -> None:
+    cache = Cache.open(scene_site.cache_path, role="writer")
+    hold_back(cache, "bookings")
+    cache.close()
+    answer = answer_view(scene_site, "empties", columns="risk,wanted,from_pool,short,surplus,by")
+    assert {tuple(row) for row in answer.rows} == {("unknown", None, None, None, None, None)}
+    assert "bookings have not come yet" in answer.summary()
+
+
+async def test_before_trains_have_come_nothing_is_said_of_what_is_to_be_dug(
+    scene_cache: Cache, scene_path: Path
+) -> None:
+    hold_back(scene_cache, "trains")
+    async with staged(scene_path, "3", "p") as stage:
+        assert "backlog 12 h --," in await stage.press("8")

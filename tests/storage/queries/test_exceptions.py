@@ -10,9 +10,11 @@ from storage.cache import Cache
 from storage.clock import ManualClock
 from storage.figures.policy import Moment, Policy
 from storage.models import (
+    FEEDS,
     Booking,
     Container,
     Crane,
+    FeedState,
     Wagon,
     WorkInstruction,
     closing,
@@ -23,7 +25,7 @@ from storage.queries.containers import CONTAINERS
 from storage.queries.exceptions import EXCEPTIONS, counts, reefers
 from storage.queries.exceptions.empties import EMPTIES, by_type
 from storage.queries.yard import BLOCKS
-from tests.scene import NOW, at
+from tests.scene import NOW, SOURCE, at
 from tests.scenery.rows import Rows
 from tests.storage.queries.places import place_of
 from tests.storage.queries.small_yard import HERE, found, put, small_yard
@@ -214,6 +216,29 @@ def test_empties_that_are_short_take_from_the_shared_pool_soonest_wanted_first(
     }
     first = listed[0]
     assert (first.owner, first.risk, first.by) == ("Wuling Box", "watch", at("13:00"))
+
+
+@pytest.mark.parametrize(
+    ("feed", "figures", "rows_of_it"),
+    [("bookings", (2, 1, None), 1), ("containers", (None, None, 3), None)],
+)
+def test_nothing_is_left_over_or_short_before_both_boxes_and_bookings_have_come(
+    cache: Cache, clock: ManualClock, rows: Rows, feed: str, figures: tuple[int | None, ...], rows_of_it: int | None
+) -> None:
+    if feed == "bookings":
+        pool(rows, 2, "Wuling Box")
+        pool(rows, 1, "Wuling Box", damaged=True)
+    else:
+        rows.add(Booking, number="B", size_type="45G1", owner="Wuling Box", empties_wanted=3, wanted_at=at("13:00"))
+    for name in FEEDS:
+        rows.add(FeedState, source=SOURCE, feed=name, loaded=name != feed)
+    (row,) = found(cache, clock, rows, "empties")
+    assert (row.sound, row.damaged, row.wanted) == figures
+    assert (row.from_pool, row.short, row.surplus, row.by, row.risk) == (None, None, None, None, "unknown")
+    with cache.read() as session:
+        assert [(of.short, of.surplus) for of in by_type([row])] == [(None, None)]
+        (count,) = counts(session, clock, names=["empties"])
+    assert (count.wanting, count.rows, count.level) == (None, rows_of_it, "unknown")
 
 
 def test_a_local_size_type_counts_as_the_one_it_is_read_as(cache: Cache, clock: ManualClock, rows: Rows) -> None:

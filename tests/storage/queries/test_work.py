@@ -8,7 +8,7 @@ from storage.cache import Cache
 from storage.clock import ManualClock
 from storage.models import Crane, Track, Train, WorkInstruction
 from storage.queries.exceptions.work import WORK, rehandle_backlog, work_by
-from tests.scene import at
+from tests.scene import at, hold_back
 from tests.scenery.rows import Rows
 from tests.storage.queries.small_yard import found, put, small_yard
 
@@ -65,6 +65,19 @@ def test_the_backlog_counts_each_box_to_be_dug_out_once(cache: Cache, clock: Man
         backlog = rehandle_backlog(session, clock)
     assert (backlog.boxes, dict(backlog.by_train), dict(backlog.by_block)) == (2, {"soon": 2, "next": 1}, {"A": 2})
     assert backlog.ratio == 0.25
+
+
+@pytest.mark.parametrize("feed", ["containers", "trains"])
+def test_before_boxes_and_trains_have_come_nobody_knows_what_is_to_be_dug(
+    cache: Cache, clock: ManualClock, rows: Rows, feed: str
+) -> None:
+    with cache.write() as session:
+        rows.insert(session)
+    with cache.read() as session:
+        assert rehandle_backlog(session, clock).boxes == 0
+    hold_back(cache, feed)
+    with cache.read() as session:
+        assert rehandle_backlog(session, clock).boxes is None
 
 
 def test_without_moves_there_is_no_ratio(cache: Cache, clock: ManualClock) -> None:
