@@ -19,7 +19,7 @@ from storage.figures.policy import Moment
 from storage.models import FeedState, Leader, SourceState
 from storage.queries import views as queries
 from storage.queries.columns import Column, column_named
-from storage.queries.feeds import awaited, has_begun, uncounted
+from storage.queries.feeds import awaited, begun, uncounted
 from storage.sync.freshness import NEVER, Freshness, State, judge, worst
 
 
@@ -186,14 +186,14 @@ def answer_view(
             worst=judged.worst(view.feeds or None).word,
             attribution=judged.attribution,
             remarks=(
-                *([written.not_come(missing, some=has_begun(session, unknown))] if missing else []),
+                *([written.not_come(missing, begun(session))] if missing else []),
                 *_remarks(VIEWS[name], session, Moment.of(opened.clock, opened.policy)),
             ),
         )
 
 
 def answer_find(site: Site, text: str, limit: int) -> Answer:
-    """What `text` names: boxes, trains, wagons, declarations, bookings, seals, places and kinds of boxes, best first."""
+    """What `text` names: boxes, trains, wagons, declarations, bookings, seals, places, kinds of boxes, best first."""
     from storage.queries import find
 
     with _opened(site) as (session, opened, judged):
@@ -209,7 +209,7 @@ def answer_find(site: Site, text: str, limit: int) -> Answer:
             total=len(hits),
             worst=judged.worst(find.FEEDS).word,
             attribution=judged.attribution,
-            remarks=[written.not_come(missing)] if (missing := awaited(session, find.FEEDS)) else [],
+            remarks=[written.not_come(missing, begun(session))] if (missing := awaited(session, find.FEEDS)) else [],
         )
 
 

@@ -20,6 +20,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from console import clipboard, commands, glyphwidth, memory, terminal, theme
+from console import format as written
 from console.ahead import Ahead
 from console.notebook import Notebook
 from console.screens.base import ConsoleScreen
@@ -131,6 +132,7 @@ class DryportApp(FrugalApp[int]):
         self._cache_watch.stop()
         if self._cache_watch.is_alive():
             await asyncio.to_thread(self._cache_watch.join, 1.0)
+        written.now_begun({})
         self.view.close()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -172,6 +174,7 @@ class DryportApp(FrugalApp[int]):
     def on_dryport_app_pulsed(self, message: Pulsed) -> None:
         first = not self.pulse.read
         self.pulse = message.pulse
+        written.now_begun(message.pulse.begun)
         # A pulse may come when the last screen has gone already, the app being about to end; and when the next one has
         # no widgets yet: it takes the pulse itself once it has them.
         if self.screen_stack and isinstance(self.screen, ConsoleScreen) and self.screen.is_mounted:

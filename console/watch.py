@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from console import memory
+from console.format import Begun
 from console.view import View
 from storage.errors import CacheMissing, DryportError
 
@@ -55,8 +56,8 @@ class Pulse:
     """All a screen needs to know to keep up: compare two of them to know what moved.
 
     `gens` grow when a feed changed; `states` are those of its sources, by which risks are sure or not; `minute` moves
-    relative times; `problem` is why the cache cannot be read; `words` is what those who look after syncer and
-    simulator have to say.
+    relative times; `begun` is how much is here of feeds that are loaded for the first time; `problem` is why the cache
+    cannot be read; `words` is what those who look after syncer and simulator have to say.
     """
 
     read: bool = False
@@ -66,6 +67,7 @@ class Pulse:
     overall: Fresh = UNREAD
     worst_of: Mapping[frozenset[str], Fresh] = field(default_factory=dict)
     minute: int = 0
+    begun: Begun = field(default_factory=dict)
     title: str = ""
     risks: tuple[int, int] | None = None
     problem: str = ""
@@ -103,6 +105,7 @@ class _Read:
     feeds: list[FeedState]
     sources: dict[str, SourceState]
     leader: Leader | None
+    begun: Begun
 
 
 class Watch(threading.Thread):
@@ -255,6 +258,7 @@ class Watch(threading.Thread):
             overall=shown(None),
             worst_of={group: shown(group) for group in self._groups},
             minute=minute,
+            begun=read.begun,
             title=self._view.title,
         )
 
@@ -289,11 +293,13 @@ def _read_states(session: Session, _clock: Clock) -> _Read:
     from sqlmodel import select
 
     from storage.models import FeedState, Leader, SourceState
+    from storage.queries.feeds import begun
 
     return _Read(
         feeds=list(session.exec(select(FeedState))),
         sources={source.source: source for source in session.exec(select(SourceState))},
         leader=session.get(Leader, 1),
+        begun=begun(session),
     )
 
 

@@ -102,10 +102,19 @@ def not_come(session: Session, feeds: Iterable[str]) -> tuple[str, ...]:
     return tuple(feed for feed in feeds if feed not in came)
 
 
-def has_begun(session: Session, feeds: Iterable[str]) -> bool:
-    """Whether the first load of any of these is under way, so that rows of it are here already."""
-    wanted = set(feeds)
-    return any(state.feed in wanted and state.loaded_rows and not state.loaded for state in _states(session)[0])
+def begun(session: Session) -> dict[str, tuple[int, int | None]]:
+    """The feeds that never came whole and of which rows are here: how many, and how many there will be, if known.
+
+    Of a feed of several sources the rows of all of them count.
+    """
+    found: dict[str, tuple[int, int | None]] = {}
+    for feed in not_come(session, [state.feed for state in _states(session)[0]]):
+        states = [state for state in _states(session)[0] if state.feed == feed]
+        rows = sum(state.rows if state.loaded else state.loaded_rows for state in states)
+        everything = [state.rows if state.loaded else state.expected_rows for state in states]
+        if rows:
+            found[feed] = rows, sum(each or 0 for each in everything) if all(everything) else None
+    return found
 
 
 def awaited(session: Session, feeds: Sequence[str]) -> tuple[str, ...]:

@@ -149,7 +149,7 @@ def _as_known(answers: list[Answer], missing: Sequence[str]) -> list[Answer]:
     """Nobody can tell of a track that it is free before all is known that may stand on it."""
     if not missing:
         return answers
-    words = f"{' and '.join(missing).replace('_', ' ')} have not come yet"
+    words = f"not all {' and '.join(missing).replace('_', ' ')} have come yet"
     return [
         each._replace(state="cannot tell", words=words, since=None, until=None) if each.state == "free" else each
         for each in answers

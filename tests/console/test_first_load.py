@@ -1,6 +1,7 @@
 """The end of a first load: what is said to be live is what was read when it was."""
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from console.watch import Fresh, Pulse
 from storage.cache import Cache
 from storage.models import FeedState
 from storage.queries import board as boards
-from tests.console.stage import SMALL, Stage, staged
+from tests.console.stage import LARGE, SMALL, Stage, staged
 from tests.scene import SOURCE
 
 FEEDS = frozenset({"containers"})
@@ -56,10 +57,10 @@ def loading(scene_cache: Cache) -> Cache:
     return scene_cache
 
 
-def set_load(cache: Cache, *, done: bool) -> None:
+def set_load(cache: Cache, feed: str = "containers", *, done: bool) -> None:
     """The last step of a load changes no row: so neither does `gen` move."""
     with cache.write() as session:
-        state = session.get_one(FeedState, (SOURCE, "containers"))
+        state = session.get_one(FeedState, (SOURCE, feed))
         state.loaded, state.loading = done, not done
         state.loaded_rows, state.expected_rows = state.rows // 2, state.rows
 
@@ -84,6 +85,35 @@ async def test_while_boxes_are_loaded_no_risk_is_claimed(loading: Cache) -> None
         assert "Act, not all known before containers are loaded" in stage.text()
         assert [line for line in lines if "▲" in line or "◆ X" in line] == []
         assert stage.line("X9582").split()[0] == "?"
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+@pytest.mark.parametrize(
+    ("feed", "keys", "words"),
+    [
+        ("containers", ("3",), "846 of 1 693 containers so far"),
+        ("declarations", ("4", "tab", "tab", "tab", "tab", "tab"), "208 of 417 declarations so far"),
+        ("inspections", ("4", "tab", "tab"), "15 of 31 inspections so far"),
+        ("trains", ("2", "v"), "15 of 31 trains so far"),
+    ],
+)
+async def test_of_what_is_being_loaded_it_is_told_how_much_is_here(
+    scene_cache: Cache, size: tuple[int, int], feed: str, keys: tuple[str, ...], words: str
+) -> None:
+    set_load(scene_cache, feed, done=False)
+    async with staged(path_of(scene_cache), *keys, size=size) as stage:
+        assert words in stage.text()
+        assert f"{feed} have not come yet" not in stage.text()
+        with scene_cache.write() as session:
+            state = session.get_one(FeedState, (SOURCE, feed))
+            state.loaded_rows, state.gen = state.loaded_rows + 1, state.gen + 1
+        text = await stage.until(lambda pulse: pulse.begun[feed][0] == state.loaded_rows)
+        assert re.sub(r"\d+ of", f"{state.loaded_rows} of", words) in text
+
+
+async def test_what_is_not_found_may_be_among_what_is_still_to_come(loading: Cache) -> None:
+    async with staged(path_of(loading), "f", *"nowhere", size=SMALL) as stage:
+        assert "nothing matches 'nowhere'; 846 of 1 693 containers so far" in stage.text()
 
 
 async def test_the_badge_is_live_only_when_the_rows_that_are_live_stand_there(loading: Cache, gate: Gate) -> None:

@@ -139,4 +139,24 @@ def test_feeds_that_have_not_come_are_named_and_many_of_them_counted() -> None:
     assert written.not_come(["designated_sites"]) == "designated sites have not come yet"
     assert written.not_come(["blocks", "containers"]) == "blocks and containers have not come yet"
     assert written.not_come(["seals", "trains", "wagons"]) == "seals and 2 more feeds have not come yet"
-    assert written.not_come(["trains"], some=True) == "not all trains have come yet"
+
+
+@pytest.mark.parametrize(
+    ("feeds", "begun", "text"),
+    [
+        (["trains"], {"trains": (8, 31)}, "8 of 31 trains so far"),
+        (["trains"], {"trains": (8, None)}, "8 trains so far"),
+        (["trains"], {"seals": (8, 31)}, "trains have not come yet"),
+        (["blocks", "containers"], {"containers": (846, 1693)}, "846 of 1 693 containers so far, blocks to come"),
+        (
+            ["blocks", "seals", "trains"],
+            {"blocks": (3, 7), "seals": (1, 2)},
+            "3 of 7 blocks so far, 2 more feeds to come",
+        ),
+        ([], {"trains": (8, 31)}, ""),
+    ],
+)
+def test_of_a_feed_whose_rows_are_coming_it_is_told_how_much_is_here(
+    feeds: list[str], begun: dict[str, tuple[int, int | None]], text: str
+) -> None:
+    assert written.not_come(feeds, begun) == text

@@ -11,7 +11,7 @@ from storage.figures.policy import DEFAULT, Moment
 from storage.models import FEEDS as MODELS
 from storage.models import FeedState, Leader, SourceState
 from storage.queries.details.feeds import feed_page
-from storage.queries.feeds import FEEDS, LastKnown, as_last_known, awaited, mended, not_come
+from storage.queries.feeds import FEEDS, LastKnown, as_last_known, awaited, begun, mended, not_come
 from tests.scene import NOW, SOURCE
 
 
@@ -47,6 +47,17 @@ def test_before_anything_has_come_every_feed_is_waited_for(cache: Cache) -> None
     with cache.read() as session:
         assert not_come(session, ["trains", "voyages"]) == ("trains", "voyages")
         assert awaited(session, ["trains", "voyages"]) == ("trains", "voyages")
+
+
+def test_of_a_feed_that_has_begun_to_come_the_rows_of_all_its_sources_count(cache: Cache) -> None:
+    with cache.write() as session:
+        session.add(FeedState(source="a", feed="trains", loaded=True, rows=31))
+        session.add(FeedState(source="a", feed="seals", loaded=True, rows=40))
+        session.add(FeedState(source="b", feed="seals", loading=True, loaded_rows=2, expected_rows=5))
+        session.add(FeedState(source="a", feed="wagons", loading=True, loaded_rows=3))
+        session.add(FeedState(source="a", feed="blocks", loading=True, expected_rows=9))
+    with cache.read() as session:
+        assert begun(session) == {"seals": (42, 45), "wagons": (3, None)}
 
 
 def test_a_feed_that_no_source_has_is_unknown_and_nothing_waits_for_it(cache: Cache) -> None:
