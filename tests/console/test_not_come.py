@@ -248,7 +248,7 @@ def test_a_list_of_which_a_part_has_come_says_so(scene_site: Site, capsys: pytes
         state.loaded, state.loaded_rows = False, 3
     cache.close()
     write(answer_view(scene_site, "seals"), "table")
-    assert "rows; not all seals have come yet" in capsys.readouterr().err
+    assert "rows; 3 seals so far" in capsys.readouterr().err
 
 
 def test_acts_are_unknown_while_a_feed_is_awaited_and_none_is_waited_for_that_no_source_has(
