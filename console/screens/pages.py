@@ -96,7 +96,7 @@ FIGURES_OF: Mapping[str, Sequence[str]] = MappingProxyType(
         "tracks": ("track conflict", "free track", "late"),
         "yard": YARD_FIGURES,
         "block": YARD_FIGURES,
-        "box": ("readiness", "expected release", "release interval", "margin", "rehandles", "dwell", "age"),
+        "box": ("readiness", "overdue", "expected release", "release interval", "margin", "rehandles", "dwell", "age"),
         "customs": CUSTOMS_FIGURES,
         "declaration": CUSTOMS_FIGURES,
         "seal": ("seal alarm",),

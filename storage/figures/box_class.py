@@ -2,15 +2,29 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from storage.figures.delay import overdue
 from storage.figures.readiness import OUTSIDE, Class
 from storage.models import Container
 from storage.models.box_facts import HERE, ON_TRAIN, PERMITTED
 
+OVERDUE = "overdue"
 HOLD_TURNS = {"damage": "terminal", "payment": "broker", "weight": "terminal", "reefer": "terminal",
               "dangerous": "carrier", "documents": "broker", "seal": "customs"}  # fmt: skip
 """Hold code to who can lift it; of others that is unknown."""
+
+
+class Received(Protocol):
+    """What says of a box, or of a row about one, whether it is received."""
+
+    @property
+    def received_at(self) -> datetime | None:
+        """When it was."""
+
+    @property
+    def state(self) -> str | None:
+        """What became of it."""
 
 
 class Reason(NamedTuple):
@@ -80,7 +94,7 @@ def is_permitted(box: Container) -> bool:
     return box.customs in PERMITTED or (box.customs is None and box.full is False)
 
 
-def is_received(box: Container) -> bool:
+def is_received(box: Received) -> bool:
     """Received, by its time or by its state."""
     return box.received_at is not None or box.state in HERE
 
@@ -107,7 +121,7 @@ def _outside(box: Container, cutoff: datetime | None, now: datetime) -> Reason:
         return Reason("no ETA", "no expected time", who)
     if cutoff is not None and box.expected_at > cutoff:
         return Reason("late", "expected after its cut-off", who)
-    return Reason("due", "on its way", who)
+    return Reason("due", "on its way" if overdue(box.expected_at, now) is None else OVERDUE, who)
 
 
 def _inside(box: Container) -> tuple[Reason, ...]:

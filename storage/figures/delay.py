@@ -24,6 +24,13 @@ declare(
     "definition 17",
 )  # fmt: skip
 
+declare(
+    "overdue", "Overdue", "min",
+    """Time since a box was expected that is not received, from the first whole minute on. Without an expected time it
+    is unknown, not overdue. The box stays due until its cut-off is past; it comes from now on at the earliest.""",
+    "definition 2",
+)  # fmt: skip
+
 _MINUTE = timedelta(minutes=1)
 
 
@@ -36,6 +43,11 @@ def late_minutes(
         return None
     late = known - planned
     return late // _MINUTE if late >= timedelta(0) else -(-late // _MINUTE)
+
+
+def overdue(expected: datetime | None, now: datetime) -> timedelta | None:
+    """For how long what has not come is overdue; None while it is not, and without an expected time."""
+    return None if expected is None or now - expected < _MINUTE else now - expected
 
 
 def is_on_time(late: int | None, policy: Policy = DEFAULT) -> bool:

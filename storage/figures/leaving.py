@@ -95,8 +95,8 @@ def outcome(each: TrainBox, terms: Terms) -> Outcome:
     if (terms.closes is not None and terms.now > terms.closes) or verdict.name == "late":
         return "miss it"
     needs: list[datetime | None] = [None] if any(reason.of_class == "held" for reason in verdict.reasons) else []
-    if verdict.name in OUTSIDE:
-        needs.append(each.box.expected_at)
+    if verdict.name in OUTSIDE:  # what is overdue does not come before now
+        needs.append(each.box.expected_at and max(terms.now, each.box.expected_at))
     if not is_permitted(each.box):
         by = terms.cutoffs.get("customs")
         if by is not None and max(terms.now, each.release or terms.now) > by:

@@ -10,9 +10,11 @@ from sqlmodel import Session
 
 from storage import notes
 from storage.clock import Clock
-from storage.figures.box_class import judge_box
+from storage.figures.box_class import is_received, judge_box
+from storage.figures.delay import overdue
 from storage.figures.margins import margin
 from storage.figures.policy import DEFAULT, Moment, Policy
+from storage.figures.readiness import OUTSIDE
 from storage.figures.rehandles import rehandles
 from storage.figures.stays import GONE
 from storage.identifiers import ContainerNumber, SizeType, decode_size_type, parse_container
@@ -73,7 +75,8 @@ class BoxPage(msgspec.Struct, frozen=True, kw_only=True):
 
     `wrong`: what cannot be right about where it stands. `booked`: its class on `train`, with every reason.
     `next_train`: the next one to its destination after that, and when it leaves. `free`: what is left of its free time,
-    negative when it is over. `log` is a reefer's, newest first, as the journey is.
+    negative when it is over. `overdue`: how long it should have been here already; None when it is, or nobody knows.
+    `log` is a reefer's, newest first, as the journey is.
     """
 
     row: ContainerRow
@@ -97,6 +100,7 @@ class BoxPage(msgspec.Struct, frozen=True, kw_only=True):
     log: tuple[Reading, ...]
     notes: tuple[Note, ...]
     free: timedelta | None
+    overdue: timedelta | None
 
 
 def box_page(session: Session, clock: Clock, identity: str, *, policy: Policy = DEFAULT) -> BoxPage | None:
@@ -128,6 +132,7 @@ def box_page(session: Session, clock: Clock, identity: str, *, policy: Policy = 
         log=readings(session, moment, identity) if reefer else (),
         notes=tuple(notes.on(session, clock, "box", identity)),
         free=None if box.free_until is None or box.departed_at is not None else box.free_until - moment.now,
+        overdue=None if is_received(box) or box.departed_at is not None else overdue(box.expected_at, moment.now),
     )  # fmt: skip
     return msgspec.structs.replace(page, steps=tuple(_steps(page, moment)))
 
@@ -237,12 +242,14 @@ def _expected(page: BoxPage, booked: BookedBox, moment: Moment) -> Iterator[Step
         yield Step(kind="expected", words=("no end is known",))
         return
     waiting = next((each for each in page.declarations if each.open), None)
-    outside = booked.of_class in ("due", "no ETA", "late")
+    outside = booked.of_class in OUTSIDE
     words: Phrase = ("received " if outside else "released ", booked.expected)
+    if page.overdue is not None:
+        words = ("for ", booked.expected, ", overdue by ", page.overdue)
     if not outside and waiting is not None and waiting.earliest is not None and waiting.latest is not None:
         words = (*words, " (80 % of such ", waiting.earliest, " to ", waiting.latest, ")")
-    there = booked.expected + moment.policy.handling
-    words = (*words, ", at its train ", there)
+    there = max(booked.expected, moment.now) + moment.policy.handling
+    words = (*words, ", at its train ", there, " at the earliest" if page.overdue is not None else "")
     left = margin(closes, there)
     if left is None or closes is None:
         yield Step(kind="expected", words=words)

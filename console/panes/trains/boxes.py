@@ -80,11 +80,18 @@ def booked_row(box: BookedBox, wall: Wall, not_loaded: Mapping[str, tuple[int, i
             Cell(why(box)),
             cells.text_cell(place(box)) if box.where else Cell(UNKNOWN, "dim"),
             Cell() if box.since is None else cells.time_cell(box.since, wall),
-            Cell() if done else cells.time_cell(box.expected, wall),
+            Cell() if done else cells.time_cell(box.expected, wall, "late" if is_overdue(box) else ""),
             Cell() if done else Cell(written.margin(box.margin), _margin_style(box)),
             outcome,
         ),
     )
+
+
+def is_overdue(box: BookedBox) -> bool:
+    """Whether it should have come by now; `why` says it in words."""
+    from storage.figures.box_class import OVERDUE
+
+    return any(reason.words == OVERDUE for reason in box.reasons)
 
 
 def place(box: BookedBox) -> str:

@@ -141,23 +141,31 @@ def _weight(page: BoxPage) -> Line:
 
 
 def _where(page: BoxPage, wall: Wall) -> Fact:
+    from storage.figures.box_class import is_received
+
     row, box = page.row, page.box
     parts = [written.or_unknown(row.where)]
-    planned = [f"planned {page.planned}"] if page.planned else []
+    more = []
+    over: Line = []
     if box.departed_at is not None:
         parts.append(f"left {wall.time(box.departed_at)}")
-    elif box.received_at is None:
+    elif not is_received(box):
         source = f", says the {box.expected_source}" if box.expected_source and box.expected_at else ""
         parts.append(f"expected {wall.time(box.expected_at)}{source}")
+        if page.overdue is not None:
+            over = [("   ", ""), (cells.signed(f"overdue by {written.in_words(page.overdue)}", "watch"), "watch")]
         if page.visit is not None and page.visit.appointment_at is not None:
-            parts.append(f"appointment {wall.time(page.visit.appointment_at)}, truck {page.visit.plate or UNKNOWN}")
+            more.append(f"appointment {wall.time(page.visit.appointment_at)}, truck {page.visit.plate or UNKNOWN}")
+    if page.planned:
+        more.append(f"planned {page.planned}")
+    said: list[Span] = [*over, *((f"   {words}", "") for words in more)]
     if row.block_id is None or row.place != "yard" or box.departed_at is not None:
-        return Fact("Where", [("   ".join([*parts, *planned]), "")])
+        return Fact("Where", [("   ".join(parts), ""), *said])
     since = next((event.at for event in page.journey if event.words.startswith("stacked")), None)
     above = len(page.above)
     parts[0] += f" since {wall.time(since)}" if since is not None else ""
     parts.append(f"{above} to be moved first" if above else "nothing in its way")
-    return Fact("Where", [("   ".join([*parts, *planned]), "")], f"block:{row.block_id}")
+    return Fact("Where", [("   ".join(parts), ""), *said], f"block:{row.block_id}")
 
 
 def _stay(page: BoxPage, wall: Wall) -> Iterator[Fact]:

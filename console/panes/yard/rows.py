@@ -40,7 +40,7 @@ BOX_COLUMNS = (
     Column("flow", "Flow", 7, rank=3),
     Column("gross", "t", 5, align="right", rank=2),
     Column("age", "here", 12, align="right", rank=2),
-    Column("expected", "Expected", 9, align="right", rank=3),
+    Column("expected", "Expected", 11, align="right", rank=3),
     Column("flags", "Data", 11, rank=3),
 )
 
@@ -89,10 +89,21 @@ def box_row(box: ContainerRow, wall: Wall) -> Row:
             cells.text_cell(box.category),
             Cell(written.UNKNOWN if box.gross_kg is None else f"{box.gross_kg / 1000:.1f}"),
             Cell("" if box.age is None else written.in_words(box.age)),
-            Cell("" if box.expected_at is None else wall.brief(box.expected_at)),
+            expected_cell(box, wall),
             Cell(box.flags or "", "late"),
         ),
     )
+
+
+def expected_cell(box: ContainerRow, wall: Wall) -> Cell:
+    """When it is expected; `◆ 10:30` when it should have come by now."""
+    from storage.figures.box_class import is_received
+    from storage.figures.delay import overdue
+
+    if box.expected_at is None:
+        return Cell()
+    level = "watch" if not is_received(box) and overdue(box.expected_at, wall.now) is not None else ""
+    return Cell(cells.signed(wall.brief(box.expected_at), level), level)
 
 
 def reefer_words(state: str | None, read_at: datetime | None, wall: Wall) -> tuple[str, str]:

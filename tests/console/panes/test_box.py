@@ -10,6 +10,7 @@ from console.screens.grids import GridScreen
 from storage.cache import Cache
 from storage.models import Container
 from tests.console.stage import LARGE, SMALL, Stage, staged
+from tests.scene import at
 from widgets.grid import Grid
 
 VAST = (200, 60)
@@ -43,6 +44,27 @@ async def test_the_page_says_what_it_is_where_and_why_it_is_not_ready(scene_file
             "declaration 041220718 submitted",
         ):  # fmt: skip
             assert words in text
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE, VAST])
+async def test_a_box_that_should_have_come_is_said_to_be_overdue_wherever_its_time_stands(
+    scene_cache: Cache, scene_path: Path, size: tuple[int, int]
+) -> None:
+    with scene_cache.write() as session:
+        box = session.exec(select(Container).where(Container.number == "LSTU4117660")).one()
+        box.expected_at = at("08:08")
+    async with staged(scene_path, size=size) as stage:
+        text = " ".join((await open_box(stage, "LSTU 411766 0")).replace("│", " ").split())
+        assert "expected 08:08, says the appointment ◆ overdue by 2 h 33 min appointment 10:50" in text
+        assert "now overdue: haulier" in text
+        assert "expected for 08:08, overdue by 2:33" in text
+    async with staged(scene_path, "2", "enter", "b", "G", size=size) as stage:
+        assert "overdue: haulier" in stage.line("LSTU 411766 0")
+    if size == VAST:  # which alone has room for that column
+        async with staged(scene_path, "3", size=size) as stage:
+            await stage.enter("colon", "boxes train=X9582 readiness:due", "enter")
+            assert "◆ 08:08" in stage.line("LSTU 411766 0")
+            assert "  10:54" in stage.line("LSTU 411803 4")
 
 
 async def test_a_link_opens_what_it_names_and_back_comes_to_the_same_line(scene_file: Path) -> None:

@@ -30,6 +30,7 @@ def box(values: dict[str, Any], release: str | None = None) -> TrainBox:
         (READY, None, "make it"),
         (ROAD | {"expected_at": at("11:00")}, None, "make it"),
         (ROAD | {"expected_at": at("11:01")}, None, "miss it"),
+        (ROAD | {"expected_at": at("10:00")}, None, "make it"),
         (ROAD, None, "cannot tell"),
         (ROAD | {"expected_at": at("10:50"), "customs": "declared"}, None, "cannot tell"),
         (ROAD | {"expected_at": at("10:50"), "customs": "declared"}, "11:10", "make it"),
@@ -57,6 +58,12 @@ def test_handling_comes_on_top_of_what_is_expected_but_not_for_what_stands_on_th
     assert outcome(box(ROAD | {"expected_at": at("11:00")}), tight) == "miss it"
     assert outcome(box(READY | {"customs": "declared"}, "11:10"), tight) == "miss it"
     assert outcome(box(LOADED | {"customs": "declared"}, "11:10"), tight) == "make it"
+
+
+def test_what_is_overdue_does_not_come_before_now() -> None:
+    late = ROAD | {"expected_at": at("10:30")}
+    assert outcome(box(late), TERMS._replace(closes=at("10:56"))) == "make it"
+    assert outcome(box(late), TERMS._replace(closes=at("10:55"))) == "miss it"
 
 
 def test_once_loading_has_closed_only_what_is_loaded_makes_it() -> None:

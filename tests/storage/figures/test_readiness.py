@@ -246,6 +246,15 @@ def test_a_box_that_is_late_says_why() -> None:
     assert judge_box(box, {"gate": GATE}, at("11:30")).reasons[0].words == "not here after its cut-off"
 
 
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [(NOW, "on its way"), (NOW - timedelta(seconds=59), "on its way"), (NOW - timedelta(minutes=1), "overdue")],
+)
+def test_a_box_that_should_have_come_is_due_and_overdue(expected: datetime, words: str) -> None:
+    verdict = judged(**ROAD, expected_at=expected)
+    assert (verdict.name, verdict.reasons[0]) == ("due", ("due", words, "haulier"))
+
+
 # ----------------------------------------------------------------------------------------------- SQL against Python
 times = st.sampled_from([None, *(NOW + timedelta(minutes=minutes) for minutes in (-60, -1, 0, 1, 19, 20, 60))])
 boxes = st.fixed_dictionaries(

@@ -107,6 +107,38 @@ def test_a_box_that_comes_too_late_says_by_when(session: Session, clock: ManualC
     ]
 
 
+def test_a_box_that_should_have_come_says_by_how_much_it_is_overdue(
+    scene_cache: Cache, clock: ManualClock, policy: Policy
+) -> None:
+    with scene_cache.read() as session:
+        assert page_of(session, clock, "LSTU4117660", policy).overdue is None
+        clock.advance(minutes=13)
+        page = page_of(session, clock, "LSTU4117660", policy)
+    assert page.overdue == timedelta(minutes=4)
+    assert steps(page)[:3] == [
+        ("now", "overdue: haulier"),
+        (
+            "expected",
+            "for 10:50, overdue by 0:04, at its train 11:09 at the earliest, loading closes 11:40, in time by 0:31",
+        ),
+        ("margin", "gate cut-off 11:00: +0:10"),
+    ]
+
+
+@pytest.mark.parametrize("values", [{"received_at": at("10:20")}, {"state": "loaded"}, {"departed_at": at("10:40")}])
+def test_what_has_come_is_not_overdue(cache: Cache, clock: ManualClock, values: dict[str, Any]) -> None:
+    rows = Rows()
+    rows.add(Container, id="late", number="LSTU4117660", expected_at=at("10:00"))
+    rows.add(Container, id="here", number="CQIU3907746", expected_at=at("10:00"), **values)
+    with cache.write() as session:
+        rows.insert(session)
+    with cache.read() as session:
+        late, here = (box_page(session, clock, key) for key in ("late", "here"))
+    assert late is not None
+    assert here is not None
+    assert (late.overdue, here.overdue) == (timedelta(minutes=41), None)
+
+
 def test_a_ready_box_says_that_nothing_keeps_it(session: Session, clock: ManualClock, policy: Policy) -> None:
     assert steps(page_of(session, clock, "CQIU3907746", policy))[-1] == ("now", "ready: nothing keeps it")
 
