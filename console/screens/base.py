@@ -52,7 +52,7 @@ class ConsoleScreen(FrugalScreen[None]):
     """Its id."""
     DEFAULT_CSS = """
     ConsoleScreen { layout: vertical; overflow: hidden hidden; }
-    ConsoleScreen #problem { height: 3; display: none; padding: 0 1; }
+    ConsoleScreen #problem { dock: bottom; height: 3; display: none; padding: 0 1; }
     ConsoleScreen.-problem #problem { display: block; }
     """
     AUTO_FOCUS = ""
@@ -254,12 +254,20 @@ class ConsoleScreen(FrugalScreen[None]):
         # At the top of a mode there is nothing to go back to; Esc only clears a filter there.
         keys = [key for key in key_line((self, self.app)) if not (self.mode and key[0] == "Esc")]
         self.query_one(KeyLine).show(keys, notice=notice)
+        self._place_problem()
 
     def show_problem(self, problem: str) -> None:
         """Say why the cache cannot be read, above the key line; what was read before stays in sight."""
         self.set_class(bool(problem), "-problem")
         lines: list[Line] = [[(text, "error")] for text in wrap(problem, self.size.width - 2)] if problem else []
         self.query_one("#problem", TextLines).show(lines)
+        self._place_problem()
+
+    def _place_problem(self) -> None:
+        """Over the panes, which may fill the screen, and above the key line, however many lines its notice takes."""
+        if self.has_class("-problem"):
+            height = self.query_one(KeyLine).styles.height
+            self.query_one("#problem").styles.margin = (0, 0, int(height.value) if height is not None else 1, 0)
 
     # ------------------------------------------------------------------------------------------------- the typed line
 

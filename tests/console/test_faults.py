@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from console.answers import VIEWS
+from console.commands import MODES
 from console.view import View
 from console.watch import Pulse, Watch
 from storage.cache import Cache
@@ -17,7 +18,7 @@ from storage.damage import renew, set_aside
 from storage.databases.sqlite import DRIVER
 from storage.errors import CacheDamaged
 from storage.queries.board import board
-from tests.console.stage import staged
+from tests.console.stage import LARGE, SMALL, staged
 from tests.scene import NOW, build_scene
 
 
@@ -97,6 +98,21 @@ async def test_a_cache_that_was_taken_away_is_said_and_what_was_read_stays(scene
         assert stage.app.screen.query_one("#rows").size.width == width
         (tmp_path / "moved.db").rename(scene_path)
         assert "X9582" in await stage.until(lambda pulse: not pulse.problem)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_cache_that_is_gone_is_said_on_every_pane_and_under_no_notice(
+    scene_path: Path, tmp_path: Path, mode: str, size: tuple[int, int]
+) -> None:
+    keys = str(list(MODES).index(mode) + 1)
+    async with staged(scene_path, keys, size=size) as stage:
+        scene_path.rename(tmp_path / "moved.db")
+        assert "stays in sight until a syncer" in await stage.until(lambda pulse: bool(pulse.problem))
+        stage.app.say("A notice as long as this one takes more lines than one where the terminal is narrow. " * 2)
+        await stage.settle()
+        assert "stays in sight until a syncer" in stage.text()
+        assert "takes more lines" in stage.text()
 
 
 def test_no_reader_holds_a_transaction_between_two_queries(scene_path: Path, view: View) -> None:
