@@ -10,8 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from console import memory
 from console.format import Begun
@@ -34,6 +34,8 @@ COUNT_AT_ONCE_S = 0.1
 """Risks that are counted as quickly are told with the change they come of; in a large terminal they follow it."""
 COUNT_SHARE = 10
 """Then they are counted no more often than that it takes this part of the time."""
+TOLD_FOR = timedelta(hours=1)
+"""So long it is told that a cache was begun anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,17 @@ class _Read:
     begun: Begun
 
 
+class Anew(NamedTuple):
+    """That the cache is another one than before, which is told for an hour."""
+
+    at: datetime = datetime.min.replace(tzinfo=UTC)
+    words: str = ""
+
+    def said(self, now: datetime) -> str:
+        """What to say of it by now."""
+        return self.words if now - self.at < TOLD_FOR else ""
+
+
 class Watch(threading.Thread):
     """Looks at the cache until stopped; `post` is called in this thread with each pulse that says something new.
 
@@ -137,7 +150,8 @@ class Watch(threading.Thread):
         self._counted_at = ticks()
         self._uncounted = False
         self._cache: Cache | None = None
-        self._aside = ""
+        self._anew = Anew()
+        self._gone_at: datetime | None = None
         self._last = Pulse()
 
     def run(self) -> None:
@@ -183,6 +197,7 @@ class Watch(threading.Thread):
         try:
             return looked()
         except CacheMissing:
+            self._gone_at = self._gone_at or self._view.clock.now()
             return self._unreadable(NOTHING_YET if self._read is None else GONE)
         except Exception as error:  # noqa: BLE001  # a watch that died would show the last state as live for ever
             return self._unreadable(explained(error))
@@ -201,16 +216,16 @@ class Watch(threading.Thread):
 
     def _looked(self) -> Pulse:
         cache = self._view.cache
-        if cache is not self._cache:
-            self._cache, self._version, self._read = cache, None, None
-            self._aside = _set_aside(cache, self._view.machine_now)
+        opened = cache is not self._cache
         version = cache.data_version()
         minute = self._minute()
-        changed = version != self._version
+        changed = opened or version != self._version
         if changed or self._read is None:
             cache.check()
-            self._read = self._view.ask(_read_states)
-            self._version = version
+            before, self._read = self._read, self._view.ask(_read_states)
+            self._cache, self._version = cache, version
+            if opened:
+                self._anew = self._begun_anew(cache, before, self._read)
             sources = self._read.sources.values()
             self._view.told(
                 [source.site for source in sources],
@@ -219,13 +234,23 @@ class Watch(threading.Thread):
             )
         if not changed and minute == self._last.minute and self._looks % JUDGE_EVERY:
             return self._last
-        words = self._words() or self._aside or cache.notice
+        words = self._words() or self._anew.said(self._view.machine_now) or cache.notice
         pulse = replace(self._judged(self._read, minute), words=words)
         if pulse.moved(self._last, pulse.gens):
             self._uncounted = True
             if self._count_s <= COUNT_AT_ONCE_S:
                 self._count()
         return replace(pulse, risks=self._risks)
+
+    def _begun_anew(self, cache: Cache, before: _Read | None, now: _Read) -> Anew:
+        """What is to be told of a cache that was just opened: that it is another one than the one read before."""
+        moment, gone_at, self._gone_at = self._view.machine_now, self._gone_at, None
+        aside = _set_aside(cache, moment)
+        known = {} if before is None else _gens(before)
+        if aside.words or all(_gens(now).get(feed, 0) >= gen for feed, gen in known.items()):
+            return aside
+        at = self._view.wall.time(gone_at or self._view.clock.now())
+        return Anew(moment, (OTHER if any(state.loaded for state in now.feeds) else REMOVED).format(at=at))
 
     def _count(self) -> tuple[int, int] | None:
         policy, began = self._view.policy, self._ticks()
@@ -265,6 +290,9 @@ class Watch(threading.Thread):
 
 NOTHING_YET = "No data yet: the first sync has not brought any."
 GONE = "The cache is gone: what was read of it stays in sight until a syncer begins it anew."
+DAMAGED = "The cache was damaged and lies in {name} now: all is read anew."
+REMOVED = "The cache was removed at {at}: loaded anew since, without notes or history."
+OTHER = "Another cache took this one's place at {at}: all you see is from that one."
 
 
 def explained(error: Exception) -> str:
@@ -274,12 +302,12 @@ def explained(error: Exception) -> str:
     return f"A fault of Dryport's own: {type(error).__name__}, {error}."
 
 
-def _set_aside(cache: Cache, now: datetime) -> str:
-    """What to say of a damaged file that was set aside within the last hour."""
+def _set_aside(cache: Cache, now: datetime) -> Anew:
+    """What to say of a damaged file that was set aside of late."""
     from storage.damage import set_aside
 
-    late = [path.name for moment, path in set_aside(cache.place) if now - moment < timedelta(hours=1)]
-    return f"The cache was damaged and lies in {late[-1]} now: all is read anew." if late else ""
+    late = [Anew(moment, DAMAGED.format(name=path.name)) for moment, path in set_aside(cache.place)]
+    return late[-1] if late and late[-1].said(now) else Anew()
 
 
 def _gens(read: _Read) -> dict[str, int]:

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -228,3 +229,58 @@ def test_risks_that_take_long_to_count_follow_the_change_and_are_counted_a_tenth
     assert [pulse.risks for pulse in told] == [(1, 0), (1, 0), (2, 0)]
     watch.turn()
     assert len(told) == 3
+
+
+# ------------------------------------------------------------------------------------------------- another cache
+def remove(cache: Cache) -> None:
+    """The data folder goes, with all that is in it."""
+    cache.close()
+    shutil.rmtree(cache.path.parent)
+
+
+def begin_anew(cache: Cache, *, loaded: bool) -> None:
+    """A syncer makes a cache in the same place, and begins to load it."""
+    anew = Cache.open(cache.path, role="writer")
+    with anew.write() as session:
+        session.add(FeedState(source="gateway", feed="trains", loaded=loaded, loading=not loaded))
+    anew.close()
+
+
+def test_a_cache_that_was_removed_is_told_with_the_time_while_it_is_loaded_anew(
+    watch: Watch, cache: Cache, clock: ManualClock
+) -> None:
+    watch.look()
+    remove(cache)
+    assert watch.look().problem == watching.GONE
+    clock.advance(minutes=3)
+    begin_anew(cache, loaded=False)
+    pulse = watch.look()
+    assert (pulse.problem, pulse.overall.word) == ("", "NEVER")
+    assert pulse.words == "The cache was removed at 10:41: loaded anew since, without notes or history."
+    clock.advance(minutes=70)
+    assert watch.look().words == ""
+
+
+def test_another_cache_in_the_place_of_this_one_is_told(watch: Watch, cache: Cache) -> None:
+    watch.look()
+    remove(cache)
+    begin_anew(cache, loaded=True)
+    assert "Another cache took this one's place at 10:41" in watch.look().words
+
+
+def test_a_cache_that_was_moved_away_and_back_is_the_same(watch: Watch, cache: Cache) -> None:
+    watch.look()
+    cache.close()
+    away = cache.path.parent.rename(cache.path.parent.with_name("away"))
+    assert watch.look().problem == watching.GONE
+    away.rename(cache.path.parent)
+    pulse = watch.look()
+    assert (pulse.problem, pulse.words, pulse.freshness["trains"].word) == ("", "", "LIVE <15 s")
+
+
+def test_the_first_cache_of_a_console_takes_no_ones_place(tmp_path: Path, clock: ManualClock) -> None:
+    path = tmp_path / "data" / "cache.db"
+    watch = Watch(View(lambda: Cache.open(path), clock), lambda _pulse: None)
+    assert watch.look().problem == watching.NOTHING_YET
+    Cache.open(path, role="writer").close()
+    assert watch.look().words == ""
