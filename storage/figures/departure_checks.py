@@ -1,6 +1,6 @@
 """What is looked at before a train may leave: each check passes, fails, or stays open, with the reason in words."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import combinations
 from typing import Literal, NamedTuple
@@ -62,6 +62,13 @@ def departure_checks(load: Load, moment: Moment) -> list[Check]:
         if load.train.locomotive
         else Check("locomotive", "open", "not named"),
     ]  # fmt: skip
+
+
+def faults_of(box: Container, load: Load, policy: Policy) -> list[str]:
+    """For what of this box alone a check fails, with the name of the check; its class says nothing of that."""
+    reefer = _reefer_fault(box, policy) if _is_cooled(box) else None
+    seals = [f"seals, {state}" for state in _broken(box, load)] if _is_loaded(box) else []
+    return [*([f"reefers, {reefer}"] if reefer else []), *seals]
 
 
 def _wagons(load: Load) -> Check:
@@ -158,10 +165,10 @@ def wagons_apart(one: str | None, other: str | None, policy: Policy) -> int:
 
 
 def _reefers(load: Load, moment: Moment) -> Check:
-    cooled = [box for box in load.boxes if is_reefer(box) and is_received(box) and box.setpoint_c is not None]
+    cooled = [box for box in load.boxes if _is_cooled(box)]
     if not cooled:
         return Check("reefers", "pass", "none")
-    off = list(_reefer_faults(cooled, moment.policy))
+    off = [f"{_name(box)} {fault}" for box in cooled if (fault := _reefer_fault(box, moment.policy))]
     if off:
         return Check("reefers", "fail", "; ".join(off))
     unread = [box for box in cooled if not is_read(box, moment)]
@@ -171,29 +178,39 @@ def _reefers(load: Load, moment: Moment) -> Check:
     return Check("reefers", "pass", f"{_boxes(len(cooled))} at set-point")
 
 
-def _reefer_faults(cooled: Sequence[Container], policy: Policy) -> Iterator[str]:
-    for box in cooled:
-        if box.setpoint_c is None:
-            continue
-        if box.reading_c is not None and abs(box.reading_c - box.setpoint_c) > policy.reefer_tolerance:
-            yield f"{_name(box)} at {box.reading_c:.1f} °C, set to {box.setpoint_c:.1f}"
-        elif box.plugged is False and box.state not in ON_TRAIN:
-            yield f"{_name(box)} not plugged in"
+def _is_cooled(box: Container) -> bool:
+    return is_reefer(box) and is_received(box) and box.setpoint_c is not None
+
+
+def _reefer_fault(box: Container, policy: Policy) -> str | None:
+    off = box.reading_c is not None and box.setpoint_c is not None
+    if off and abs(box.reading_c - box.setpoint_c) > policy.reefer_tolerance:  # type: ignore[operator]  # both known
+        return f"at {box.reading_c:.1f} °C, set to {box.setpoint_c:.1f}"
+    return "not plugged in" if box.plugged is False and box.state not in ON_TRAIN else None
 
 
 def _seals(load: Load) -> Check:
-    loaded = [box for box in load.boxes if box.state in ON_TRAIN and box.full is not False]
+    loaded = [box for box in load.boxes if _is_loaded(box)]
     if not loaded:
         return Check("seals", "open", "nothing is loaded yet")
     broken, unsure = [], 0
     for box in loaded:
         states = [lock.state for lock in load.locks.get(box.id, ())]
-        broken += [f"{_name(box)} {state}" for state in states if state in BROKEN_SEAL]
+        broken += [f"{_name(box)} {state}" for state in _broken(box, load)]
         unsure += any(state not in ("armed", *BROKEN_SEAL) for state in states) or not (states or box.seal)
     if broken:
         return Check("seals", "fail", "; ".join(broken))
     words = f"{len(loaded) - unsure} of {len(loaded)} sealed"
     return Check("seals", "open" if unsure else "pass", words)
+
+
+def _is_loaded(box: Container) -> bool:
+    """A full one: an empty box wants no seal."""
+    return box.state in ON_TRAIN and box.full is not False
+
+
+def _broken(box: Container, load: Load) -> list[str]:
+    return [lock.state for lock in load.locks.get(box.id, ()) if lock.state in BROKEN_SEAL]
 
 
 def _vgm(load: Load) -> Check:

@@ -209,7 +209,9 @@ def _steps(page: BoxPage, moment: Moment) -> Iterator[Step]:
         return
     yield from (Step(kind="done", words=words) for words in _done(page))
     if not booked.reasons:
-        yield Step(kind="now", words=("loaded" if booked.of_class == "loaded" else "ready: nothing keeps it",))
+        yield Step(kind="now", words=(_as_it_is(booked),))
+    yield from (Step(kind="now", words=(f"check for departure fails: {fault}",), late=True) for fault in booked.faults)
+    if not booked.reasons:
         return
     for reason in booked.reasons:
         whose = f": {reason.turn}" if reason.turn else ""
@@ -223,6 +225,12 @@ def _steps(page: BoxPage, moment: Moment) -> Iterator[Step]:
         name = "loading closes" if booked.cutoff == "closing" else f"{booked.cutoff} cut-off"
         yield Step(kind="margin", words=(f"{name} ", booked.cutoff_at, *left), late=short)
     yield from _helps(page, booked, judge_box(box, {cut.name: cut.at for cut in train.cutoffs}, moment.now).on_train)
+
+
+def _as_it_is(booked: BookedBox) -> str:
+    if booked.of_class == "loaded" or booked.faults:
+        return booked.of_class
+    return "ready: nothing keeps it"
 
 
 def _done(page: BoxPage) -> Iterator[Phrase]:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam
 from sqlmodel import Session
 
 from storage.figures.box_class import Reason, blocking, is_permitted, judge_box
-from storage.figures.departure_checks import Load
+from storage.figures.departure_checks import Load, faults_of
 from storage.figures.expressions import parameters
 from storage.figures.leaving import OUTCOMES, Outcome, Terms, TrainBox, cutoff_of, margin_of, outcome
 from storage.figures.policy import Moment
@@ -33,7 +33,8 @@ class BookedBox(msgspec.Struct, frozen=True, kw_only=True):
 
     `reasons` why it is not ready are all of them, the deciding one first; `on_train`: it stands there, and with a
     reason it must come off. `since`: in this state from then on. `margin` is the time of its `cutoff` less `expected`.
-    `blocks`: the cut-offs, by name, that still block it.
+    `blocks`: the cut-offs, by name, that still block it. `faults`: the checks for departure that fail for it, whatever
+    its class.
     """
 
     id: str | None
@@ -54,6 +55,7 @@ class BookedBox(msgspec.Struct, frozen=True, kw_only=True):
     booking: str | None = None
     booking_id: str | None = None
     size_type: str | None = None
+    faults: tuple[str, ...] = ()
 
 
 class Booked(NamedTuple):
@@ -92,22 +94,22 @@ def booked_boxes(session: Session, load: Load, booked: Booked, terms: Terms, mom
     """These boxes as rows: those that miss the train first, then unknown ones, each by least margin."""
     where = places_of(session, [each.box.id for each in booked.boxes], moment)
     rows = [
-        _named(each, booked.declarations.get(each.box.id), where.get(each.box.id), terms, moment)
+        _named(each, booked.declarations.get(each.box.id), where.get(each.box.id), load, terms, moment)
         for each in booked.boxes
     ]
     rows += _unnamed(session, load, booked, terms)
     return tuple(sorted(rows, key=_urgency))
 
 
-def _urgency(row: BookedBox) -> tuple[int, bool, timedelta, int, str]:
+def _urgency(row: BookedBox) -> tuple[int, bool, timedelta, bool, int, str]:
     return (
-        OUTCOMES.index(row.outcome), row.margin is None, row.margin or timedelta(0), _CLASS_ORDER.index(row.of_class),
-        row.id or "~",
+        OUTCOMES.index(row.outcome), row.margin is None, row.margin or timedelta(0), not row.faults,
+        _CLASS_ORDER.index(row.of_class), row.id or "~",
     )  # fmt: skip
 
 
 def _named(
-    each: TrainBox, declaration: DeclarationRow | None, where: str | None, terms: Terms, moment: Moment
+    each: TrainBox, declaration: DeclarationRow | None, where: str | None, load: Load, terms: Terms, moment: Moment
 ) -> BookedBox:
     box, verdict = each.box, each.verdict
     by_name, by = cutoff_of(each, terms)
@@ -120,7 +122,7 @@ def _named(
         cutoff=None if by is None else by_name, cutoff_at=by, margin=margin_of(each, terms),
         outcome=outcome(each, terms), blocks=blocking(box, verdict, terms.cutoffs),
         declaration_id=None if declaration is None else declaration.id,
-        booking=box.booking, size_type=box.size_type,
+        booking=box.booking, size_type=box.size_type, faults=tuple(faults_of(box, load, moment.policy)),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from console.panes import cells
 from console.panes.trains.consist import hazards
 from widgets.cells import Cell
 from widgets.columns import Column
+from widgets.glyphs import spell
 from widgets.rows import Row
 
 if TYPE_CHECKING:
@@ -117,7 +118,10 @@ def _margin_style(box: BookedBox) -> str:
 
 
 def why(box: BookedBox) -> str:
-    """Every reason with whose turn it is, the deciding one first; a place that is not named says its booking."""
+    """Every reason with whose turn it is, the deciding one first, then the checks that fail for it.
+
+    A place that is not named says its booking.
+    """
     if box.id is None:
         size = f"{box.boxes} x {box.size_type or '(type not known)'}"
         return f"booking {box.booking}, {size}, no number yet" if box.booking else "no booking known, no number yet"
@@ -125,7 +129,8 @@ def why(box: BookedBox) -> str:
         written.joined((BRIEFLY.get(reason.words, reason.words), reason.turn or ""), ": ") for reason in box.reasons
     )
     off = "on the train, must come off: " if box.on_train and box.reasons else ""
-    return cells.trade_words(off + said)
+    fails = (cells.signed(spell(f"check fails: {fault}"), "act") for fault in box.faults)
+    return written.joined((cells.trade_words(off + said), *fails), "; ")
 
 
 # ---------------------------------------------------------------------------------------------- boxes an arrival brings

@@ -129,6 +129,8 @@ class BoxScreen(GridScreen):
         self.query_one("#facts-tile", Tile).retitle(title, [standing] if standing[0] else "")
         ready = page.booked is not None and not page.booked.reasons
         why = "It is ready" if ready else "Why it is not ready, step by step"
+        if ready and page.booked is not None and page.booked.faults:
+            why = f"It is {page.booked.of_class}, but a check for departure fails"
         self.query_one("#steps-tile", Tile).retitle(why, box_rows.interval_words(page) if self.wide else "")
         self.query_one("#journey-tile", Tile).retitle("Journey, newest first", written.number(events))
         self.query_one("#log-tile", Tile).retitle("Reefer log", written.number(len(page.log)))

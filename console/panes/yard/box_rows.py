@@ -64,6 +64,8 @@ def standing(page: BoxPage) -> Span:
     booked, train = page.booked, page.train
     if booked is None or train is None:
         return ("rolled" if page.box.rolled else "", "watch")
+    if not booked.reasons and booked.faults:
+        return (cells.signed(f"{booked.of_class}, {train.number}, a check fails", "act"), "act")
     if not booked.reasons:
         return (f"{booked.of_class}, {train.number}", cells.CLASS_STYLES[booked.of_class])
     how = {"miss it": "misses", "cannot tell": "perhaps on", "make it": "makes"}[booked.outcome]

@@ -67,6 +67,25 @@ async def test_a_box_that_should_have_come_is_said_to_be_overdue_wherever_its_ti
             assert "  10:54" in stage.line("LSTU 411803 4")
 
 
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_a_ready_box_for_which_a_check_fails_says_so_beside_its_class(
+    scene_cache: Cache, scene_path: Path, size: tuple[int, int]
+) -> None:
+    with scene_cache.write() as session:
+        box = session.exec(select(Container).where(Container.number == "CQIU3907746")).one()
+        box.setpoint_c, box.reading_c, box.read_at = -18.0, -9.5, at("10:30")
+        box.size_type = "45R1"
+    async with staged(scene_path, size=size) as stage:
+        text = await open_box(stage, "CQIU 390774 6")
+        assert "▲ ready, X9582, a check fails" in text
+        assert "It is ready, but a check for departure fails" in text
+        assert "▲ check for departure fails: reefers, at -9.5 °C, set to -18.0" in text
+        assert "nothing keeps it" not in text
+    async with staged(scene_path, "2", "enter", "b", "a", size=size) as stage:
+        await stage.press(*["j"] * 14)  # past all that are not ready: it is the first of the ready ones
+        assert "ready   ▲ check fails: reefe" in stage.line("CQIU 390774 6")
+
+
 async def test_a_link_opens_what_it_names_and_back_comes_to_the_same_line(scene_file: Path) -> None:
     async with staged(scene_file, size=LARGE) as stage:
         await open_box(stage, "LSTU 813364 9")

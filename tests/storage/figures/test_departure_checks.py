@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from storage.figures.departure_checks import Check, Load, departure_checks, wagons_apart
+from storage.figures.departure_checks import Check, Load, departure_checks, faults_of, wagons_apart
 from storage.figures.policy import Moment, Policy
 from storage.models import Container, Seal, Train, Wagon
 from tests.scene import NOW
@@ -173,3 +173,27 @@ def test_the_rail_manifest_passes_once_it_is_accepted(manifest: str | None, foun
 
 def test_a_train_needs_a_locomotive() -> None:
     assert (state("locomotive"), state("locomotive", locomotive=None)) == ("pass", "open")
+
+
+@pytest.mark.parametrize(
+    ("values", "lock", "faults"),
+    [
+        ({"reading_c": -16.0}, None, []),
+        ({"reading_c": -9.5}, None, ["reefers, at -9.5 °C, set to -18.0"]),
+        ({"reading_c": -18.0, "plugged": False}, None, ["reefers, not plugged in"]),
+        ({"reading_c": -9.5, "received_at": None, "state": "advised"}, None, []),
+        (LOADED, "armed", []),
+        (LOADED, "tampered", ["seals, tampered"]),
+        ({}, "tampered", []),  # it is checked on the train
+    ],
+    ids=str,
+)
+def test_of_a_ready_box_it_is_told_for_what_a_check_fails(
+    values: dict[str, Any], lock: str | None, faults: list[str]
+) -> None:
+    cold = box("A", **{"size_type": "45R1", "setpoint_c": -18.0, "read_at": NOW} | values)
+    locks = {"A": [Seal(id="S", number="S", container_id="A", state=lock, **BASE)]} if lock else {}
+    load = Load(train(), [wagon(1), wagon(2)], [cold], locks)
+    assert faults_of(cold, load, Policy()) == faults
+    failed = [f"{each.name}, {each.words}" for each in departure_checks(load, Moment(NOW)) if each.state == "fail"]
+    assert [fault.replace(", ", ", A ", 1) for fault in faults] == failed

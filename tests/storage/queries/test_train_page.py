@@ -12,6 +12,7 @@ from storage.cache import Cache
 from storage.clock import ManualClock
 from storage.figures.policy import Policy
 from storage.models import FEEDS, Booking, Container, Declaration, DeclarationBox, Train, TrainStop, Wagon
+from storage.queries.box_page import box_page
 from storage.queries.outbound import departing, outlook
 from storage.queries.outlooks import OUTLOOKS
 from storage.queries.train_page import FEEDS as PAGE_FEEDS
@@ -39,6 +40,41 @@ def test_loading_says_when_the_ready_boxes_are_done_and_what_room_is_left(page: 
     assert (page.loading.ready_done, page.loading.closes, page.loading.room) == (at("11:11"), at("11:40"), 11)
     assert page.all_done is None  # two boxes are held, three are without an expected time
     assert (page.row.rate, page.row.ready_done, page.row.room) == (24.0, at("11:11"), 11)
+
+
+def test_a_ready_box_for_which_a_check_fails_is_ready_and_says_so(cache: Cache, clock: ManualClock) -> None:
+    rows = Rows()
+    rows.add(Train, id="T", number="T", direction="departure", phase="working", planned_departure=at("15:00"))
+    ready: dict[str, Any] = {
+        "train_id": "T", "full": True, "vgm_kg": 1, "customs": "released", "received_at": at("08:00"), "state": "yard",
+        "size_type": "45R1", "setpoint_c": -18.0, "read_at": at("10:40"), "documents_complete": True,
+    }  # fmt: skip
+    rows.add(Container, id="cold", number="CQIU3907746", reading_c=-18.0, **ready)
+    rows.add(Container, id="warm", number="LSTU4117660", reading_c=-9.5, **ready)
+    with cache.write() as session:
+        rows.insert(session)
+    with cache.read() as session:
+        page = page_of(session, clock, "T")
+        found = departing(session, clock, "T")
+        warm, cold = (box_page(session, clock, key) for key in ("warm", "cold"))
+    assert page.leaves is not None
+    assert page.leaves.make_it == {"ready": 2}  # definition 3 knows nothing of set-points
+    fault = "reefers, at -9.5 °C, set to -18.0"
+    assert [check.words for check in page.checks if check.state == "fail"] == [
+        fault.replace("reefers,", "LSTU 411766 0")
+    ]
+    assert found is not None
+    assert [(box.id, box.of_class, box.faults) for box in found.boxes] == [
+        ("warm", "ready", (fault,)),
+        ("cold", "ready", ()),
+    ]
+    assert warm is not None
+    assert cold is not None
+    assert [(step.words, step.late) for step in warm.steps if step.kind == "now"] == [
+        (("ready",), False),
+        ((f"check for departure fails: {fault}",), True),
+    ]
+    assert cold.steps[-1].words == ("ready: nothing keeps it",)
 
 
 def test_it_leaves_as_planned_with_three_parts_that_add_up_to_booked(page: TrainPage) -> None:
