@@ -22,6 +22,7 @@ from textual.screen import Screen
 from console import clipboard, commands, glyphwidth, memory, terminal, theme
 from console import format as written
 from console.ahead import Ahead
+from console.keystrokes import Keystrokes
 from console.notebook import Notebook
 from console.screens.base import ConsoleScreen
 from console.site import Appearance, Site
@@ -99,6 +100,7 @@ class DryportApp(FrugalApp[int]):
         self.notebook = Notebook()
         self.turns = Turns(self.call_after_refresh)
         self.ahead = Ahead(self)
+        self._keystrokes = Keystrokes(self)
         self._gets_ready = ahead
         self._cache_watch = Watch(view, self._pulsed, words)
         self.animation_level = "none"
@@ -140,10 +142,15 @@ class DryportApp(FrugalApp[int]):
         return [*super().get_line_filters(), terminal.SCRUBBER]
 
     async def on_event(self, event: events.Event) -> None:
-        """As Textual does; a person who does something is not kept waiting by what is got ready."""
+        """As Textual does, but each key in its turn; and what is got ready keeps nobody waiting who does something."""
         if isinstance(event, events.InputEvent):
             self.ahead.acted()
-        await super().on_event(event)
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif not self._keystrokes.waits(event):
+            target = self.focused or self.screen
+            await super().on_event(event)
+            self._keystrokes.gone_to(target, event)
 
     # ------------------------------------------------------------------------------------------------ for the screens
 
@@ -189,6 +196,8 @@ class DryportApp(FrugalApp[int]):
 
     def action_command(self, name: str, argument: str = "") -> None:
         """Do a command of the registry, here; say in one line why not when that cannot be."""
+        if not self.screen.is_mounted:
+            return  # nothing can be done on a screen that is not there yet
         command = commands.COMMANDS[name]
         self.say("")
         doer = command.doer((self.screen, self))

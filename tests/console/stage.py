@@ -20,6 +20,12 @@ from tests.scene import NOW
 SMALL, LARGE = (80, 24), (120, 36)
 
 
+def key_event(key: str) -> events.Key:
+    """A key by its sign, or by its name."""
+    typed = len(key) == 1
+    return events.Key(_character_to_key(key), key) if typed else events.Key(key, key_to_character(key))
+
+
 class Stage:
     """An app that runs, and what a person does with it."""
 
@@ -31,10 +37,15 @@ class Stage:
     async def press(self, *keys: str) -> str:
         """Press these one after the other, each when all that the last one began is done; the screen as text."""
         for key in keys:
-            typed = len(key) == 1
-            name, character = (_character_to_key(key), key) if typed else (key, key_to_character(key))
-            self.app.post_message(events.Key(name, character))
+            self.app.post_message(key_event(key))
             await self.settle()
+        return self.text()
+
+    async def press_at_once(self, text: str, *keys: str) -> str:
+        """Press all these before the first is dealt with, as a slow line brings them; the screen as text."""
+        for key in (*text, *keys):
+            self.app.post_message(key_event(key))
+        await self.settle()
         return self.text()
 
     async def enter(self, opener: str, text: str, *keys: str) -> str:
@@ -56,7 +67,7 @@ class Stage:
     def _at_rest(self) -> bool:
         screen = self.app.screen
         waiting = any(each.message_queue_size for each in (self.app, *screen.walk_children(with_self=True)))
-        return not (waiting or screen._callbacks or len(self.app.workers))
+        return self.app._keystrokes.at_rest and not (waiting or screen._callbacks or len(self.app.workers))
 
     async def until(self, holds: Callable[[Pulse], bool]) -> str:
         """Until the last pulse of the watch is so; the screen as text."""

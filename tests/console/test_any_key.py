@@ -27,13 +27,18 @@ SIZES = ((80, 24), (120, 36), (200, 60), (40, 12), (100, 30))
 
 async def do_something(stage: Stage, cache: Cache, draw: random.Random) -> str:
     """What may happen next: a key, a line, another size, time that passes, data that change; what it was."""
-    kind = draw.choices(("move", "key", "line", "command", "size", "time", "change"), (10, 12, 3, 3, 1, 1, 4))[0]
+    kinds = ("move", "key", "burst", "line", "command", "size", "time", "change")
+    kind = draw.choices(kinds, (10, 12, 3, 3, 3, 1, 1, 4))[0]
     if kind == "move":
         done = draw.choice(MOVES)
         await stage.press(done)
     elif kind == "key":
         done = draw.choice(KEYS)
         await stage.press(done)
+    elif kind == "burst":
+        keys = draw.choices((*MOVES, *KEYS, *"bq2x"), k=draw.randrange(2, 9))
+        done = f"at once {keys}"
+        await stage.press_at_once("", *keys)
     elif kind == "size":
         size = draw.choice(SIZES)
         done = f"resize {size}"
