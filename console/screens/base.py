@@ -38,6 +38,14 @@ REST_S = 1.0
 """So long after all that was asked for is in sight what is left of it is collected: a key that follows at once does not
 wait for that."""
 
+MOST_PUSHED = 10
+"""Screens on top of those of the modes, so far Esc leads back: a train's page or a box's costs 1.6 MB."""
+
+
+def _is_of_one_thing(screen: object) -> bool:
+    """A page that opens again as it was; a list may have a filter and marks, and is given up last."""
+    return bool(getattr(screen, "kind", ""))
+
 
 class ConsoleScreen(FrugalScreen[None]):
     """A full screen. The feeds it draws on say how fresh it is (its badge) and when to read again."""
@@ -120,6 +128,7 @@ class ConsoleScreen(FrugalScreen[None]):
         return {}
 
     def on_screen_resume(self) -> None:
+        self.port.close_beyond(MOST_PUSHED, _is_of_one_thing)
         self.keep_up()
 
     def on_resize(self) -> None:
