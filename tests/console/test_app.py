@@ -50,6 +50,8 @@ async def test_a_mode_that_was_open_before_is_painted_without_a_wait(scene_file:
         stage.app.switch_mode("feeds")
         assert stage.app._batch_count  # what is still being made is held back
         await stage.press("1")
+        while stage.app._batch_count:
+            await stage.pilot.pause(0.01)
         stage.app.switch_mode("trains")
         assert not stage.app._batch_count
 
@@ -271,9 +273,7 @@ async def test_the_help_has_every_command_and_scrolls(scene_file: Path) -> None:
         seen = stage.text()
         for _ in range(12):
             seen += await stage.press("pagedown")
-        missing = [command.id for command in COMMANDS.values() if not command.later and f":{command.id}" not in seen]
-        assert missing == []
-        assert all(command.later in seen for command in COMMANDS.values())
+        assert [command.id for command in COMMANDS.values() if f":{command.id}" not in seen] == []
 
 
 async def test_the_palette_offers_what_the_place_can_do(scene_file: Path) -> None:
