@@ -1,6 +1,7 @@
 """Visits that collide on a track, and which other track is free instead."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from storage.queries.acts.act import Act, Facts, Phrase
 from storage.queries.feeds import as_last_known
@@ -19,17 +20,30 @@ def acts(facts: Facts) -> Iterator[Act]:
         if not conflict.certain:
             continue
         words, short = _said(each)
-        instead: Phrase = ()
-        if each.instead is not None:
-            until: Phrase = () if each.instead.until is None else (" till ", each.instead.until)
-            instead = (f"track {each.instead.name} is free", *until)
-            if each.instead.usable_m is not None:
-                instead = (*instead, f", {each.instead.usable_m:g} m")
+        by = conflict.start - facts.policy.track_change
+        helps, briefly = _instead(each) if by >= known.at else _hold(each, known.at)
         yield Act(
-            level="act", by=conflict.start - facts.policy.track_change, subject=f"Track {each.track}", words=words,
-            helps=instead, short=(*short, *(("; track ", each.instead.name, " is free") if each.instead else ())),
+            level="act", by=by, subject=f"Track {each.track}", words=words, helps=helps, short=(*short, *briefly),
             kind="tracks", id=conflict.trains[-1], unsure=known.unsure,
         )  # fmt: skip
+
+
+def _instead(each: Collision) -> tuple[Phrase, Phrase]:
+    """Another track that is free, and in short."""
+    if each.instead is None:
+        return (), ()
+    until: Phrase = () if each.instead.until is None else (" till ", each.instead.until)
+    usable = () if each.instead.usable_m is None else (f", {each.instead.usable_m:g} m",)
+    free = f"track {each.instead.name} is free"
+    return (free, *until, *usable), (f"; {free}",)
+
+
+def _hold(each: Collision, now: datetime) -> tuple[Phrase, Phrase]:
+    """Too late for another track: the second train waits until the first is clear, if it is not in yet."""
+    if len(each.stays) != 2 or each.stays[1].start < now:
+        return ("too late for another track",), ()
+    first, second = each.stays
+    return (f"too late for another track: hold {second.number} till ", first.end), ("; hold till ", first.end)
 
 
 def _said(each: Collision) -> tuple[Phrase, Phrase]:

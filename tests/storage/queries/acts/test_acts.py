@@ -67,7 +67,7 @@ def test_declarations_that_clear_in_the_same_minute_are_told_by_one_time(facts: 
     row = DECLARATIONS.page_of(facts.queue, facts.session, late, DECLARATIONS.sort("cutoff_at")).rows[0]
     assert row.margin is not None
     twin = msgspec.structs.replace(row, margin=row.margin - timedelta(seconds=1))
-    told = said(customs._late("X9582", "red", [row, twin]).words)
+    told = said(customs._late("X9582", "red", [row, twin], NOW).words)
     assert told == "2 red-lane boxes clear 2:56 after the customs cut-off"
 
 
