@@ -90,7 +90,7 @@ class FrugalApp(App[ReturnType]):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._made: set[str] = set()
+        self._made: set[str] = {self.DEFAULT_MODE}
         self._making = True
 
     def get_default_screen(self) -> Screen[object]:
@@ -122,20 +122,24 @@ class FrugalApp(App[ReturnType]):
         self._made.add(mode)
         return screen
 
-    def close_beyond(self, most: int, first: Callable[[Screen[Any]], bool]) -> None:
+    def close_beyond(self, most: int, first: Callable[[Screen[Any]], bool]) -> bool:
         """Close screens that lie under others while there are more than so many on top of those of the modes.
 
         The longest way gives up its oldest, those that are to go `first` before others; where each mode was left stays.
+        Whether any was closed.
         """
+        closing = False
         while sum(len(stack) - 1 for stack in self._screen_stacks.values()) > most:
             stack = max(self._screen_stacks.values(), key=len)
             under = stack[1:-1]
             if not under:
-                return
+                break
+            closing = True
             closed = next((screen for screen in under if first(screen)), under[0])
             stack.remove(closed)
             closed._pop_result_callback()
             self.call_next(closed.remove)
+        return closing
 
     def draw_unseen(self, screen: Screen[Any]) -> None:
         """Lay out a screen that is not in sight, and draw it where nobody sees it: what is kept of that is used again.

@@ -56,6 +56,15 @@ async def test_a_mode_that_was_open_before_is_painted_without_a_wait(scene_file:
         assert not stage.app._batch_count
 
 
+async def test_the_pane_that_the_console_opened_with_is_painted_without_a_wait_when_one_comes_back(
+    scene_file: Path,
+) -> None:
+    async with staged(scene_file) as stage:
+        await stage.press("4")
+        stage.app.switch_mode("board")
+        assert not stage.app._batch_count
+
+
 @pytest.mark.parametrize("size", [SMALL, LARGE, (200, 60)])
 async def test_every_pane_is_usable_at_every_size(scene_file: Path, size: tuple[int, int]) -> None:
     in_sight = {
