@@ -25,8 +25,9 @@ def test_the_demo_shows_rows_survives_an_outage_and_moves_again(
     syncer = "sync", "--follow", str(tmp_path / "data")  # other tests have syncers of their own meanwhile
     with Terminal([DRYPORT, "demo", "--port", str(port), *WORLD], tmp_path, env=env) as console:
         console.wait_for("[1 Board]", "LIVE <15 s")
-        console.press("2")
-        console.wait_for("[2 Trains]", "Qinzhou")
+        console.paste("2/qinzhou")  # read at once, as over a thin line
+        console.wait_for("[2 Trains]", "'qinzhou'", "Qinzhou")
+        console.press("Escape")
         console.press("3")
         console.wait_for("[3 Yard]", "TEU", "%")
         console.press("4")
