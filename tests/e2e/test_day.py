@@ -28,6 +28,7 @@ def test_the_demo_shows_rows_survives_an_outage_and_moves_again(
         console.paste("2/qinzhou")  # read at once, as over a thin line
         console.wait_for("[2 Trains]", "'qinzhou'", "Qinzhou")
         console.press("Escape")
+        console.wait(lambda screen: "'qinzhou'" not in screen, "the filter to be gone")
         console.press("3")
         console.wait_for("[3 Yard]", "TEU", "%")
         console.press("4")
