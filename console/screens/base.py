@@ -128,7 +128,8 @@ class ConsoleScreen(FrugalScreen[None]):
         return {}
 
     def on_screen_resume(self) -> None:
-        self.port.close_beyond(MOST_PUSHED, _is_of_one_thing)
+        if self.port.close_beyond(MOST_PUSHED, _is_of_one_thing):
+            asyncio.get_running_loop().call_later(REST_S, memory.clear_out)  # what was kept for long is not young
         self.keep_up()
 
     def on_resize(self) -> None:

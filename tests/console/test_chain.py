@@ -1,5 +1,6 @@
 """Pages opened over each other: Esc leads back through the latest of them, and what lies further down is closed."""
 
+import asyncio
 import gc
 from pathlib import Path
 from weakref import ref
@@ -66,9 +67,11 @@ async def test_each_mode_stays_where_it_was_left(scene_file: Path) -> None:
         assert title(stage) == left
 
 
-async def test_nothing_is_left_of_a_page_that_gave_way(scene_file: Path) -> None:
+async def test_nothing_is_left_of_a_page_that_gave_way_before_the_next_minute(scene_file: Path) -> None:
     async with staged(scene_file, "2", "enter") as stage:
         page = ref(stage.app.screen)
+        gc.collect()  # what lives now is old, as a page is that has been open for long
         await open_pages(stage, MOST_PUSHED + 2)
-        gc.collect()
-        assert page() is None
+        async with asyncio.timeout(30):
+            while page() is not None:
+                await stage.pilot.pause(0.01)
