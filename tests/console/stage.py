@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import cache as kept
 from pathlib import Path
 
 from textual import events
@@ -10,6 +11,7 @@ from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
 
 from console.app import DryportApp
+from console.commands import MODES
 from console.site import Appearance
 from console.view import View
 from console.watch import Pulse
@@ -18,6 +20,7 @@ from storage.clock import ManualClock
 from tests.scene import NOW
 
 SMALL, LARGE = (80, 24), (120, 36)
+MODE_OF = {str(number): mode for number, mode in enumerate(MODES, 1)}
 
 
 def key_event(key: str) -> events.Key:
@@ -99,12 +102,27 @@ async def staged(
     words: Callable[[], str | None] = lambda: None,
     appearance: Appearance | None = None,
 ) -> AsyncIterator[Stage]:
-    """The console on the cache at `cache` at 10:41 of the scene's day, after its first data and these keys."""
+    """The console on the cache at `cache` at 10:41 of the scene's day, after its first data and these keys.
+
+    Where the first key is a mode's, the console opens there: nobody waits for a board that no one looks at. The way
+    from mode to mode by keys has tests of its own.
+    """
     clock = ManualClock(NOW)
     view = View(lambda: Cache.open(cache), clock)
-    app = DryportApp(view, name="tuanjiecun", folder=cache.parent, appearance=appearance, words=words)
+    mode, keys = (MODE_OF[keys[0]], keys[1:]) if keys and keys[0] in MODE_OF else (DryportApp.DEFAULT_MODE, keys)
+    app = _opening(mode)(view, name="tuanjiecun", folder=cache.parent, appearance=appearance, words=words)
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot, clock)
         await stage.until(lambda pulse: pulse.read)
         await stage.press(*keys)
         yield stage
+
+
+@kept
+def _opening(mode: str) -> type[DryportApp]:
+    """The console that opens in this mode."""
+
+    class Opening(DryportApp):
+        DEFAULT_MODE = mode
+
+    return Opening
