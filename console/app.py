@@ -203,8 +203,6 @@ class DryportApp(FrugalApp[int]):
         doer = command.doer((self.screen, self))
         if doer is not None:
             command.run(doer, argument)
-        elif command.later:
-            self.say(command.later)
         elif command.hint:
             self.say(f"'{command.shown_key}' ({command.title[0].lower()}{command.title[1:]}) has nothing to do here.")
 

@@ -1,7 +1,7 @@
 """Every command of the console, once: the bindings, the key line, the palette, the `:` line and the help read this.
 
 A command is done by the screen on top, else by the app: whichever has the method `do_<handler>(argument)`. Where
-neither has it the command is not offered; `later` commands are known keys whose part is not built yet, and say so.
+neither has it the command is not offered.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ class Command:
 
     `id` is the word after `:` and the name in a keymap; `keys` are Textual key names, the first is the one shown;
     `argument` is what may follow the word; `hint` is the word or two on the key line, none when it is not shown there;
-    `rank` orders the key line; `fixed` is what the handler gets before the argument; `later` is the sentence of a
-    command whose part is still to come.
+    `rank` orders the key line; `fixed` is what the handler gets before the argument.
     """
 
     id: str
@@ -32,7 +31,6 @@ class Command:
     rank: int = 50
     handler: str = ""
     fixed: str = ""
-    later: str = ""
 
     @property
     def method(self) -> str:
@@ -110,8 +108,6 @@ _COMMANDS = (
     Command("help", "All keys and commands", ("question_mark",), hint="help", rank=80),
     Command("quit", "One level back; at the top, quit", ("q",), handler="leave"),
     Command("exit", "Quit from anywhere"),
-    Command("asof", "At an earlier time", ("t",), later="Looking at an earlier time is not there yet."),
-    Command("live", "Back to live", ("T",), later="This view is live; earlier times are not there yet."),
 )
 
 COMMANDS: Mapping[str, Command] = MappingProxyType({command.id: command for command in _COMMANDS})
@@ -123,7 +119,7 @@ ALIASES: Mapping[str, str] = MappingProxyType({"q": "quit", "q!": "exit", "x": "
 def offered(places: Iterable[object]) -> list[Command]:
     """The commands that `places` can do, in the order of the registry."""
     places = list(places)
-    return [command for command in _COMMANDS if not command.later and command.doer(places) is not None]
+    return [command for command in _COMMANDS if command.doer(places) is not None]
 
 
 def key_line(places: Iterable[object]) -> list[tuple[str, str]]:

@@ -63,14 +63,12 @@ class Page(GridScreen):
 def help_page(places: Sequence[object]) -> Page:
     """What can be done here, what elsewhere, how one moves, what the signs say: all of it out of the registry."""
     here = offered(places)
-    elsewhere = [command for command in COMMANDS.values() if not command.later and command not in here]
-    later = [command for command in COMMANDS.values() if command.later]
+    elsewhere = [command for command in COMMANDS.values() if command not in here]
     sections = [
         Section("Here", [_field(command) for command in here]),
         Section("Moving", MOVING),
         Section("Elsewhere", [_field(command) for command in elsewhere]),
         Section("Signs", SIGNS),
-        Section("Not there yet", [Field(_keys(command), command.later) for command in later]),
     ]
     return Page("Help", [section for section in sections if section.fields])
 

@@ -47,16 +47,6 @@ def test_a_place_says_which_of_its_keys_it_wants_shown_first() -> None:
     assert key_line([Map()]) == [("c", "colour"), ("y", "copy")]
 
 
-def test_commands_whose_part_is_not_there_yet_are_never_offered() -> None:
-    class Everything:
-        withheld: frozenset[str] = frozenset()
-
-        def __getattr__(self, name: str) -> object:
-            return lambda *_: None
-
-    assert not [command for command in offered([Everything()]) if command.later]
-
-
 def test_a_command_takes_its_argument_from_the_typed_line() -> None:
     place = Place()
     command, argument = parse(":yard B12")
