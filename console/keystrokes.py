@@ -23,7 +23,9 @@ LONGEST_S = 1.0
 """What has not come to rest by then is waited for no longer."""
 ROUNDS = 3
 """A key may have a widget tell its parent something, which tells its own: so often all that is under way is let by."""
-STAY = frozenset({"up", "down", "left", "right", "pageup", "pagedown", "home", "end", "space", "backspace", "delete"})
+STAY = frozenset(
+    {"up", "down", "left", "right", "pageup", "pagedown", "home", "end", "space", "backspace", "delete", *"hjkl"}
+)
 """Keys that lead nowhere, and that somebody may hold down: nothing waits for them."""
 
 Typed = events.Key | events.Paste
