@@ -22,6 +22,7 @@ from console.site import Appearance
 from console.view import View, named_zone
 from storage.cache import Cache
 from storage.clock import PinnedClock
+from tests.console.stage import opened_by
 from tests.scene import NOW, build_scene
 
 FOLDER = Path(__file__).parent
@@ -84,10 +85,11 @@ def scene_cache() -> Iterator[Path]:
 async def staged(picture: Picture, path: Path) -> AsyncIterator[tuple[DryportApp, Pilot[int]]]:
     """The console on the scene in the cache at `path`, with what is to be pictured on its screen; its clock stands."""
     view = View(lambda: Cache.open(path, role="reader"), PinnedClock(NOW), zone=named_zone("Asia/Shanghai"))
-    app = DryportApp(view, appearance=picture.appearance)
+    opening, keys = opened_by(picture.keys)
+    app = opening(view, appearance=picture.appearance)
     async with app.run_test(size=picture.size) as pilot:
         await rest(app, pilot)
-        for key in picture.keys:
+        for key in keys:
             await pilot.press(key)
             await rest(app, pilot)
         yield app, pilot

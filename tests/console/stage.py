@@ -102,20 +102,26 @@ async def staged(
     words: Callable[[], str | None] = lambda: None,
     appearance: Appearance | None = None,
 ) -> AsyncIterator[Stage]:
-    """The console on the cache at `cache` at 10:41 of the scene's day, after its first data and these keys.
-
-    Where the first key is a mode's, the console opens there: nobody waits for a board that no one looks at. The way
-    from mode to mode by keys has tests of its own.
-    """
+    """The console on the cache at `cache` at 10:41 of the scene's day, after its first data and these keys."""
     clock = ManualClock(NOW)
     view = View(lambda: Cache.open(cache), clock)
-    mode, keys = (MODE_OF[keys[0]], keys[1:]) if keys and keys[0] in MODE_OF else (DryportApp.DEFAULT_MODE, keys)
-    app = _opening(mode)(view, name="tuanjiecun", folder=cache.parent, appearance=appearance, words=words)
+    opening, keys = opened_by(keys)
+    app = opening(view, name="tuanjiecun", folder=cache.parent, appearance=appearance, words=words)
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot, clock)
         await stage.until(lambda pulse: pulse.read)
         await stage.press(*keys)
         yield stage
+
+
+def opened_by(keys: tuple[str, ...]) -> tuple[type[DryportApp], tuple[str, ...]]:
+    """The console and the keys still to press: where the first is a mode's, it opens there instead.
+
+    Nobody waits for a board that no one looks at; the way from mode to mode by keys has tests of its own.
+    """
+    if keys and keys[0] in MODE_OF:
+        return _opening(MODE_OF[keys[0]]), keys[1:]
+    return DryportApp, keys
 
 
 @kept
