@@ -122,7 +122,7 @@ class Departures:
         yield terminal.wait(visit.chance.uniform(8, 20) * MINUTE)
         train.phase = "working"
         terminal.log.upsert(train)
-        rake, in_hand = Rake(visit.wagons), dict[str, Container]()
+        rake, in_hand = Rake(visit.wagons, apart=True), dict[str, Container]()
         yield terminal.env.all_of([terminal.start(self._load_as_gang(visit, rake, in_hand)) for _ in range(GANGS)])
         visit.may_book = False
         train.phase = "complete"
@@ -134,21 +134,25 @@ class Departures:
         unit = self._machines.at_track(visit.train.track_id or "")
         while terminal.env.now < visit.loading_closes:
             self._roll_hopeless(visit)
-            box = self._next_box(visit, in_hand)
-            berth = rake.reserve(box) if box is not None else None
-            if box is None or berth is None:
+            found = self._next_box(visit, rake, in_hand)
+            if found is None:
                 yield terminal.wait(2 * MINUTE)
                 continue
+            box, berth = found
             in_hand[box.id] = box
             loaded = yield from self._load_box(visit, box, berth, unit)
             if not loaded:
                 rake.give_back(berth)
             del in_hand[box.id]
 
-    def _next_box(self, visit: Visit, in_hand: dict[str, Container]) -> Container | None:
-        """Of the boxes that may be loaded now, one with the fewest others above it."""
+    def _next_box(self, visit: Visit, rake: Rake, in_hand: dict[str, Container]) -> tuple[Container, Berth] | None:
+        """Of the boxes that may be loaded now and have room on the train, one with the fewest others above it."""
         candidates = [box for box in visit.boxes.values() if self._loadable(box, visit) and box.id not in in_hand]
-        return min(candidates, key=lambda box: len(self._yard.above(box)), default=None)
+        for box in sorted(candidates, key=lambda box: len(self._yard.above(box))):
+            berth = rake.reserve(box)
+            if berth is not None:
+                return box, berth
+        return None
 
     def _loadable(self, box: Container, visit: Visit) -> bool:
         return box.place == "yard" and box.train_id == visit.train.id and not box.rolled and may_leave(box)

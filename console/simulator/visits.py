@@ -10,6 +10,9 @@ from console.simulator.records import UNWRITTEN, Container, Train, TrainCutoff, 
 from console.simulator.services import SEA, Service
 from console.simulator.terminal import HOUR, MINUTE, Terminal, at, later, seconds_of
 from console.simulator.tracks import SHUNT
+from storage.figures.box_class import is_dangerous
+from storage.figures.departure_checks import wagons_apart
+from storage.figures.policy import DEFAULT
 
 CLOSES_BEFORE_MIN = 30
 CUTOFFS = {
@@ -158,7 +161,7 @@ def make_rake(terminal: Terminal, visit: Visit) -> list[Wagon]:
     ]  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Berth:
     """A place on a wagon: `slot` is the first of those that the box takes."""
 
@@ -173,9 +176,14 @@ class Berth:
 
 
 class Rake:
-    """Free room on the wagons of a visit: first fit from the locomotive, sound wagons only."""
+    """Free room on the wagons of a visit: first fit from the locomotive, sound wagons only.
 
-    def __init__(self, wagons: list[Wagon]) -> None:
+    `apart`: dangerous goods have the wagons between them that the check for departure asks for.
+    """
+
+    def __init__(self, wagons: list[Wagon], *, apart: bool = False) -> None:
+        self._apart = apart
+        self._dangerous: dict[Berth, Container] = {}
         self._wagons = [wagon for wagon in wagons if wagon.state != "damaged"]
         self._slots = {wagon.id: [True] * int(wagon.slots or 0) for wagon in self._wagons}
         self._load_kg = {wagon.id: wagon.max_load_kg or 0 for wagon in self._wagons}
@@ -184,14 +192,29 @@ class Rake:
         """A berth for a box, kept until it is given back; None when none is free."""
         for wagon in self._wagons:
             berth = self._berth_on(wagon, cargo.teu(box.size_type), box.gross_kg or 0)
-            if berth is not None:
+            if berth is not None and not self._too_near(box, wagon):
                 self._mark(berth, free=False)
+                if is_dangerous(box):
+                    self._dangerous[berth] = box
                 return berth
         return None
 
     def give_back(self, berth: Berth) -> None:
         """The box did not come after all."""
         self._mark(berth, free=True)
+        self._dangerous.pop(berth, None)
+
+    def _too_near(self, box: Container, wagon: Wagon) -> bool:
+        """Dangerous goods on this wagon would be too near to others on the train."""
+        return (
+            self._apart
+            and is_dangerous(box)
+            and any(
+                abs((berth.wagon.position or 0) - (wagon.position or 0))
+                < wagons_apart(box.imdg_class, other.imdg_class, DEFAULT)
+                for berth, other in self._dangerous.items()
+            )
+        )
 
     def _berth_on(self, wagon: Wagon, needs: int, mass: int) -> Berth | None:
         free = self._slots[wagon.id]

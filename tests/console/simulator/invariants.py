@@ -2,10 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Any
 
 from console.simulator.log import ChangeLog
 from console.simulator.world import World
+from storage.figures.box_class import is_dangerous
+from storage.figures.departure_checks import wagons_apart
+from storage.figures.policy import DEFAULT
 from storage.models import FEEDS
 
 PHASES = ["created", "inbound", "arrived", "working", "complete", "departed", "closed"]
@@ -108,6 +112,21 @@ def overloaded_wagons(log: ChangeLog) -> Iterator[str]:
             yield f"{wagon_id} is overloaded"
 
 
+def dangerous_goods_too_near(log: ChangeLog) -> Iterator[str]:
+    """On a train that is loaded here, dangerous goods have the wagons between them that its check asks for."""
+    on_train: dict[str, list[Any]] = defaultdict(list)
+    for box in rows(log, "containers"):
+        if box.state in ("loaded", "departed") and box.wagon_id is not None and is_dangerous(box):
+            on_train[box.train_id].append(box)
+    for train_id, boxes in on_train.items():
+        for one, other in combinations(boxes, 2):
+            here, there = (log.records["wagons"].get(box.wagon_id) for box in (one, other))
+            if here is not None and there is not None:
+                needed = wagons_apart(one.imdg_class, other.imdg_class, DEFAULT)
+                if abs(here.position - there.position) < needed:  # type: ignore[attr-defined]  # wagons
+                    yield f"{one.id} and {other.id} are too near on {train_id}"
+
+
 def shared_tracks(log: ChangeLog) -> Iterator[str]:
     """One train stands on a track."""
     standing: dict[str, str] = {}
@@ -133,6 +152,6 @@ def wrong_in(world: World) -> list[str]:
     """Everything that is wrong now."""
     checks = (
         missing_references, misplaced_boxes, unsound_stacks, uncooled_reefers, loaded_too_soon, overloaded_wagons,
-        shared_tracks, wrong_bookings,
+        dangerous_goods_too_near, shared_tracks, wrong_bookings,
     )  # fmt: skip
     return [problem for check in checks for problem in check(world.log)]

@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.simulator.numbers import container_check_digit, wagon_check_digit
+from console.simulator.records import UNWRITTEN, Container, Wagon
+from console.simulator.visits import Rake
 from console.simulator.world import World
 from storage.models import FEEDS, known_words
 from tests.console.simulator.invariants import PHASES, rows, wrong_in
@@ -95,6 +97,34 @@ def test_damaged_empties_are_fetched_for_repair_so_that_the_heap_holds_them_all(
     damaged = [box for box in rows(made.log, "containers") if box.damaged and not box.full]
     assert any(box.place == "gone" for box in damaged)
     assert {box.block_id for box in damaged if box.place == "yard"} == {"H1"}
+
+
+def dangerous(imdg_class: str | None) -> Container:
+    record = Container(id=imdg_class or "plain", **UNWRITTEN, number="1", size_type="22T6", gross_kg=20_000)
+    record.imdg_class = imdg_class
+    return record
+
+
+def test_dangerous_goods_are_loaded_as_far_apart_as_their_check_asks_for() -> None:
+    rake = Rake(
+        [Wagon(id=str(place), **UNWRITTEN, position=place, slots=2.0, max_load_kg=70_000) for place in (1, 2, 3, 4)],
+        apart=True,
+    )
+    places: dict[str | None, int | None] = {}
+    for imdg_class in ("3", "8", "5", "4", None):
+        berth = rake.reserve(dangerous(imdg_class))
+        places[imdg_class] = None if berth is None else berth.wagon.position
+    # 8 not on the wagon of 3; 5 three wagons from 3, two from 8; 4 two wagons from 3, three from 5: nowhere.
+    assert places == {"3": 1, "8": 2, "5": 4, "4": None, None: 1}
+
+
+def test_a_place_that_is_given_back_keeps_nothing_away() -> None:
+    rake = Rake([Wagon(id="1", **UNWRITTEN, position=1, slots=2.0, max_load_kg=70_000)], apart=True)
+    flammable = rake.reserve(dangerous("3"))
+    assert flammable is not None
+    assert rake.reserve(dangerous("8")) is None
+    rake.give_back(flammable)
+    assert rake.reserve(dangerous("8")) is not None
 
 
 def test_another_seed_or_start_is_another_world() -> None:
