@@ -127,7 +127,7 @@ THEN = "now, then in 12 h"
 """What two figures of a kind are, where they are said in words."""
 
 
-def yard_title(everything: KindRow, strays: KindRow | None) -> str:
+def yard_title(everything: KindRow, strays: KindRow | None = None) -> str:
     """`Yard, 2 551 of 4 088 working TEU, 62 %`; what is astray has none of that room, and is no part of it."""
     if strays is not None:
         full = written.number(everything.percent, "%")
