@@ -70,7 +70,7 @@ class Browse:
         self.wanted = False
         self._jump: Request | None = None
         self._follow = False
-        self._afresh = False
+        self._afresh = self._opens = False
         self._chosen = False
         """Whether somebody put the cursor on its row: it may stand there because the list began with that."""
 
@@ -96,12 +96,23 @@ class Browse:
         if sorted_anew and not self._chosen:
             self.key, self.index, self.top = None, 0, 0
         self._jump = None
-        self._afresh = True
+        self._afresh, self._opens = True, False
         self.refollow()
 
     def refollow(self) -> None:
         """The list changed: read it again around the cursor's row, wherever that is now."""
         self._follow = self.wanted = True
+
+    def may_open(self, *, reading: bool) -> bool:
+        """Whether the cursor's row is one of the list asked for; else it `is_due` when what is being read has come."""
+        self._opens = reading and self._afresh
+        return not self._opens
+
+    def is_due(self) -> bool:
+        """Whether somebody has waited for the list that is here now, to open the cursor's row."""
+        due = self._opens and not self._afresh
+        self._opens = self._opens and not due
+        return due
 
     def seek(self, key: str) -> None:
         """The cursor belongs on the row of this key: read around it."""

@@ -223,6 +223,8 @@ class Grid(ScrollView):
                 self._empty = answer.window.empty or self._empty_then
                 self._settle(before, repaint=not was_loaded or (self._empty != said and not self.total))
                 self.post_message(self.Loaded(self))
+                if self._browse.is_due():
+                    self.action_open()
 
     def _settle(self, before: Sight, *, repaint: bool = False) -> None:
         """Bring the screen to the state that is: scroll, repaint what differs, tell where the cursor is."""
@@ -327,7 +329,9 @@ class Grid(ScrollView):
         else:
             self._read()
 
-    def _scroll_rows(self, rows: int) -> None:
+    def _scroll_rows(self, event: events.MouseEvent, rows: int) -> None:
+        event.stop()
+        event.prevent_default()
         before = self._browse.sight
         self._browse.scroll(self._browse.top + rows)
         self._settle(before)
@@ -361,7 +365,7 @@ class Grid(ScrollView):
         self.scroll_target_x = self.scroll_x = x
 
     def action_open(self) -> None:
-        if self.cursor_key is not None:
+        if self._browse.may_open(reading=self.is_reading) and self.cursor_key is not None:
             self.post_message(self.Opened(self, self.cursor_key))
 
     def action_mark(self) -> None:
@@ -379,14 +383,10 @@ class Grid(ScrollView):
         self.post_message(self.Marked(self, marks))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        event.stop()
-        event.prevent_default()
-        self._scroll_rows(3)
+        self._scroll_rows(event, 3)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        event.stop()
-        event.prevent_default()
-        self._scroll_rows(-3)
+        self._scroll_rows(event, -3)
 
     def on_click(self, event: events.Click) -> None:
         index = self._browse.top + event.y - self._above

@@ -41,7 +41,6 @@ class FindScreen(GridScreen):
         super().__init__()
         self._text = text
         self._pasted = pasted
-        self._opens = False  # whether the first hit is opened when they have come
 
     def body(self) -> Iterable[Widget]:
         yield Tile(TITLE, Grid(COLUMNS, id="hits"), id="found")
@@ -61,7 +60,6 @@ class FindScreen(GridScreen):
     def look_for(self, text: str) -> None:
         """List what matches this text."""
         self._text = text.strip()
-        self._opens = False
         if self._text:
             part = Part(f"find '{self._text}'", COLUMNS, Hits(self.view, self._text))
             self.fill(self.grid, part, nothing(self._text))
@@ -73,9 +71,6 @@ class FindScreen(GridScreen):
         """Say how many there are; a whole number that was pasted opens its page by itself."""
         more = " and more" if message.total >= MOST else ""
         self.query_one("#found", Tile).retitle(TITLE, f"{message.total}{more}" if self._text else "")
-        if self._opens and not self.grid.is_reading:
-            self._opens = False
-            self.do_open("")
         part = self._parts.get("hits")
         if self._pasted and part is not None and isinstance(part.source, Hits):
             self._pasted = False
@@ -91,9 +86,7 @@ class FindScreen(GridScreen):
             return
         if text.strip() != self._text:
             self.look_for(text)
-        self._opens = self.grid.is_reading
-        if not self._opens:
-            self.do_open("")
+        self.grid.action_open()
 
     def cancelled(self, purpose: str) -> None:
         if purpose == "find":

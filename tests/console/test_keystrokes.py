@@ -57,3 +57,11 @@ async def test_a_find_typed_and_entered_at_once_opens_what_it_finds(scene_file: 
         assert "X9582" in (await stage.press_at_once("fX9582", "enter")).splitlines()[0]
         await stage.press_at_once("", "escape", *"fnothing at all", "enter")
         assert "nothing matches 'nothing at all'" in stage.text()
+
+
+async def test_enter_behind_a_filter_opens_a_row_of_what_it_leaves(scene_file: Path) -> None:
+    async with staged(scene_file) as stage:
+        first = (await stage.press("2")).splitlines()
+        assert "X9582" in first[3]
+        await stage.press_at_once("/X8086", "enter", "enter")
+        assert "X8086" in stage.text().splitlines()[0]

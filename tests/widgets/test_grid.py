@@ -259,6 +259,21 @@ async def test_many_reloads_while_one_reads_are_one_more() -> None:
         assert it.fleet.readings == before + 1
 
 
+async def test_what_is_opened_while_another_list_is_on_its_way_is_a_row_of_that() -> None:
+    async with desk() as it:
+        slow = Fleet(5)
+        slow.trains = [train(9999)]
+        slow.gate.clear()
+        it.grid.show(slow)
+        await asyncio.to_thread(slow.entered.wait, 10)
+        it.grid.action_open()
+        await it.pilot.pause()
+        assert it.heard(Grid.Opened) == []
+        slow.gate.set()
+        await settle(it.pilot)
+        assert [opened.key for opened in it.heard(Grid.Opened)] == ["X09999"]
+
+
 async def test_rows_of_a_filter_that_was_replaced_meanwhile_are_dropped() -> None:
     async with desk() as it:
         slow = Fleet(5)
