@@ -15,6 +15,12 @@ import pytest
 DRYPORT = str(Path(sys.executable).with_name("dryport"))
 
 
+@pytest.fixture(autouse=True)
+def unwatched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Coverage does not watch what is started here: the same commands are watched elsewhere, in shorter days."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 @pytest.fixture
 def port() -> int:
     """A port of loopback nobody listens on."""
