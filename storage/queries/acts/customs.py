@@ -74,14 +74,14 @@ def _of_trains(facts: Facts) -> Iterator[Act]:
                 )  # fmt: skip
             elif cause.kind == "undeclared" and cause.by is not None:
                 by = cause.by if usual is None else cause.by - usual
-                helps, short = _declare(cause.by, usual, now)
+                helps, short = _declaring(cause.by, usual, now)
                 yield Act(
                     level="watch", by=by, subject=row.number, words=(f"{cause.words} in the yard",), helps=helps,
                     short=(cause.words, *short), kind="train", id=row.id, unsure=row.unsure,
                 )  # fmt: skip
 
 
-def _declare(cutoff: datetime, usual: timedelta | None, now: datetime) -> tuple[Phrase, Phrase]:
+def _declaring(cutoff: datetime, usual: timedelta | None, now: datetime) -> tuple[Phrase, Phrase]:
     """What helps with boxes that nobody has declared, and in short; too late for the usual way, only a favour does."""
     if usual is None:
         return ("declare before ", cutoff), (", by ", cutoff)
