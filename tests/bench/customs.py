@@ -156,7 +156,8 @@ async def panes(path: Path, clock: ManualClock) -> tuple[Took, Took]:
 
 async def rows_there(app: DryportApp, watch: Watch) -> Took:
     """Until rows of the queue are on the screen."""
-    while not any(grid.cursor_row is not None for grid in app.screen.query("#list").results(Grid)):
+    grid = app.screen.query_one("#list", Grid)  # looked for once: what looks for it counts as well
+    while grid.cursor_row is None:
         await asyncio.sleep(0.001)
     await asyncio.sleep(0)  # the frame that was asked for
     return watch.read()
