@@ -26,6 +26,12 @@ def tried_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def unwatched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Coverage does not watch the syncers that run as processes here, up to twenty at once: others run in the test."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 @dataclass
 class Harness:
     """A gateway, its server, and a cache that is synced with it."""
