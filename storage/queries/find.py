@@ -198,7 +198,11 @@ def _at(session: Session, position: Position, limit: int) -> Iterator[tuple[int,
 
 
 def _boxes(count: int) -> str:
-    return "1 box" if count == 1 else f"{count:,} boxes".replace(",", " ")
+    return "1 box" if count == 1 else f"{_spaced(count)} boxes"
+
+
+def _spaced(count: int) -> str:
+    return f"{count:,}".replace(",", " ")
 
 
 def _of_type(session: Session, text: str) -> Iterator[tuple[int, Hit]]:
@@ -210,7 +214,7 @@ def _of_type(session: Session, text: str) -> Iterator[tuple[int, Hit]]:
     counted = select(func.count(), func.count().filter(stands())).where(alike)
     everywhere, here = session.connection().execute(counted).one()
     if everywhere:
-        about = f"{_boxes(everywhere)}, {here} in the yard, {size.words}"
+        about = f"{_boxes(everywhere)}, {_spaced(here)} in the yard, {size.words}"
         yield 0, Hit(kind="size-type", id=size.code, title=size.code, about=about, why="size-type", match="exact")
 
 
