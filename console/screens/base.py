@@ -38,7 +38,7 @@ REST_S = 1.0
 """So long after all that was asked for is in sight what is left of it is collected: a key that follows at once does not
 wait for that."""
 
-MOST_PUSHED = 10
+MOST_PUSHED = 7
 """Screens on top of those of the modes, so far Esc leads back: a train's page or a box's costs 1.6 MB."""
 
 
