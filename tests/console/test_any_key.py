@@ -92,7 +92,7 @@ async def wander(cache: Cache, seed: int, steps: int, broken: list[Exception]) -
         for _ in range(steps):
             done.append(await do_something(stage, cache, draw))
             assert stage.app._exception is None, done[-20:]
-            assert stage.app.is_running, '; '.join(done[-12:])
+            assert stage.app.is_running, "; ".join(done[-12:])
             assert not broken, done[-20:]
 
 
