@@ -1,8 +1,9 @@
 """Rows under conditions in an order, as SQL finds them: how many there are, where one stands, which stand about it.
 
-SQL comes to the fifty-thousandth row by sorting all that stand before it. Far down a long list that takes most of the
-time, so rows are come to in the cheapest way there is: by the groups that an index counts (`grouped`), from a row whose
-place is known, from the nearer end.
+SQL comes to the fifty-thousandth row by sorting all that stand before it, and to a row's place by looking at all rows.
+So rows far down are come to in the cheapest way there is: by the groups that an index counts (`grouped`), out of an
+index that has the order, from the nearer end; else what the rows are sorted by is noted once, which takes little room,
+and all that is asked is answered out of that.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,29 +14,20 @@ from sqlalchemy import Column as SqlColumn
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Join,
     ScalarSelect,
     Select,
     and_,
-    case,
     false,
     func,
     literal,
     or_,
     select,
-    true,
     union_all,
 )
 
 from storage.queries import grouped
 from storage.queries.criteria import Sort, in_order
 
-FAR = 5_000
-"""With fewer rows than that before a page, or after it, sorting those takes less time than looking twice at all."""
-SPARSE = 30
-"""Where one row in so many has the same values, or more of them do, the next ones are found among their neighbours."""
-
-_Halves = tuple[Select[Any], Select[Any]]
 Compared = tuple[ColumnElement[Any], bool, Any]
 """What rows are sorted by, whether turned round, and the value of one of them."""
 
@@ -99,16 +91,16 @@ class Ordered:
         mine = self._sorted_by(key)
         if mine is None:
             return None
-        if self._dear:
-            return self._at_once(key, mine, above, limit)
-        place, alike = self._place_of(key, mine)
+        if groups := self._counted():
+            rows, passed = grouped.beside(groups, mine[0])
+            place = passed + self._standing_before(key, mine, self._lean_where([rows]))
+        elif _is_indexed(self._sort) and not self._where:
+            place = self._standing_before(key, mine, self._lean)
+        else:
+            return self._about(key, mine, above, limit)
         start = max(0, place - above)
         places = range(self.total())[start : start + limit]
-        if _is_indexed(self._sort) or self._counted() or min(places.start, self.total() - places.stop) <= FAR:
-            return place, places, self.ids(places)
-        if len(alike) > self.total() // SPARSE and places.start in alike and places[-1] in alike:
-            return place, places, self._about(place, places, self._alike(key, mine))
-        return place, places, self._about(place, places, self._beside(key, mine))
+        return place, places, self.ids(places)
 
     def _noted(self) -> tuple[ColumnElement[str], Sequence[ColumnElement[Any]], ScalarSelect[int]]:
         """The ids of the rows, what they are sorted by and how many they are: found once, however often looked at."""
@@ -124,8 +116,8 @@ class Ordered:
             self._total = rows[0][1]
         return [row[0] for row in rows]
 
-    def _at_once(self, key: str, mine: Sequence[Any], above: int, limit: int) -> tuple[int, range, list[str]]:
-        """As `around`: what the conditions leave is noted, then counted and sorted."""
+    def _about(self, key: str, mine: Sequence[Any], above: int, limit: int) -> tuple[int, range, list[str]] | None:
+        """As `around`, out of what is noted: only the rows on either side of this one are sorted."""
         its_id, sorted_by, total = self._noted()
         keys = self._with_values(sorted_by, mine)
         before, behind = _before(keys, its_id < key), _behind(keys, its_id >= key)
@@ -136,6 +128,8 @@ class Ordered:
         place = select(func.count()).select_from(its_id.table).where(before).scalar_subquery()
         about = select(halves.c.id, total, place).order_by(halves.c.nth)
         rows = self._connection.execute(about, self._given).all()
+        if not rows:
+            return None
         _, self._total, stands = tuple(rows[0])
         start = max(0, stands - above)
         return stands, range(self._total)[start : start + limit], [row[0] for row in rows[:limit]]
@@ -165,26 +159,11 @@ class Ordered:
         found = self._connection.execute(mine, self._given).first()
         return None if found is None else tuple(found[1:])
 
-    def _place_of(self, key: str, mine: Sequence[Any]) -> tuple[int, range]:
-        """The place of the row with this id and these values, and of all that have the same values."""
-        lean, passed = self._lean, 0
-        if groups := self._counted():
-            rows, passed = grouped.beside(groups, mine[0])
-            lean = self._lean_where([rows])
-        its_id, keys = self._compared(lean, mine)
-        same = _same(keys)
-        counts = [_before(keys, false()), and_(same, its_id < key), same]
-        if _is_indexed(self._sort) and not self._where:
-            each = [select(func.count()).where(rows).scalar_subquery() for rows in counts]
-            before, above, alike = tuple(self._connection.execute(select(*each), self._given).one())
-        else:
-            # All of it in one pass: to look at the rows takes longer than to compare them.
-            every = [func.count(case((rows, 1))) for rows in (*counts, true())]
-            in_all = select(*every).select_from(its_id.table)
-            before, above, alike, total = tuple(self._connection.execute(in_all, self._given).one())
-            self._total = total if self._total is None else self._total
-        first = passed + before
-        return first + above, range(first, first + alike)
+    def _standing_before(self, key: str, mine: Sequence[Any], lean: Select[Any]) -> int:
+        """How many of these rows stand before the one with this id and these values."""
+        its_id, *sorted_by = lean.subquery().c
+        counted = select(func.count()).where(_before(self._with_values(sorted_by, mine), its_id < key))
+        return int(self._connection.execute(counted, self._given).scalar_one())
 
     def _within(self, groups: Sequence[grouped.Group], places: range) -> list[str]:
         """Only the groups in which these places are need sorting."""
@@ -199,44 +178,6 @@ class Ordered:
         few = self._lean.order_by(*self._order(backwards=backwards)).offset(offset).limit(len(places))
         ids = [row[0] for row in self._connection.execute(few, self._given)]
         return ids[::-1] if backwards else ids
-
-    def _alike(self, key: str, mine: Sequence[Any]) -> _Halves:
-        """The rows on either side of this one that have the same values, by their ids alone, which are in an index."""
-        identity = self._column("id")
-        by = [expression for expression, _ in self._sort.by()]
-        same = self._lean.where(_same(self._with_values(by, mine)))
-        return (
-            same.where(identity < key).order_by(identity.desc()),
-            same.where(identity >= key).order_by(identity),
-        )
-
-    def _beside(self, key: str, mine: Sequence[Any]) -> _Halves:
-        """The rows on either side of the one with this id and these values: no others are sorted."""
-        its_id, keys = self._compared(self._lean, mine)
-        order = [(found, down) for found, down, _ in keys]
-        before, behind = _before(keys, its_id < key), _behind(keys, its_id >= key)
-        return (
-            select(its_id).where(before).order_by(*in_order(order, backwards=True), its_id.desc()),
-            select(its_id).where(behind).order_by(*in_order(order), its_id),
-        )
-
-    def _about(self, place: int, places: range, halves: _Halves) -> list[str]:
-        """The ids at these places, of the rows before that at `place`, backwards, and of it and those behind it."""
-        counts = (place - places.start, places.stop - place)
-        above, below = (
-            [row[0] for row in self._connection.execute(half.limit(count), self._given)]
-            for half, count in zip(halves, counts, strict=True)
-        )
-        return [*reversed(above), *below]
-
-    def _compared(self, lean: Select[Any], mine: Sequence[Any]) -> tuple[ColumnElement[str], list[Compared]]:
-        """The ids of the rows, and what they are sorted by beside these values."""
-        if not _is_plain(self._sort) or isinstance(lean.get_final_froms()[0], Join):
-            # Each expression is worked out once a row, however often it is compared, and tables that only whole rows
-            # need are not looked into.
-            lean = lean.offset(0)
-        its_id, *sorted_by = lean.subquery().c
-        return its_id, self._with_values(sorted_by, mine)
 
     def _by(self, sorted_by: Sequence[ColumnElement[Any]]) -> list[tuple[ColumnElement[Any], bool]]:
         """What rows are sorted by, as it is called here, each with whether it is turned round."""
@@ -278,20 +219,10 @@ class Ordered:
         return next(column.element for column in self._statement.selected_columns if column.key == key)
 
 
-def _is_plain(sort: Sort) -> bool:
-    """Whether it is by columns of a table, none of them worked out: comparing a row costs next to nothing."""
-    return all(isinstance(expression, SqlColumn) for expression, _ in sort.by())
-
-
 def _is_indexed(sort: Sort) -> bool:
     """Whether an index has the rows in this order, or nearly so: then many are passed over in no time."""
     first = next((expression for expression, _ in sort.by()), None)
     return isinstance(first, SqlColumn) and bool(first.index or first.primary_key)
-
-
-def _same(keys: Sequence[Compared]) -> ColumnElement[bool]:
-    """What makes a row one with these values."""
-    return and_(true(), *(_equal(found, value) for found, _, value in keys))
 
 
 def _equal(found: ColumnElement[Any], value: Any) -> ColumnElement[bool]:

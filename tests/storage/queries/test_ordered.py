@@ -6,7 +6,6 @@ import pytest
 from sqlmodel import Session
 
 from storage.clock import ManualClock
-from storage.queries import ordered
 from storage.queries.containers import CONTAINERS
 from storage.queries.criteria import Criteria, Sort
 
@@ -15,14 +14,6 @@ FILTERS = ("", "place:yard", "full:yes", "qinzhou")
 PAGE, ABOVE = 25, 10
 
 
-@pytest.fixture(params=[1, 10**6], ids=["beside", "alike"])
-def far(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every row is far from either end; rows of the same values are taken for rare, or for many."""
-    monkeypatch.setattr(ordered, "FAR", -1)
-    monkeypatch.setattr(ordered, "SPARSE", request.param)
-
-
-@pytest.mark.usefixtures("far")
 @pytest.mark.parametrize("words", FILTERS)
 def test_rows_about_a_row_are_those_of_the_whole_order(session: Session, clock: ManualClock, words: str) -> None:
     criteria = CONTAINERS.filter(words)
