@@ -38,8 +38,7 @@ GOAL_MS, MOST_PASSES = 120.0, 14.0
 """From the sort to the painted rows, and how many passes over all the boxes that may be."""
 LONGEST_S = 30
 FILTERS = ("", "place:yard", "age>7d place:yard", "40HC")
-"""All boxes, those that the yard's key for boxes lists, those of a ready-made filter, and a word that is looked for in many
-columns."""
+"""All boxes, those the yard lists by its key for boxes, a ready-made filter, a word looked for in many columns."""
 _PASS = select(func.count()).where(table_of(Container).c.gross_kg < 0)
 """Looks at one column of every box."""
 
