@@ -34,11 +34,12 @@ from tests.scenery.rows import NOW
 from widgets.grid import Grid
 
 SIZE = (120, 36)
-GOAL_MS, MOST_PASSES = 120.0, 14.0
-"""From the sort to the painted rows, and how many passes over all the boxes that may be."""
+GOAL_MS = 120.0
+"""From the sort to the painted rows."""
 LONGEST_S = 30
-FILTERS = ("", "place:yard", "age>7d place:yard", "40HC")
-"""All boxes, those the yard lists by its key for boxes, a ready-made filter, a word looked for in many columns."""
+FILTERS = {"": 14.0, "place:yard": 14.0, "age>7d place:yard": 14.0, "40HC": 20.0}
+"""All boxes, those the yard lists by its key for boxes, a ready-made filter, a word looked for in many columns, which
+takes seven passes by itself; each with how many passes over one column of all boxes a sort may take."""
 _PASS = select(func.count()).where(table_of(Container).c.gross_kg < 0)
 """Looks at one column of every box."""
 
@@ -62,7 +63,7 @@ async def measure(path: Path, repeats: int) -> bool:
     async with app.run_test(size=SIZE) as pilot:
         await until(lambda: app.pulse.read)
         missed = []
-        for words in FILTERS:
+        for words, most in FILTERS.items():
             screen = Boxes(words=words)
             await app.push_screen(screen)
             await rest(app, pilot)
@@ -75,11 +76,11 @@ async def measure(path: Path, repeats: int) -> bool:
                 middle = median([await _sorted(app, screen, pilot, key, box) for _ in range(repeats)])
                 passes = max(top, middle) / once
                 print(f"{key:16} {top:11.1f} ms {middle:11.1f} ms {passes:6.1f} passes", flush=True)
-                if passes > MOST_PASSES:
+                if passes > most:
                     missed.append(f"{key} of {words or 'all boxes'}")
             await app.pop_screen()
     if missed:
-        print(f"Not reached: {', '.join(missed)} (at most {MOST_PASSES:g} passes).")
+        print(f"Not reached: {', '.join(missed)}.")
     return not missed
 
 
