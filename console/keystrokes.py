@@ -79,8 +79,9 @@ class Keystrokes:
                 await self._until_made(self._app.screen)
         except (TimeoutError, ScreenStackError):
             pass
-        self._rest = None
-        self._let_go()
+        finally:  # whatever happens, no key waits for good
+            self._rest = None
+            self._let_go()
 
     async def _until_made(self, screen: Any) -> None:
         await screen._mounted_event.wait()

@@ -7,7 +7,7 @@ from functools import cache
 
 from widgets.cells import Cell
 from widgets.columns import Column
-from widgets.rows import Found, Page, Row
+from widgets.rows import Found, ListSource, Page, Row
 
 COLUMNS = (
     Column("risk", "", 1, gap=0),
@@ -61,8 +61,5 @@ class Fleet:
         return Page(len(self.trains), self.trains[offset : offset + limit])
 
     def around(self, key: str, above: int, limit: int) -> Found | None:
-        place = next((place for place, row in enumerate(self.trains) if row.key == key), None)
-        if place is None:
-            return None
-        offset = max(0, place - above)
-        return Found(place, offset, self.page(offset, limit))
+        found = ListSource(self.trains).around(key, above, limit)
+        return found and found._replace(page=self.page(found.offset, limit))

@@ -46,6 +46,15 @@ class Desk:
         self.grid.show(source, empty=empty)
         await settle(self.pilot)
 
+    async def show_slowly(self, row: Row) -> Fleet:
+        """Ask for a list of this row alone, which is being read until its gate is opened."""
+        slow = Fleet(0)
+        slow.trains = [row]
+        slow.gate.clear()
+        self.grid.show(slow)
+        await asyncio.to_thread(slow.entered.wait, 10)
+        return slow
+
     def heard(self, kind: type[M]) -> list[M]:
         return [message for message in self.app.heard if isinstance(message, kind)]
 
@@ -261,11 +270,7 @@ async def test_many_reloads_while_one_reads_are_one_more() -> None:
 
 async def test_what_is_opened_while_another_list_is_on_its_way_is_a_row_of_that() -> None:
     async with desk() as it:
-        slow = Fleet(5)
-        slow.trains = [train(9999)]
-        slow.gate.clear()
-        it.grid.show(slow)
-        await asyncio.to_thread(slow.entered.wait, 10)
+        slow = await it.show_slowly(train(9999))
         it.grid.action_open()
         await it.pilot.pause()
         assert it.heard(Grid.Opened) == []
@@ -276,11 +281,7 @@ async def test_what_is_opened_while_another_list_is_on_its_way_is_a_row_of_that(
 
 async def test_rows_of_a_filter_that_was_replaced_meanwhile_are_dropped() -> None:
     async with desk() as it:
-        slow = Fleet(5)
-        slow.trains = [train(9999)]
-        slow.gate.clear()
-        it.grid.show(slow)
-        await asyncio.to_thread(slow.entered.wait, 10)
+        slow = await it.show_slowly(train(9999))
         it.grid.show(it.fleet)
         slow.gate.set()
         await settle(it.pilot)

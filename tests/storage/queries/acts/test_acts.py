@@ -9,11 +9,11 @@ from sqlmodel import Session
 from storage.clock import ManualClock
 from storage.figures.policy import Policy
 from storage.figures.risk import Cause
-from storage.queries.acts import SOURCES, Act, Facts, Phrase, acts_of, customs, trains
+from storage.queries.acts import SOURCES, Act, Facts, acts_of, customs, trains
 from storage.queries.acts.act import soonest_first
 from storage.queries.customs import DECLARATIONS
 from tests.scene import NOW, at
-from tests.scenery.rows import ZONE
+from tests.storage.queries.acts.written import said
 
 ROOM = 56
 """Cells for the few words on a terminal of 80 columns."""
@@ -22,17 +22,6 @@ ROOM = 56
 @pytest.fixture
 def facts(session: Session, clock: ManualClock, policy: Policy) -> Facts:
     return Facts(session, clock, policy)
-
-
-def said(phrase: Phrase) -> str:
-    """As a screen would write it."""
-
-    def part(each: str | datetime | timedelta) -> str:
-        if isinstance(each, datetime):
-            return f"{each.astimezone(ZONE):%H:%M}"
-        return str(each)[:-3] if isinstance(each, timedelta) else each
-
-    return "".join(part(each) for each in phrase)
 
 
 def test_what_needs_a_person_comes_soonest_first(facts: Facts) -> None:

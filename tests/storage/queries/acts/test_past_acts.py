@@ -1,7 +1,7 @@
 """Acts whose time goes by: each becomes what is to be done then, and boxes are told by one line for one deed."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,22 +10,14 @@ from storage.cache import Cache
 from storage.clock import ManualClock
 from storage.figures.policy import Policy
 from storage.models import Booking, Container, Declaration, DeclarationBox, Inspection, Track, Train, TrainCutoff
-from storage.queries.acts import Act, Facts, Phrase, acts_of
+from storage.queries.acts import Act, Facts, acts_of
 from tests.scene import NOW, at
 from tests.scenery.rows import ZONE, Rows
+from tests.storage.queries.acts.written import said
 
 HERE: dict[str, Any] = {"state": "yard", "place": "yard", "received_at": at("08:00"), "full": True, "train_id": "T"}
 READY: dict[str, Any] = {**HERE, "vgm_kg": 20_000, "customs": "released"}
 Told = Callable[[str], list[str]]
-
-
-def said(phrase: Phrase) -> str:
-    def part(each: str | datetime | timedelta) -> str:
-        if isinstance(each, datetime):
-            return f"{each.astimezone(ZONE):%H:%M}"
-        return str(each)[:-3] if isinstance(each, timedelta) else each
-
-    return "".join(part(each) for each in phrase)
 
 
 def line(act: Act) -> str:
